@@ -1,0 +1,121 @@
+"""The nouns of an attack: text, edit, snapshot, trajectory, outcome.
+
+An attack proposes `Edit`s of the *original* text. Everything dangerous is the core's: which edits are
+drawn, whether the limit holds, whether the victim was fooled.
+"""
+
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass
+from typing import Literal, NamedTuple, Protocol
+
+Level = Literal["char", "word", "sentence"]
+Unit = Literal["char", "word", "text"]
+Tag = Literal["general", "malicious"]
+Access = Literal["rule", "decision", "score", "gradient"]
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text to be attacked, and what of it must stay.
+
+    Attributes:
+        protected: half-open character spans no edit may touch (an answer inside its passage).
+        keep_words: edits must neither add nor remove white space (token-level labels).
+    """
+
+    value: str
+    protected: tuple[tuple[int, int], ...] = ()
+    keep_words: bool = False
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Edit:
+    """Replace characters ``[start, end)`` of the original text by ``new``.
+
+    Attributes:
+        kind: the operation's name; the core draws a kind first, then one edit of it.
+    """
+
+    start: int
+    end: int
+    new: str
+    kind: str
+
+
+class Attack(Protocol):
+    """One capability dimension: which edits exist at a place. Deterministic; no randomness here.
+
+    Attributes:
+        name: the dimension's name.
+        level: char, word or sentence (RobTest, Table 1).
+        unit: what one call of `edits` looks at: a character, a word, or the whole text.
+        tags: general, malicious or both (RobTest, Table 1).
+        version: raised whenever the set of edits changes; part of every record.
+    """
+
+    name: str
+    level: Level
+    unit: Unit
+    tags: tuple[Tag, ...]
+    version: str
+
+    def edits(self, text: str, start: int, end: int) -> Sequence[Edit]:
+        """Return every edit of the unit ``text[start:end]``; empty if there is none."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The state of a trajectory at one degree.
+
+    Attributes:
+        degree: the requested degree in [0, 1].
+        realised: the measured degree, never above ``degree``.
+        unperturbable: not one edit fitted, so the text is the original (never set at degree 0).
+        edits: edits of the original text that make ``text``, sorted by position.
+    """
+
+    degree: float
+    text: str
+    realised: float
+    unperturbable: bool
+    edits: tuple[Edit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Trajectory:
+    """One variant of one example: nested snapshots at rising degrees."""
+
+    variant: int
+    snapshots: tuple[Snapshot, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What the victim did with one text.
+
+    Attributes:
+        correct: the answer counts as right.
+        value: the example's value in [0, 1] (1 or 0 for classes, F1 for spans and tags).
+        score: what a score attack lowers; ``nan`` where the victim gives labels only.
+        detail: whatever the caller wants back with it (the prediction).
+    """
+
+    correct: bool
+    value: float
+    score: float
+    detail: object = None
+
+
+class Query(NamedTuple):
+    """A text to be judged, and which example it belongs to."""
+
+    example: int
+    text: str
+
+
+Judge = Callable[[Sequence[Query]], Sequence[Outcome]]
+"""Answers a pooled batch of distinct queries, in order."""
+
+Search = Generator[Sequence[str], Sequence[Outcome], tuple[Trajectory, ...]]
+"""Yields texts of one example, is sent their outcomes, returns its trajectories."""
