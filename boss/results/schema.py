@@ -1,0 +1,321 @@
+"""What a run directory holds: `Run` (run.json), `Record` (records.jsonl), the predictions' columns.
+
+Rules: identity is never parsed from a path; fractions are in [0, 1]; NaN and infinity are refused;
+what is unknown is the word ``unknown``; what does not apply is absent (None), never 0.
+"""
+
+import hashlib
+import json
+from typing import Annotated, Any, Literal
+
+import pyarrow as pa
+from pydantic import BaseModel, ConfigDict, Field, computed_field
+
+SCHEMA_VERSION = 1
+BENCHMARK = "boss-robtest"
+
+Fraction = Annotated[float, Field(ge=0, le=1)]
+Count = Annotated[int, Field(ge=0)]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Aggregate = Literal["clean", "average", "worst"]
+Status = Literal["running", "complete", "failed"]
+
+
+class Strict(BaseModel):
+    """Base: frozen, unknown fields refused, NaN and infinity refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Interval(Strict):
+    """An interval and how it was made.
+
+    Attributes:
+        unit: what was resampled or counted: ``example``, or ``source`` where examples share one.
+    """
+
+    low: float
+    high: float
+    level: Fraction
+    method: Literal["wilson", "bootstrap", "wilson-clusters"]
+    unit: Literal["example", "source"]
+    n_units: Count
+    n_resamples: Count | None = None
+    seed: int | None = None
+
+
+class Spread(Strict):
+    """Mean and the 5th and 95th percentile of a quantity over variants."""
+
+    mean: float
+    p05: float
+    p95: float
+
+
+class AttackCell(Strict):
+    """What identifies an attacked cell.
+
+    Attributes:
+        version: version of the dimension's edits and of the search.
+        field: the input field that was edited.
+        options: hyper-parameters that change the texts.
+    """
+
+    dimension: str
+    level: Literal["char", "word", "sentence"]
+    tag: Literal["general", "malicious"]
+    access: Literal["rule", "decision", "score", "gradient"]
+    field: str
+    version: str
+    n_variants: Count
+    seed: int
+    degrees: tuple[Fraction, ...]
+    query_budget: Count | None = None
+    options: dict[str, Any] = {}
+
+
+class Cell(Strict):
+    """One unit of work: a split of a dataset, clean or under one attack. Resumed as a whole.
+
+    Attributes:
+        labels: the dataset's label names (entity types for tagging, empty for spans): with the
+            predictions, all that rescoring needs.
+        n_total: examples of the split; ``n_evaluated`` of them were shown to the model.
+        majority: accuracy of always answering the most common class of the evaluated examples.
+    """
+
+    suite: str
+    task: str
+    dataset: str
+    split: str
+    role: Literal["id", "ood"]
+    recall_only: bool
+    stand_in: bool
+    labels: tuple[str, ...]
+    dataset_revision: str
+    dataset_sha256: Sha256
+    n_total: Count
+    n_evaluated: Count
+    subset: str
+    majority: Fraction | None = None
+    attack: AttackCell | None = None
+
+    @property
+    def key(self) -> str:
+        """Name within a run: ``task/dataset/clean`` or ``task/dataset/dimension-tag-access``."""
+        tail = "clean"
+        if self.attack is not None:
+            a = self.attack
+            tail = f"{a.dimension}-{a.tag}-{a.access}"
+            if a.field != "default":
+                tail += f"-{a.field}"
+        return f"{self.task}/{self.dataset}/{tail}"
+
+
+class Subject(Strict):
+    """The model that was measured (see `boss.models.base.ModelCard`)."""
+
+    id: str
+    revision: str
+    adapter: str
+    method: str
+    weights_sha256: str
+    finetuned_on: str
+    training_datasets: tuple[str, ...]
+    n_parameters: Count | None
+    licence: str
+    dtype: str
+    max_length: Count | None
+    fingerprint: str
+    options: dict[str, Any] = {}
+
+
+class Score(Strict):
+    """One number with its n and its interval, as `boss.metrics` makes it from predictions.
+
+    Attributes:
+        degree: requested degree; None for a clean cell.
+        n_scored: examples (not variants) behind the number.
+        realised: spread of the realised degree over variants.
+        n_unperturbable: variants no edit fitted at this degree.
+    """
+
+    metric: str
+    aggregate: Aggregate
+    degree: Fraction | None
+    value: float
+    ci: Interval
+    higher_is_better: bool
+    minimum: float
+    maximum: float
+    n_scored: Count
+    n_failed: Count
+    n_truncated: Count
+    realised: Spread | None = None
+    n_unperturbable: Count | None = None
+    n_texts: Count
+
+
+class Cost(Strict):
+    """What a cell cost the victim, counted in texts, which does not depend on the machine.
+
+    Attributes:
+        n_queries: answers the searches asked for; ``n_forward`` of them needed a forward pass
+            (the rest were duplicates or cached).
+    """
+
+    n_queries: Count
+    n_forward: Count
+
+
+class Record(Strict):
+    """One measured number with everything that identifies it: a line of records.jsonl."""
+
+    schema_version: int = SCHEMA_VERSION
+    benchmark: str = BENCHMARK
+    benchmark_version: str
+    run_id: str
+    created_at: str
+    model: Subject
+    cell: Cell
+    score: Score
+    cost: Cost
+    seed: int
+    majority_value: float | None = None
+    predictions: str
+    predictions_sha256: Sha256
+    evaluator_relationship: Literal["first_party", "third_party", "collaborative", "other"]
+    verification: Literal["self_reported", "rescored", "spot_checked", "rerun"] = "self_reported"
+    status: Literal["active", "superseded", "invalidated"] = "active"
+    flags: tuple[str, ...] = ()
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def record_id(self) -> str:
+        """sha256 of the canonical identity: the same measurement has the same id in every run."""
+        identity = {
+            "benchmark": self.benchmark,
+            "benchmark_version": self.benchmark_version,
+            "model": self.model.model_dump(mode="json"),
+            "cell": self.cell.model_dump(mode="json"),
+            "metric": self.score.metric,
+            "aggregate": self.score.aggregate,
+            "degree": self.score.degree,
+            "seed": self.seed,
+        }
+        return hashlib.sha256(canonical_json(identity).encode()).hexdigest()
+
+    def __str__(self) -> str:
+        """``metric@dataset`` with ``+dimension:degree/aggregate`` when attacked."""
+        name = f"{self.score.metric}@{self.cell.dataset}"
+        if self.cell.attack is not None:
+            name += f"+{self.cell.attack.dimension}:{self.score.degree:g}/{self.score.aggregate}"
+        return name
+
+
+class Code(Strict):
+    """Which code measured."""
+
+    package: str
+    version: str
+    commit: str
+    dirty: bool | Literal["unknown"]
+    changed_files: tuple[str, ...] = ()
+
+
+class Environment(Strict):
+    """Where it ran; the host's name is not recorded."""
+
+    python: str
+    platform: str
+    device: str
+    n_threads: Count
+    packages: dict[str, str]
+
+
+class Failure(Strict):
+    """A cell or dataset that could not be measured, and the cure."""
+
+    cell: str
+    error: str
+    message: str
+
+
+class FileEntry(Strict):
+    """A file of the run with what detects an accidental change."""
+
+    sha256: Sha256
+    rows: Count | None = None
+
+
+class DatasetEntry(Strict):
+    """A split the run read, with its manifest."""
+
+    dataset: str
+    split: str
+    revision: str
+    sha256: Sha256
+    n: Count
+    n_total: Count
+    subset: str
+    removed: dict[str, Count]
+
+
+class Run(Strict):
+    """run.json: who, what, with which settings, on what code and data, and which files came of it."""
+
+    schema_version: int = SCHEMA_VERSION
+    benchmark: str = BENCHMARK
+    benchmark_version: str
+    run_id: str
+    status: Status
+    created_at: str
+    finished_at: str | None = None
+    suite: str
+    model: str
+    tasks: tuple[str, ...]
+    seed: int
+    command: str
+    overrides: tuple[str, ...]
+    config: dict[str, Any]
+    config_sha256: Sha256
+    code: Code
+    environment: Environment
+    data: tuple[DatasetEntry, ...] = ()
+    files: dict[str, FileEntry] = {}
+    failures: tuple[Failure, ...] = ()
+
+
+TIME_AND_HOST_FIELDS = frozenset(
+    {"run_id", "created_at", "finished_at", "command", "environment", "at", "seconds"}
+)
+"""Fields in which two runs of the same measurement may differ; all others are equal to the byte."""
+
+PREDICTIONS = pa.schema(
+    [
+        pa.field("example_id", pa.string(), nullable=False),
+        pa.field("source", pa.string(), nullable=False),
+        pa.field("variant", pa.int32()),  # null in a clean cell
+        pa.field("degree", pa.float64()),  # null in a clean cell
+        pa.field("input_sha256", pa.string(), nullable=False),
+        pa.field("label", pa.string(), nullable=False),  # boss.tasks.encode_answer
+        pa.field("prediction", pa.string()),  # null where the model failed on this example
+        pa.field("probs", pa.list_(pa.float64())),  # over the cell's labels; classification only
+        pa.field("distance", pa.float64()),  # realised degree; null in a clean cell
+        pa.field("unperturbable", pa.bool_()),
+        pa.field("truncated", pa.bool_(), nullable=False),
+        pa.field("text", pa.string()),  # the attacked field, where the licence lets it be stored
+        pa.field("error", pa.string()),
+    ]
+)
+"""One row = one example of a clean cell, or one (example, variant, degree) of an attacked cell.
+
+An attacked cell has one row of degree 0 and variant 0 per example: the clean answer it is compared with.
+"""
+
+
+def canonical_json(value: object) -> str:
+    """Return the one JSON text of ``value``: sorted keys, no spaces, NaN refused."""
+    return json.dumps(
+        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+    )
