@@ -120,9 +120,7 @@ class Split:
     @cached_property
     def sha256(self) -> str:
         """Manifest hash over sorted (id, inputs, gold): one changed character changes it."""
-        rows = sorted(
-            (e.id, e.input_sha256, _digest(e.gold_texts), e.source) for e in self.examples
-        )
+        rows = sorted((e.id, e.input_sha256, _digest(e.gold_texts), e.source) for e in self.examples)
         return _digest(rows)
 
 
