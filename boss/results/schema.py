@@ -102,13 +102,9 @@ class Cell(Strict):
 
     @property
     def key(self) -> str:
-        """Name within a run: ``task/dataset/clean`` or ``task/dataset/dimension-tag-access``."""
-        tail = "clean"
-        if self.attack is not None:
-            a = self.attack
-            tail = f"{a.dimension}-{a.tag}-{a.access}"
-            if a.field != "default":
-                tail += f"-{a.field}"
+        """Name within a run: ``task/dataset/clean``, or ``.../dimension-tag-access-field``."""
+        a = self.attack
+        tail = "clean" if a is None else f"{a.dimension}-{a.tag}-{a.access}-{a.field}"
         return f"{self.task}/{self.dataset}/{tail}"
 
 
@@ -214,13 +210,19 @@ class Record(Strict):
 
 
 class Code(Strict):
-    """Which code measured."""
+    """Which code measured.
+
+    Attributes:
+        commit: of the checkout the package lies in; ``unknown`` for an installed wheel.
+        source_sha256: digest over every module and config file, edited or not.
+    """
 
     package: str
     version: str
     commit: str
     dirty: bool | Literal["unknown"]
     changed_files: tuple[str, ...] = ()
+    source_sha256: Sha256
 
 
 class Environment(Strict):
