@@ -1,0 +1,95 @@
+"""Turns what a model says into an answer in the dataset's own labels, and checks it on the way.
+
+A model answers over its task's labels; a dataset may have fewer or merged ones (two-way NLI, four
+entity types). BOSS restricts the model to the labels the dataset has before it decides; so do we.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from boss.data.types import Example
+from boss.errors import ModelError
+from boss.models.base import Prediction
+from boss.tasks import Task, encode_answer
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A prediction as the predictions file holds it.
+
+    Attributes:
+        answer: class name, tags or text, in the dataset's labels.
+        text: ``answer`` as one string (`boss.tasks.encode_answer`).
+        probs: over the dataset's labels, for classification with probabilities; else None.
+    """
+
+    answer: str | tuple[str, ...]
+    text: str
+    probs: tuple[float, ...] | None
+    truncated: bool
+
+
+def answered(task: Task, labels: Sequence[str], example: Example, prediction: Prediction) -> Answered:
+    """Restrict a prediction to the dataset's ``labels``.
+
+    Raises:
+        ModelError: if the prediction is impossible: a label the task does not have, probabilities
+            that are not finite or do not sum to 1, a wrong number of tags.
+    """
+    answer: str | tuple[str, ...]
+    probs: tuple[float, ...] | None = None
+    if task.kind == "classification":
+        answer, probs = _class(task, labels, example, prediction)
+    elif task.kind == "tagging":
+        answer = _tags(task, labels, example, prediction)
+    else:
+        if not isinstance(prediction.answer, str):
+            raise _impossible(example, f"an answer must be text, got {prediction.answer!r}")
+        answer = prediction.answer
+    return Answered(answer, encode_answer(task, answer), probs, prediction.truncated)
+
+
+def _class(
+    task: Task, labels: Sequence[str], example: Example, prediction: Prediction
+) -> tuple[str, tuple[float, ...] | None]:
+    if prediction.answer not in task.labels:
+        raise _impossible(example, f"label {prediction.answer!r} is none of {', '.join(task.labels)}")
+    if prediction.probs is None:
+        for label in labels:
+            if prediction.answer in task.members(label):
+                return label, None
+        # The answer is a label this dataset does not have: wrong, and said as it was.
+        return str(prediction.answer), None
+    probs = np.asarray(prediction.probs, np.float64)
+    if probs.shape != (len(task.labels),):
+        raise _impossible(example, f"probabilities of shape {probs.shape} for {len(task.labels)} labels")
+    if not np.isfinite(probs).all() or (probs < 0).any() or abs(probs.sum() - 1) > 1e-3:
+        raise _impossible(example, f"probabilities {probs.tolist()} are not finite and summing to 1")
+    projected = task.project(probs, labels)
+    return labels[int(projected.argmax())], tuple(projected.tolist())
+
+
+def _tags(task: Task, labels: Sequence[str], example: Example, prediction: Prediction) -> tuple[str, ...]:
+    tags = prediction.answer
+    n_tokens = len(example.inputs["tokens"])
+    if isinstance(tags, str) or len(tags) != n_tokens:
+        raise _impossible(example, f"{n_tokens} tokens need {n_tokens} tags, got {tags!r}")
+    known = set(task.labels)
+    if not known.issuperset(tags):
+        unknown = sorted(set(tags) - known)
+        raise _impossible(example, f"tags {unknown} are none of {', '.join(task.labels)}")
+    allowed = [i for i, tag in enumerate(task.labels) if tag == "O" or tag[2:] in labels]
+    allowed_tags = {task.labels[i] for i in allowed}
+    if allowed_tags.issuperset(tags):
+        return tuple(tags)
+    if prediction.probs is None:
+        return tuple(tag if tag in allowed_tags else "O" for tag in tags)
+    best = np.asarray(prediction.probs)[:, allowed].argmax(-1)
+    restricted = (task.labels[allowed[i]] for i in best)
+    return tuple(tag if tag in allowed_tags else other for tag, other in zip(tags, restricted, strict=True))
+
+
+def _impossible(example: Example, what: str) -> ModelError:
+    return ModelError(f"impossible output for example {example.id}: {what}")

@@ -1,0 +1,204 @@
+"""The seam: a model and a split become clean answers, or answers under attack, as tables of rows.
+
+The only module that knows both sides. An attack sees one input field of one example as text; all else
+is held fixed. It asks for outcomes and gets them; it never sees the model.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from boss.answers import Answered, answered
+from boss.data.types import Answer, Example, Split
+from boss.errors import ModelError
+from boss.metrics.scores import example_value
+from boss.models.base import Model
+from boss.results.schema import PREDICTIONS, AttackCell, Cost
+from boss.tasks import Task, encode_answer
+from robtest.engine import Engine, Result
+from robtest.random import generator
+from robtest.search import rule
+from robtest.types import Attack, Outcome, Query, Search, Text
+
+Row = dict[str, Any]
+Advance = Callable[[int], None]
+
+POOL = 512
+"""Texts handed to the model at a time: enough for full batches sorted by length, few enough for progress
+that moves."""
+
+CLEAN_ROWS = 2_000
+ATTACKED_ROWS = 20_000
+"""Rows in one part of a cell's predictions: what a killed run loses at most, and what is in memory at a
+time. Fixed, so that the parts of a resumed run are those of an uninterrupted one."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """Rows of `boss.results.schema.PREDICTIONS` and what they cost the model."""
+
+    table: pa.Table
+    cost: Cost
+
+
+@dataclass(frozen=True)
+class Seam:
+    """A model and the examples of a split, as a judge of texts.
+
+    Attributes:
+        labels: the dataset's labels, which the model is restricted to.
+        field: the input field an attack edits.
+    """
+
+    model: Model
+    task: Task
+    labels: tuple[str, ...]
+    field: str
+
+    def text(self, example: Example) -> Text:
+        """Return the attacked field as text, with what must stay: token count, answer spans."""
+        protected: tuple[tuple[int, int], ...] = ()
+        if self.task.kind == "span" and self.field == "context":
+            answers = [gold for gold in example.gold if isinstance(gold, Answer)]
+            protected = tuple(sorted((a.start, a.start + len(a.text)) for a in answers))
+        return Text(example.text(self.field), protected=protected, keep_words=self.task.kind == "tagging")
+
+    def example(self, original: Example, text: str) -> Example:
+        """Return ``original`` with the attacked field replaced by ``text``."""
+        value = tuple(text.split(" ")) if self.task.kind == "tagging" else text
+        return original.with_input(self.field, value)
+
+    def answers(self, examples: Sequence[Example]) -> list[Answered]:
+        """Ask the model, and restrict its answers to the dataset's labels."""
+        predictions = self.model.predict(examples)
+        if len(predictions) != len(examples):
+            raise ModelError(
+                f"{self.model.card.id} answered {len(predictions)} of {len(examples)} examples; "
+                "predict must return one prediction per example, in order"
+            )
+        return [
+            answered(self.task, self.labels, example, prediction)
+            for example, prediction in zip(examples, predictions, strict=True)
+        ]
+
+    def judge(self, originals: Sequence[Example]) -> "_Judge":
+        """Return the judge of `robtest.engine.Engine` over these examples."""
+        return _Judge(self, originals)
+
+
+@dataclass(frozen=True, slots=True)
+class _Detail:
+    input_sha256: str
+    answer: Answered
+
+
+@dataclass(frozen=True)
+class _Judge:
+    seam: Seam
+    originals: Sequence[Example]
+
+    def __call__(self, queries: Sequence[Query]) -> list[Outcome]:
+        examples = [self.seam.example(self.originals[q.example], q.text) for q in queries]
+        outcomes = []
+        for example, answer in zip(examples, self.seam.answers(examples), strict=True):
+            value = example_value(self.seam.task, example.gold_texts, answer.answer)
+            detail = _Detail(example.input_sha256, answer)
+            outcomes.append(Outcome(value.correct, value.value, float("nan"), detail))
+        return outcomes
+
+
+def n_clean_parts(n: int) -> int:
+    """Return how many parts a clean cell of ``n`` examples has."""
+    return -(-n // CLEAN_ROWS)
+
+
+def clean_part(seam: Seam, split: Split, index: int, advance: Advance) -> Part:
+    """Measure part ``index`` of a clean cell, saying after every pool how many examples are done."""
+    rows: list[Row] = []
+    end = min((index + 1) * CLEAN_ROWS, len(split.examples))
+    for start in range(index * CLEAN_ROWS, end, POOL):
+        examples = split.examples[start : min(start + POOL, end)]
+        for example, answer in zip(examples, seam.answers(examples), strict=True):
+            rows.append(_row(seam.task, example, example.input_sha256, answer))
+        advance(len(examples))
+    return _part(rows, Cost(n_queries=len(rows), n_forward=len(rows)))
+
+
+def n_attacked_parts(n: int, cell: AttackCell) -> int:
+    """Return how many parts an attacked cell of ``n`` examples has."""
+    return -(-n // _examples_per_part(cell))
+
+
+def attacked_part(
+    seam: Seam, split: Split, attack: Attack, cell: AttackCell, index: int, advance: Advance
+) -> Part:
+    """Measure part ``index`` of an attacked cell, saying after every example that it is done.
+
+    Raises:
+        ModelError: if the model gives impossible output.
+        robtest.errors.AttackError: if the attack breaks its contract.
+    """
+    size = _examples_per_part(cell)
+    examples = split.examples[index * size : (index + 1) * size]
+    # As many searches side by side as fill the pool; the answers do not depend on it.
+    width = max(4, 2 * POOL // (cell.n_variants * len(cell.degrees)))
+    engine = Engine(seam.judge(examples), width)
+    rows: list[Row] = []
+    for result in engine.run((i, _search(seam, e, attack, cell)) for i, e in enumerate(examples)):
+        rows.extend(_attacked_rows(seam, split, examples[result.example], result))
+        advance(1)
+    return _part(rows, Cost(n_queries=engine.n_queries, n_forward=engine.n_forward))
+
+
+def _examples_per_part(cell: AttackCell) -> int:
+    return max(1, ATTACKED_ROWS // (cell.n_variants * len(cell.degrees)))
+
+
+def _search(seam: Seam, example: Example, attack: Attack, cell: AttackCell) -> Search:
+    def rng_for(variant: int) -> np.random.Generator:
+        return generator(cell.seed, example.id, attack.name, variant)
+
+    return rule(seam.text(example), attack, cell.tag, cell.degrees, cell.n_variants, rng_for)
+
+
+def _attacked_rows(seam: Seam, split: Split, example: Example, result: Result) -> Iterator[Row]:
+    """One row for the clean text (degree 0), then one per variant and positive degree."""
+    clean = result.trajectories[0].snapshots[0]
+    shots = [(0, clean)]
+    shots += [
+        (trajectory.variant, shot)
+        for trajectory in result.trajectories
+        for shot in trajectory.snapshots
+        if shot.degree > 0
+    ]
+    for variant, shot in shots:
+        detail = result.outcomes[shot.text].detail
+        assert isinstance(detail, _Detail)
+        yield {
+            **_row(seam.task, example, detail.input_sha256, detail.answer),
+            "variant": variant,
+            "degree": shot.degree,
+            "distance": shot.realised,
+            "unperturbable": shot.unperturbable,
+            "text": shot.text if split.card.store_text else None,
+        }
+
+
+def _row(task: Task, example: Example, input_sha256: str, answer: Answered) -> Row:
+    return {
+        "example_id": example.id,
+        "source": example.source,
+        "input_sha256": input_sha256,
+        "label": encode_answer(task, example.gold_texts),
+        "prediction": answer.text,
+        "probs": answer.probs,
+        "truncated": answer.truncated,
+    }
+
+
+def _part(rows: Sequence[Row], cost: Cost) -> Part:
+    columns = {name: [row.get(name) for row in rows] for name in PREDICTIONS.names}
+    return Part(pa.table(columns, schema=PREDICTIONS), cost)

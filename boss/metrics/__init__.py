@@ -1,0 +1,1 @@
+"""Scores and intervals: plain functions of a cell's predictions. Imports no model code."""

@@ -1,0 +1,195 @@
+"""Where each answer of a cell stands in its predictions table; a table with holes is refused."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from boss.errors import ResultError
+from boss.results.schema import PREDICTIONS, AttackCell, Cell
+
+Index = NDArray[np.intp]
+_ROUNDING = 1e-9
+_SHOWN = 3
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A checked predictions table, by position; nothing here depends on the order of its rows.
+
+    Attributes:
+        clean: row of each example's clean answer, shape ``(n_examples,)``, examples sorted by id.
+        copies: row of each perturbed copy, shape ``(n_examples, n_variants, n_degrees)``, over the
+            cell's positive ``degrees``, rising; empty in a clean cell.
+        sources: index of each example's source, shape ``(n_examples,)``.
+        pairs: the distinct (label, prediction) pairs; a prediction of None failed.
+        pair: index into ``pairs`` of each row.
+    """
+
+    clean: Index
+    copies: Index
+    degrees: tuple[float, ...]
+    sources: Index
+    pairs: tuple[tuple[str, str | None], ...]
+    pair: Index
+    failed: NDArray[np.bool_]
+    truncated: NDArray[np.bool_]
+    distance: NDArray[np.float64]
+    unperturbable: NDArray[np.bool_]
+
+
+def lay_out(cell: Cell, table: pa.Table) -> Layout:
+    """Check a cell's predictions and say where each answer is.
+
+    Raises:
+        ResultError: naming what is wrong: columns, missing, duplicate or unknown rows, an example with
+            two labels or two sources, a distance beyond its degree.
+    """
+    table = _typed(cell, table)
+    example, ids = _codes(table["example_id"])
+    if len(ids) != cell.n_evaluated:
+        raise ResultError(
+            f"{cell.key}: predictions hold {len(ids)} examples, the cell says n_evaluated={cell.n_evaluated}"
+        )
+    names = [str(name) for name in ids]
+    source = _constant(cell, table, "source", example, names)
+    _constant(cell, table, "label", example, names)
+    degrees = tuple(sorted(d for d in cell.attack.degrees if d > 0)) if cell.attack else ()
+    if cell.attack is None:
+        clean, copies = _place_clean(cell, table, example, names)
+    else:
+        clean, copies = _place_attacked(cell, cell.attack, degrees, table, example, names)
+    pairs, pair = _pairs(table)
+    return Layout(
+        clean=clean,
+        copies=copies,
+        degrees=degrees,
+        sources=np.unique(source, return_inverse=True)[1],
+        pairs=pairs,
+        pair=pair,
+        failed=_bools(table["prediction"].is_null()),
+        truncated=_bools(table["truncated"]),
+        distance=_floats(table["distance"]),
+        unperturbable=_bools(table["unperturbable"].fill_null(False)),
+    )
+
+
+def _typed(cell: Cell, table: pa.Table) -> pa.Table:
+    absent = [name for name in PREDICTIONS.names if name not in table.column_names]
+    if absent:
+        raise ResultError(f"{cell.key}: predictions lack the columns {', '.join(absent)}")
+    try:
+        table = table.select(PREDICTIONS.names).cast(PREDICTIONS)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, ValueError) as error:
+        raise ResultError(f"{cell.key}: predictions have a column of another type: {error}") from error
+    for field in PREDICTIONS:
+        if not field.nullable and table[field.name].null_count:
+            raise ResultError(f"{cell.key}: column {field.name} has empty values; every row needs one")
+    if not table.num_rows:
+        raise ResultError(f"{cell.key}: there are no predictions, so there is no score")
+    return table
+
+
+def _place_clean(cell: Cell, table: pa.Table, example: Index, names: list[str]) -> tuple[Index, Index]:
+    if table["degree"].null_count < table.num_rows or table["variant"].null_count < table.num_rows:
+        raise ResultError(f"{cell.key}: a clean cell has rows with a variant or a degree")
+    clean = _place(cell, example, len(names), lambda slot: f"example {names[slot]}")
+    return clean, np.empty((len(names), 0, 0), dtype=np.intp)
+
+
+def _place_attacked(
+    cell: Cell,
+    attack: AttackCell,
+    degrees: tuple[float, ...],
+    table: pa.Table,
+    example: Index,
+    names: list[str],
+) -> tuple[Index, Index]:
+    for name in ("variant", "degree", "distance", "unperturbable"):
+        if table[name].null_count:
+            raise ResultError(f"{cell.key}: column {name} has empty values; an attacked cell needs them")
+    variant = table["variant"].to_numpy().astype(np.intp)
+    degree = _floats(table["degree"])
+    position = {0.0: 0, **{d: i for i, d in enumerate(degrees, start=1)}}
+    values, inverse = np.unique(degree, return_inverse=True)
+    at = np.array([position.get(value, -1) for value in values], dtype=np.intp)[inverse]
+
+    def row(i: int) -> str:
+        return f"example {names[example[i]]}, variant {variant[i]}, degree {degree[i]:g}"
+
+    limit = np.where(at == 0, 1, attack.n_variants)
+    _refuse(cell, (at < 0) | (variant < 0) | (variant >= limit), row, "unknown variant or degree")
+    distance = _floats(table["distance"])
+    beyond = ~((distance >= 0) & (distance <= degree + _ROUNDING))
+    _refuse(cell, beyond, row, "a realised distance outside [0, degree]")
+
+    base = np.flatnonzero(at == 0)
+    clean = base[_place(cell, example[base], len(names), lambda s: f"example {names[s]}, degree 0")]
+    shape = (len(names), attack.n_variants, len(degrees))
+
+    def slot_name(slot: int) -> str:
+        e, v, d = np.unravel_index(slot, shape)
+        return f"example {names[e]}, variant {v}, degree {degrees[d]:g}"
+
+    rest = np.flatnonzero(at > 0)
+    slots = (example[rest] * shape[1] + variant[rest]) * shape[2] + at[rest] - 1
+    placed = rest[_place(cell, slots, int(np.prod(shape)), slot_name)]
+    return clean, placed.reshape(shape)
+
+
+def _place(cell: Cell, slots: Index, size: int, name: Callable[[int], str]) -> Index:
+    """Return the row of each slot; every slot must have exactly one."""
+    counts = np.bincount(slots, minlength=size)
+    _refuse(cell, counts > 1, name, "rows given twice")
+    _refuse(cell, counts == 0, name, "rows missing")
+    rows = np.empty(size, dtype=np.intp)
+    rows[slots] = np.arange(len(slots))
+    return rows
+
+
+def _refuse(cell: Cell, bad: NDArray[np.bool_], name: Callable[[int], str], what: str) -> None:
+    where = np.flatnonzero(bad)
+    if len(where):
+        shown = "; ".join(name(int(i)) for i in where[:_SHOWN])
+        more = f" and {len(where) - _SHOWN} more" if len(where) > _SHOWN else ""
+        raise ResultError(f"{cell.key}: {what}: {shown}{more}")
+
+
+def _constant(cell: Cell, table: pa.Table, column: str, example: Index, names: list[str]) -> Index:
+    """Return each example's code of ``column``, which must not change between its rows."""
+    codes, _ = _codes(table[column])
+    of_example = np.empty(len(names), dtype=np.intp)
+    of_example[example] = codes
+    differs = np.zeros(len(names), dtype=np.bool_)
+    differs[example[codes != of_example[example]]] = True
+    _refuse(cell, differs, lambda e: f"example {names[e]}", f"examples with more than one {column}")
+    return of_example
+
+
+def _pairs(table: pa.Table) -> tuple[tuple[tuple[str, str | None], ...], Index]:
+    label, labels = _codes(table["label"])
+    prediction, predictions = _codes(table["prediction"])
+    distinct, pair = np.unique(label * len(predictions) + prediction, return_inverse=True)
+    return tuple(
+        (str(labels[c // len(predictions)]), predictions[c % len(predictions)]) for c in distinct
+    ), pair
+
+
+def _codes(column: pa.ChunkedArray) -> tuple[Index, list[str | None]]:
+    """Return each row's index into the sorted distinct values, None first, and those values."""
+    encoded = column.combine_chunks().dictionary_encode(null_encoding="encode")
+    values = encoded.dictionary.to_pylist()
+    order = sorted(range(len(values)), key=lambda i: (values[i] is not None, values[i] or ""))
+    rank = np.empty(len(values), dtype=np.intp)
+    rank[order] = np.arange(len(values))
+    return rank[encoded.indices.to_numpy(zero_copy_only=False)], [values[i] for i in order]
+
+
+def _bools(column: pa.ChunkedArray) -> NDArray[np.bool_]:
+    return np.asarray(column.to_numpy(), dtype=np.bool_)
+
+
+def _floats(column: pa.ChunkedArray) -> NDArray[np.float64]:
+    return np.asarray(column.to_numpy(), dtype=np.float64)

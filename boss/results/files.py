@@ -1,0 +1,86 @@
+"""Files of a run: they appear whole or not at all, under names that stay inside the run."""
+
+import hashlib
+import os
+import re
+import shutil
+from pathlib import Path
+
+from boss.errors import ResultError
+
+TEMPORARY = ".tmp"
+_SAFE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*")
+
+
+def write_atomic(path: Path, data: bytes) -> None:
+    """Write ``data`` so that ``path`` holds either all of it or what it held before.
+
+    Raises:
+        ResultError: naming the file, its size and the space left, if it could not be written.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}{TEMPORARY}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with temporary.open("wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+        _sync_folder(path.parent)
+    except OSError as error:
+        raise ResultError(
+            f"{path} could not be written: {error.strerror or error}; it needs {len(data):,} bytes and "
+            f"{_free(path)} are free. Make room or choose another output=DIR, then run the same command: "
+            "it continues."
+        ) from error
+
+
+def sha256_of(path: Path) -> str:
+    """Return the hex digest of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def slug(name: str) -> str:
+    """Return ``name`` as one folder name.
+
+    >>> slug("some-lab/model v2")
+    'some-lab-model-v2'
+    """
+    return re.sub(r"[^A-Za-z0-9_.+-]+", "-", name).strip(".-") or "unnamed"
+
+
+def cell_folder(run: Path, key: str) -> Path:
+    """Return the folder of a cell's predictions.
+
+    Raises:
+        ResultError: if the key (of a foreign run, say) would lead anywhere else.
+    """
+    if not all(_SAFE.fullmatch(part) for part in key.split("/")):
+        raise ResultError(
+            f"cell {key!r} cannot name a folder: each part must be letters, digits, _ . + - and start with "
+            "a letter, digit or _; rename the dataset"
+        )
+    return run / "predictions" / key
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the rename itself last; a no-op where folders cannot be opened (Windows)."""
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+    except PermissionError:
+        return
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _free(path: Path) -> str:
+    for folder in path.parents:
+        if folder.exists():
+            return f"{shutil.disk_usage(folder).free:,}"
+    return "unknown"

@@ -1,0 +1,40 @@
+"""Older run directories, read as if they were written today.
+
+Every change of `boss.results.schema` raises SCHEMA_VERSION, adds the step from the version before it
+here, and adds a run of the old version to ``tests/boss/results/fixtures``, which stays readable for good.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from boss.errors import ResultError
+from boss.results.schema import SCHEMA_VERSION
+
+Raw = dict[str, Any]
+Step = Callable[[Raw], Raw]
+
+RUN_STEPS: dict[int, Step] = {}
+"""Version -> function from a run.json of that version to one of the next."""
+
+RECORD_STEPS: dict[int, Step] = {}
+"""Version -> function from a line of records.jsonl of that version to one of the next."""
+
+
+def migrate(raw: Raw, steps: dict[int, Step], current: int = SCHEMA_VERSION) -> Raw:
+    """Return ``raw`` as the current version would have written it.
+
+    Raises:
+        ResultError: naming the version, if no chain of steps leads from it to the current one.
+    """
+    found = raw.get("schema_version")
+    version = found
+    while version != current:
+        if not isinstance(version, int) or version not in steps:
+            raise ResultError(
+                f"schema_version {found!r} cannot be read; this code reads version {current} and older ones "
+                f"it has a migration for ({', '.join(map(str, sorted(steps))) or 'none'}). "
+                "Upgrade boss-robtest, or measure again."
+            )
+        raw = {**steps[version](raw), "schema_version": version + 1}
+        version += 1
+    return raw

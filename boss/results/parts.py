@@ -1,0 +1,91 @@
+"""The predictions of a cell, in parts: what a killed run loses is at most the part it was writing.
+
+A part is a Parquet file that carries, as metadata, what it cost and the identity of the cell and the
+model that made it, so that a part is never continued with other data or another model.
+"""
+
+import hashlib
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from boss.errors import ResultError
+from boss.results.files import cell_folder, sha256_of, write_atomic
+from boss.results.schema import PREDICTIONS, Cell, Cost, Subject, canonical_json
+
+_COST, _MADE_BY = b"boss.cost", b"boss.made_by"
+
+
+def part_path(run: Path, key: str, index: int) -> Path:
+    """Return the file of part ``index`` of a cell."""
+    return cell_folder(run, key) / f"part-{index:05d}.parquet"
+
+
+def part_paths(run: Path, key: str) -> list[Path]:
+    """Return the files of a cell that are there, in order."""
+    return sorted(cell_folder(run, key).glob("part-*.parquet"))
+
+
+def made_by(cell: Cell, subject: Subject) -> str:
+    """Return the digest of the cell and the model, which every part of the cell carries."""
+    identity = {"cell": cell.model_dump(mode="json"), "model": subject.model_dump(mode="json")}
+    return hashlib.sha256(canonical_json(identity).encode()).hexdigest()
+
+
+def write_part(path: Path, table: pa.Table, cost: Cost, maker: str) -> None:
+    """Write a part; the same rows give the same bytes.
+
+    Raises:
+        ResultError: if the columns are not `PREDICTIONS`, or the file cannot be written.
+    """
+    if not table.schema.equals(PREDICTIONS):
+        raise ResultError(f"{path}: columns must be boss.results.schema.PREDICTIONS, got:\n{table.schema}")
+    metadata = {_COST: cost.model_dump_json().encode(), _MADE_BY: maker.encode()}
+    buffer = pa.BufferOutputStream()
+    pq.write_table(table.replace_schema_metadata(metadata), buffer, compression="zstd")
+    write_atomic(path, buffer.getvalue().to_pybytes())
+
+
+def read_part(path: Path) -> tuple[pa.Table, Cost, str]:
+    """Return the rows of a part, what they cost, and the digest of what made them.
+
+    Raises:
+        ResultError: naming the file, if it is missing, torn or not a part.
+    """
+    try:
+        table = pq.ParquetFile(path).read()
+        metadata = table.schema.metadata or {}
+        cost = Cost.model_validate_json(metadata[_COST])
+        maker = metadata[_MADE_BY].decode()
+    except (OSError, pa.ArrowException, KeyError, ValueError) as error:
+        raise ResultError(f"{path} is missing, corrupt or not a part of predictions: {error}") from error
+    table = table.replace_schema_metadata(None)
+    if not table.schema.equals(PREDICTIONS):
+        raise ResultError(f"{path}: columns are not those of boss.results.schema.PREDICTIONS")
+    return table, cost, maker
+
+
+def read_parts(run: Path, key: str) -> tuple[pa.Table, Cost]:
+    """Return all rows of a cell and what they cost together.
+
+    Raises:
+        ResultError: if there is no part, one is missing in between, or one cannot be read.
+    """
+    paths = part_paths(run, key)
+    if not paths or paths != [part_path(run, key, i) for i in range(len(paths))]:
+        found = ", ".join(path.name for path in paths) or "none"
+        raise ResultError(
+            f"{cell_folder(run, key)}: parts must be numbered from 0 without a gap, found {found}"
+        )
+    parts = [read_part(path) for path in paths]
+    cost = Cost(
+        n_queries=sum(c.n_queries for _, c, _ in parts), n_forward=sum(c.n_forward for _, c, _ in parts)
+    )
+    return pa.concat_tables(table for table, _, _ in parts), cost
+
+
+def digest_of_parts(run: Path, key: str) -> str:
+    """Return the sha256 over the digests of a cell's parts, in order."""
+    digests = [sha256_of(path) for path in part_paths(run, key)]
+    return hashlib.sha256("\n".join(digests).encode()).hexdigest()

@@ -1,0 +1,161 @@
+"""Recompute a run from its predictions alone, and say where it differs from what the run claims.
+
+The command `boss.rescore`, the submission check and the website use this one function.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import isclose
+from pathlib import Path
+
+import pyarrow as pa
+
+from boss.errors import BossError, ResultError
+from boss.metrics.cells import majority_of, majority_value, score_cell
+from boss.results.parts import digest_of_parts, read_parts
+from boss.results.schema import Cell, Record
+from boss.results.store import RECORDS, RUN, StoredRun, describe_file, list_files, read_run
+
+TOLERANCE = 1e-9
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One thing a run says that its predictions do not.
+
+    Attributes:
+        file: relative to the run; ``line`` counts from 1, None for a file as a whole.
+        what: the record and the field, or the property of the file.
+    """
+
+    file: str
+    line: int | None
+    what: str
+    stored: str
+    recomputed: str
+
+    def __str__(self) -> str:
+        """``file:line: what: stored ..., recomputed ...``."""
+        where = self.file if self.line is None else f"{self.file}:{self.line}"
+        return f"{where}: {self.what}: stored {self.stored}, recomputed {self.recomputed}"
+
+
+@dataclass(frozen=True)
+class RescoreReport:
+    """What was recomputed and where it differs; ``differences`` is empty for an honest, whole run."""
+
+    path: Path
+    n_cells: int
+    n_records: int
+    n_files: int
+    differences: tuple[Difference, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether everything agrees."""
+        return not self.differences
+
+
+def rescore(path: Path) -> RescoreReport:
+    """Recompute every value, interval and count of a run, and the digests of its files.
+
+    Raises:
+        ResultError: if the run is unfinished, or run.json or records.jsonl cannot be read.
+    """
+    stored = read_run(path)
+    if stored.run.status == "running":
+        raise ResultError(
+            f"{path} is unfinished (status running); the command that began it continues it: "
+            f"{stored.run.command}"
+        )
+    cells = stored.cells()
+    differences = [*_files(stored), *(found for cell in cells for found in _cell(stored, cell))]
+    return RescoreReport(
+        path=path,
+        n_cells=len(cells),
+        n_records=len(stored.records),
+        n_files=len(stored.run.files),
+        differences=tuple(differences),
+    )
+
+
+def _files(stored: StoredRun) -> Iterator[Difference]:
+    there = list_files(stored.path)
+    for name in sorted({*stored.run.files, *there}):
+        if name not in there:
+            yield Difference(name, None, f"listed in {RUN}", "present", "absent")
+        elif name not in stored.run.files:
+            yield Difference(name, None, f"listed in {RUN}", "absent", "present")
+        else:
+            yield from _file(name, there[name], stored)
+
+
+def _file(name: str, path: Path, stored: StoredRun) -> Iterator[Difference]:
+    listed = stored.run.files[name]
+    try:
+        found = describe_file(path)
+    except ResultError as error:
+        yield Difference(name, None, "readable", "yes", f"no: {error}")
+        return
+    if found.sha256 != listed.sha256:
+        yield Difference(name, None, "sha256", listed.sha256, found.sha256)
+    if found.rows != listed.rows:
+        yield Difference(name, None, "rows", str(listed.rows), str(found.rows))
+
+
+def _cell(stored: StoredRun, cell: Cell) -> Iterator[Difference]:
+    """Compare the records of a cell, field by field, with the ones its predictions make."""
+    lines = [(n, record) for n, record in enumerate(stored.records, 1) if record.cell.key == cell.key]
+    try:
+        table, cost = read_parts(stored.path, cell.key)
+        scores = score_cell(cell, table, seed=lines[0][1].seed)
+        digest = digest_of_parts(stored.path, cell.key)
+    except BossError as error:
+        yield Difference(f"predictions/{cell.key}", None, "can be scored", "yes", f"no: {error}")
+        return
+    if cell.majority is not None:
+        cell = cell.model_copy(update={"majority": majority_of(_labels(table))})
+    expected = {(score.metric, score.aggregate, score.degree): score for score in scores}
+    for n, record in lines:
+        score = expected.pop((record.score.metric, record.score.aggregate, record.score.degree), None)
+        if score is None:
+            yield Difference(RECORDS, n, f"{record}", "present", "absent")
+            continue
+        update = {
+            **{name: getattr(stored.run, name) for name in ("run_id", "created_at", "benchmark_version")},
+            "cell": cell,
+            "score": score,
+            "cost": cost,
+            "majority_value": majority_value(cell, score.metric),
+            "predictions": f"predictions/{cell.key}",
+            "predictions_sha256": digest,
+        }
+        yield from _fields(n, record, record.model_copy(update=update))
+    for metric, aggregate, degree in expected:
+        what = f"{cell.key}: {metric}, {aggregate}" + ("" if degree is None else f", degree {degree:g}")
+        yield Difference(RECORDS, None, what, "absent", "present")
+
+
+def _labels(table: pa.Table) -> list[str]:
+    """Return the gold label of every example: of its clean row."""
+    degrees = table["degree"].to_pylist()
+    return [label for label, degree in zip(table["label"].to_pylist(), degrees, strict=True) if not degree]
+
+
+def _fields(line: int, record: Record, recomputed: Record) -> Iterator[Difference]:
+    said = dict(_leaves(record.model_dump(mode="json", exclude={"record_id"})))
+    found = dict(_leaves(recomputed.model_dump(mode="json", exclude={"record_id"})))
+    for name in {**said, **found}:
+        a, b = said.get(name), found.get(name)
+        close = isinstance(a, float) and isinstance(b, float) and isclose(a, b, rel_tol=0, abs_tol=TOLERANCE)
+        if a != b and not close:
+            yield Difference(RECORDS, line, f"{record}: {name}", str(a), str(b))
+
+
+def _leaves(value: object, name: str = "") -> Iterator[tuple[str, object]]:
+    """Yield every value of nested JSON with its dotted name."""
+    if not isinstance(value, dict):
+        yield name, value
+        return
+    for key, inner in value.items():
+        yield from _leaves(inner, f"{name}.{key}" if name else key)

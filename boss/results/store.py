@@ -1,0 +1,146 @@
+"""Reading run directories. Everything read is checked; nothing is taken from a path."""
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+
+import pyarrow as pa
+from pydantic import ValidationError
+
+from boss.errors import ResultError
+from boss.results.files import sha256_of
+from boss.results.migrations import RECORD_STEPS, RUN_STEPS, Raw, Step, migrate
+from boss.results.parts import read_part, read_parts
+from boss.results.schema import Cell, FileEntry, Record, Run, Strict
+
+RUN, RECORDS, JOURNAL, LOCK = "run.json", "records.jsonl", "journal.jsonl", ".lock"
+
+S = TypeVar("S", bound=Strict)
+
+
+@dataclass(frozen=True)
+class StoredRun:
+    """A run directory that was read.
+
+    Attributes:
+        records: in the order of records.jsonl: ``records[i]`` is line ``i + 1``.
+    """
+
+    path: Path
+    run: Run
+    records: tuple[Record, ...]
+
+    def cells(self) -> list[Cell]:
+        """Return the cells that were finished, in order."""
+        cells: dict[str, Cell] = {}
+        for record in self.records:
+            cells.setdefault(record.cell.key, record.cell)
+        return list(cells.values())
+
+    def predictions(self, key: str) -> pa.Table:
+        """Return the rows of the cell ``key``, as `boss.results.schema.PREDICTIONS`.
+
+        Raises:
+            ResultError: if a part is missing or corrupt.
+        """
+        return read_parts(self.path, key)[0]
+
+
+def find_runs(root: Path) -> list[Path]:
+    """Return every folder under ``root`` that holds a run.json, sorted; ``root`` itself may be one."""
+    found = []
+    for folder, inner, files in os.walk(root):
+        if RUN in files:
+            found.append(Path(folder))
+            inner.clear()  # a run holds no other run, and may hold many parts
+    return sorted(found)
+
+
+def list_files(path: Path) -> dict[str, Path]:
+    """Return the files of a run that run.json lists: all but itself, the journal and the lock."""
+    unlisted = {path / RUN, path / JOURNAL, path / LOCK}
+    files = (file for file in sorted(path.rglob("*")) if file.is_file() and file not in unlisted)
+    return {file.relative_to(path).as_posix(): file for file in files}
+
+
+def describe_file(path: Path) -> FileEntry:
+    """Return the digest of a run's file and the number of its rows: lines, or rows of Parquet.
+
+    Raises:
+        ResultError: if it is a Parquet file that cannot be read.
+    """
+    if path.suffix == ".parquet":
+        return FileEntry(sha256=sha256_of(path), rows=read_part(path)[0].num_rows)
+    return FileEntry(sha256=sha256_of(path), rows=path.read_bytes().count(b"\n"))
+
+
+def read_run(path: Path) -> StoredRun:
+    """Read run.json and records.jsonl of a run directory; older versions are migrated.
+
+    Raises:
+        ResultError: naming file and line: missing, not JSON, NaN, an unknown version, a field that is
+            missing, unknown or out of range, a record id that is not that of its identity.
+    """
+    run = read_manifest(path)
+    records = path / RECORDS
+    # Before its first cell is finished a run has no records; not splitlines, which splits at U+2028 too.
+    lines = _text(records).removesuffix("\n").split("\n") if records.exists() else []
+    if lines == [""]:
+        lines = []
+    return StoredRun(
+        path, run, tuple(_record(line, f"{records}, line {n}") for n, line in enumerate(lines, 1))
+    )
+
+
+def read_manifest(path: Path) -> Run:
+    """Read run.json of a run directory; raises as `read_run` does."""
+    file = path / RUN
+    return _model(Run, _load(_text(file), str(file)), RUN_STEPS, str(file))
+
+
+def _record(line: str, where: str) -> Record:
+    raw = _load(line, where)
+    stored_id = raw.pop("record_id", None)
+    version = raw.get("schema_version")
+    record = _model(Record, raw, RECORD_STEPS, where)
+    # A migrated record has another identity than the one that was stored.
+    if version == record.schema_version and stored_id != record.record_id:
+        raise ResultError(
+            f"{where}: record_id is {stored_id!r}, its fields give {record.record_id!r}; the line was edited"
+        )
+    return record
+
+
+def _model(kind: type[S], raw: Raw, steps: dict[int, Step], where: str) -> S:
+    try:
+        # Strict only in JSON mode takes lists for tuples, so back through JSON it goes.
+        return kind.model_validate_json(json.dumps(migrate(raw, steps)), strict=True)
+    except ResultError as error:
+        raise ResultError(f"{where}: {error}") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"])
+        raise ResultError(f"{where}: field {field}: {first['msg']}, got {first['input']!r:.200}") from error
+
+
+def _load(text: str, where: str) -> Raw:
+    try:
+        value: Any = json.loads(text, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise ResultError(f"{where}: not valid JSON: {error}") from error
+    if not isinstance(value, dict):
+        raise ResultError(f"{where}: must be a JSON object, got {text[:80]!r}")
+    return value
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not a number; a value that does not apply is left out")
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ResultError(f"{path} cannot be read: {error}") from error
