@@ -40,11 +40,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _show(report: RescoreReport) -> None:
-    table = Table(title=str(report.path), title_justify="left", show_header=False)
+    table = Table(show_header=False)
     table.add_row("cells scored again", f"{report.n_cells:,}")
     table.add_row("records compared", f"{report.n_records:,}")
     table.add_row("files checked", f"{report.n_files:,}")
     table.add_row("differences", f"{len(report.differences):,}")
+    print(report.path)
     Console(markup=False, highlight=False).print(table)
     for difference in report.differences:
         print(difference)

@@ -134,6 +134,8 @@ class Score(Strict):
         n_scored: examples (not variants) behind the number.
         realised: spread of the realised degree over variants.
         n_unperturbable: variants no edit fitted at this degree.
+        n_texts: texts behind the number, of which ``n_failed`` have no answer (they count as wrong) and
+            ``n_truncated`` were cut: those of its degree for an average, of all degrees up to it for a worst.
     """
 
     metric: str

@@ -176,7 +176,9 @@ class RunWriter:
 
     def fail(self, key: str, error: BaseException) -> None:
         """Record that a cell or dataset could not be measured; the run goes on."""
-        failure = Failure(cell=key, error=type(error).__name__, message=str(error))
+        # A path in the message may hold bytes that are not UTF-8.
+        message = str(error).encode("utf-8", "backslashreplace").decode()
+        failure = Failure(cell=key, error=type(error).__name__, message=message)
         self.run = self.run.model_copy(update={"failures": (*self.run.failures, failure)})
         self._save_run()
         self._journal("failed", cell=key, error=failure.error, message=failure.message)

@@ -1,0 +1,98 @@
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hydra import compose, initialize_config_dir
+from hydra.utils import get_class
+from omegaconf import OmegaConf
+
+from boss.config import Settings, check_overrides, conf_dir, identity_sha256, settings_from
+from boss.errors import ConfigError
+
+GROUPS = ("suite", "model", "method", "attack")
+OPTIONS = [(group, path.stem) for group in GROUPS for path in sorted((conf_dir() / group).glob("*.yaml"))]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _hydra() -> Iterator[None]:
+    with initialize_config_dir(str(conf_dir()), version_base="1.3"):
+        yield
+
+
+def composed(*overrides: str) -> dict[str, Any]:
+    config = OmegaConf.to_container(compose("config", list(overrides)), resolve=False)
+    assert isinstance(config, dict)
+    return {str(key): value for key, value in config.items()}
+
+
+@pytest.mark.parametrize(("group", "name"), OPTIONS, ids=lambda value: value)
+def test_every_option_of_every_group_composes_and_names_what_exists(group: str, name: str) -> None:
+    config = composed(f"{group}={name}")
+    settings_from(config)
+    nodes = config[group].values() if group == "attack" else [config[group]]
+    for node in nodes:
+        if "_target_" in node:
+            parameters = get_class(node["_target_"]).__dataclass_fields__
+            assert set(node) - {"_target_"} <= set(parameters)
+
+
+def test_the_default_attacks_two_dimensions_at_eight_degrees() -> None:
+    config = composed()
+    assert list(config["attack"]) == ["typo", "glyph"]
+    assert settings_from(config).degrees == (0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6)
+    assert composed("attack=none")["attack"] == {}
+    assert list(composed("attack=all")["attack"]) == list(composed("attack=[typo,glyph]")["attack"])
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("task=sentimen", r"task: unknown task 'sentimen' \(did you mean sentiment\?\); known: .*all"),
+        ("task=[]", "task: must be a task"),
+        ("degrees=[2]", r"degrees: a degree must be in \[0, 1\], got 2"),
+        ("degrees=[-0.1]", r"degrees: a degree must be in \[0, 1\], got -0.1"),
+        ("degrees=[nan]", "degrees: a degree must be in"),
+        ("n_examples=-3", "n_examples: must be at least 1, or null for all, got -3"),
+        ("n_attacked=0", "n_attacked: must be at least 1"),
+        ("n_examples=many", "n_examples: .*got 'many'"),
+        ("n_variants=0", "n_variants: must be at least 1, got 0"),
+        ("seed=-1", "seed: must be a whole number"),
+        ("tag=evil", "tag: .*'malicious' or 'general'.*got 'evil'"),
+        ("access=magic", "access: .*'rule'"),
+    ],
+)
+def test_an_option_out_of_range_says_name_value_and_rule(override: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        settings_from(composed(override))
+
+
+def test_several_wrong_options_are_all_named() -> None:
+    with pytest.raises(ConfigError) as error:
+        settings_from(composed("n_variants=0", "seed=-1"))
+    assert [line.split(":")[0] for line in str(error.value).splitlines()] == ["n_variants", "seed"]
+
+
+def test_tasks_are_kept_in_the_order_of_the_suite() -> None:
+    assert settings_from(composed("task=[qa,sentiment]")).task == ("sentiment", "qa")
+    assert settings_from(composed("task=all")).task == ("sentiment", "toxicity", "nli", "ner", "qa")
+
+
+def test_degrees_are_sorted_and_start_at_the_clean_text() -> None:
+    settings = settings_from(composed("degrees=[0.3,0.1,0.3]", "show_degree=0.2"))
+    assert settings.degrees == (0, 0.1, 0.3)
+    assert settings.show_degree == 0.1
+
+
+def test_a_misspelt_option_names_the_nearest_before_anything_is_loaded() -> None:
+    known = (*Settings.model_fields, *GROUPS)
+    with pytest.raises(ConfigError, match=r"'modle' \(did you mean model\?\); options: task, "):
+        check_overrides(["--multirun", "modle=roberta"], known)
+    check_overrides(["-m", "model=a,b", "model.path=x", "+attack=typo", "--cfg", "job"], known)
+
+
+def test_where_things_go_is_not_part_of_what_is_measured(tmp_path: Path) -> None:
+    base = composed()
+    assert identity_sha256(base) == identity_sha256({**base, "output": str(tmp_path), "cache": "x"})
+    assert identity_sha256(base) != identity_sha256({**base, "seed": 1})
+    assert identity_sha256(base) != identity_sha256({**base, "n_attacked": 7})

@@ -1,0 +1,148 @@
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from boss.errors import ResultError
+from boss.rescore import main
+from boss.results.parts import read_part, write_part
+from boss.results.rescore import rescore
+from boss.results.schema import Record
+
+FIXTURE = Path(__file__).parent / "results" / "fixtures" / "v1"
+CLEAN = "predictions/sentiment/notes/clean"
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Path:
+    """A complete run that a test may damage."""
+    return Path(shutil.copytree(FIXTURE, tmp_path / "run"))
+
+
+def edit(run: Path, line: int, change: Callable[[dict[str, Any]], object], *, forge: bool = False) -> None:
+    """Change a line of records.jsonl; a forger also makes the record id fit."""
+    lines = (run / "records.jsonl").read_text().splitlines()
+    raw = json.loads(lines[line - 1])
+    change(raw)
+    if forge:
+        raw.pop("record_id")
+        raw = Record.model_validate_json(json.dumps(raw)).model_dump(mode="json")
+    lines[line - 1] = json.dumps(raw)
+    (run / "records.jsonl").write_text("\n".join(lines) + "\n")
+
+
+def found(run: Path) -> list[str]:
+    return [str(difference) for difference in rescore(run).differences]
+
+
+def test_an_honest_run_agrees(run: Path) -> None:
+    report = rescore(run)
+    assert report.ok
+    assert (report.n_cells, report.n_records, report.n_files) == (2, 8, 5)
+
+
+def test_an_edited_value_is_found_with_file_and_line(run: Path) -> None:
+    edit(run, 1, lambda r: r["score"].update(value=0.8))
+    assert "records.jsonl:1: accuracy@notes: score.value: stored 0.8, recomputed 0.75" in found(run)
+    assert any(line.startswith("records.jsonl: sha256: stored") for line in found(run))
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        (lambda r: r["score"]["ci"].update(low=0.4), "score.ci.low"),
+        (lambda r: r["score"].update(n_failed=1), "score.n_failed"),
+        (lambda r: r["score"]["ci"].update(n_units=5), "score.ci.n_units"),
+        (lambda r: r["cost"].update(n_forward=0), "cost.n_forward"),
+        (lambda r: r["cell"].update(majority=0.4), "cell.majority"),
+        (lambda r: r.update(majority_value=0.4), "majority_value"),
+        (lambda r: r.update(run_id="another"), "run_id"),
+        (lambda r: r.update(predictions="predictions/elsewhere"), "predictions"),
+        (lambda r: r.update(predictions_sha256="0" * 64), "predictions_sha256"),
+    ],
+)
+def test_every_other_edited_field_is_found_too(
+    change: Callable[[dict[str, Any]], object], field: str, run: Path
+) -> None:
+    edit(run, 2, change, forge=True)
+    assert any(line.startswith(f"records.jsonl:2: macro_f1@notes: {field}: stored") for line in found(run))
+
+
+def test_rounding_below_the_tolerance_is_no_difference_of_values(run: Path) -> None:
+    edit(run, 1, lambda r: r["score"].update(value=0.75 + 1e-12))
+    assert [line.split(":")[1] for line in found(run)] == [" sha256"]
+
+
+def test_an_edited_prediction_changes_digest_and_score(run: Path) -> None:
+    path = run / CLEAN / "part-00001.parquet"
+    table, cost, maker = read_part(path)
+    at = table.schema.get_field_index("prediction")
+    table = table.set_column(at, table.schema.field(at), pa.array(table["label"].to_pylist()))
+    write_part(path, table, cost, maker)
+    lines = found(run)
+    assert any(line.startswith(f"{CLEAN}/part-00001.parquet: sha256") for line in lines)
+    assert "records.jsonl:1: accuracy@notes: score.value: stored 0.75, recomputed 1.0" in lines
+
+
+def test_a_dropped_row_is_named(run: Path) -> None:
+    path = run / CLEAN / "part-00001.parquet"
+    table, cost, maker = read_part(path)
+    write_part(path, table.slice(1), cost, maker)
+    assert any("3 examples, the cell says n_evaluated=4" in line for line in found(run))
+    assert any(line == f"{CLEAN}/part-00001.parquet: rows: stored 2, recomputed 1" for line in found(run))
+
+
+def test_a_missing_torn_or_added_file_is_named(run: Path) -> None:
+    (run / CLEAN / "part-00000.parquet").write_bytes(b"torn")
+    (run / "extra.txt").write_text("hello")
+    (run / CLEAN / "part-00001.parquet").unlink()
+    lines = found(run)
+    assert any(line.startswith(f"{CLEAN}/part-00000.parquet: readable: stored yes") for line in lines)
+    assert f"{CLEAN}/part-00001.parquet: listed in run.json: stored present, recomputed absent" in lines
+    assert "extra.txt: listed in run.json: stored absent, recomputed present" in lines
+    assert any(line.startswith(f"{CLEAN}: can be scored: stored yes") for line in lines)
+
+
+def test_a_record_left_out_or_made_up_is_named(run: Path) -> None:
+    lines = (run / "records.jsonl").read_text().splitlines(keepends=True)
+    (run / "records.jsonl").write_text("".join([lines[0], lines[0], *lines[2:]]))
+    assert "records.jsonl:2: accuracy@notes: stored present, recomputed absent" in found(run)
+    missing = "records.jsonl: sentiment/notes/clean: macro_f1, clean: stored absent, recomputed present"
+    assert missing in found(run)
+
+
+def test_an_unfinished_run_is_refused_with_its_command(run: Path) -> None:
+    raw = json.loads((run / "run.json").read_text())
+    (run / "run.json").write_text(json.dumps({**raw, "status": "running"}))
+    with pytest.raises(ResultError, match=r"unfinished .* python -m boss\.eval model=guess"):
+        rescore(run)
+
+
+def test_the_command_exits_0_when_all_agrees(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([str(run)]) == 0
+    assert "records compared" in capsys.readouterr().out
+
+
+def test_the_command_exits_1_with_each_difference(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    edit(run, 1, lambda r: r["score"].update(value=0.8))
+    assert main([str(run)]) == 1
+    assert "records.jsonl:1: accuracy@notes: score.value" in capsys.readouterr().out
+
+
+def test_the_command_speaks_json(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    edit(run, 1, lambda r: r["score"].update(value=0.8))
+    assert main([str(run), "--output", "json"]) == 1
+    report = json.loads(capsys.readouterr().out)
+    assert (report["ok"], report["n_records"]) == (False, 8)
+    assert {d["line"] for d in report["differences"]} == {None, 1}
+
+
+def test_a_folder_that_holds_no_run_is_an_error_of_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([str(tmp_path)]) == 1
+    assert capsys.readouterr().err.startswith("error: ")
