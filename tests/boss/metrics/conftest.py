@@ -1,0 +1,80 @@
+"""Small cells and predictions tables."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from boss.results.schema import PREDICTIONS, AttackCell, Cell
+
+Row = tuple[Any, ...]
+
+
+@pytest.fixture
+def make_cell() -> Callable[..., Cell]:
+    def make(
+        n: int, task: str = "sentiment", labels: Sequence[str] = ("negative", "positive"), **changes: Any
+    ) -> Cell:
+        fields: dict[str, Any] = {
+            "suite": "mini",
+            "task": task,
+            "dataset": "reviews",
+            "split": "test",
+            "role": "id",
+            "recall_only": False,
+            "stand_in": True,
+            "labels": tuple(labels),
+            "dataset_revision": "1",
+            "dataset_sha256": "a" * 64,
+            "n_total": n,
+            "n_evaluated": n,
+            "subset": "all",
+        }
+        return Cell(**{**fields, **changes})
+
+    return make
+
+
+@pytest.fixture
+def make_attack() -> Callable[..., AttackCell]:
+    def make(degrees: Sequence[float], n_variants: int) -> AttackCell:
+        return AttackCell(
+            dimension="typo",
+            level="char",
+            tag="malicious",
+            access="rule",
+            field="text",
+            version="1",
+            n_variants=n_variants,
+            seed=0,
+            degrees=tuple(degrees),
+        )
+
+    return make
+
+
+@pytest.fixture
+def make_table() -> Callable[..., pa.Table]:
+    """Rows are (example, label, prediction) or (example, label, prediction, variant, degree)."""
+
+    def make(rows: Sequence[Row], sources: dict[str, str] | None = None) -> pa.Table:
+        full = [(*row, None, None)[:5] for row in rows]
+        made = [
+            {
+                "example_id": example,
+                "source": (sources or {}).get(example, example),
+                "variant": variant,
+                "degree": degree,
+                "input_sha256": "b" * 64,
+                "label": label,
+                "prediction": prediction,
+                "distance": degree,
+                "unperturbable": None if degree is None else False,
+                "truncated": False,
+            }
+            for example, label, prediction, variant, degree in full
+        ]
+        return pa.Table.from_pylist(made, schema=PREDICTIONS)
+
+    return make
