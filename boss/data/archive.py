@@ -1,0 +1,148 @@
+"""One file inside a fetched source, read in place: nothing is unpacked to disk, nothing is executed."""
+
+import gzip
+import io
+import tarfile
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO, cast
+
+from boss.errors import DataError
+
+MAX_BYTES = 2 * 1024**3
+"""Largest member that is opened, unpacked; the largest of the suites has 88 MB."""
+
+SEPARATOR = "!"
+
+
+@dataclass(frozen=True)
+class Member:
+    """One file of a source: a plain file, a file in a folder, or one in an archive.
+
+    Attributes:
+        root: what `boss.data.sources.Source.fetch` returned: a file, an archive or a folder.
+        name: path inside ``root``; ``outer.tar.gz!inner/file.txt`` looks into an archive in an archive;
+            empty where ``root`` is the file itself.
+    """
+
+    root: Path
+    name: str = ""
+
+    def __str__(self) -> str:
+        """Return the name to print in errors."""
+        return f"{self.root.name}{SEPARATOR}{self.name}" if self.name else str(self.root)
+
+    def beside(self, name: str) -> "Member":
+        """Return another file of the same source."""
+        return Member(self.root, name)
+
+    @contextmanager
+    def open(self) -> Iterator[BinaryIO]:
+        """Open for reading bytes; ``.gz`` files outside archives are unpacked on the way.
+
+        Raises:
+            DataError: if there is no such member, its name leaves the archive, it is no regular file,
+                is larger than `MAX_BYTES`, or the archive is damaged.
+        """
+        try:
+            with self._open() as stream:
+                yield stream
+        except (tarfile.TarError, zipfile.BadZipFile, gzip.BadGzipFile, EOFError) as error:
+            raise DataError(
+                f"{self} is damaged: {error}. Remove {self.root} and run again to fetch it anew."
+            ) from error
+
+    def lines(self, encoding: str = "utf-8-sig") -> Iterator[tuple[int, str]]:
+        """Yield (row number from 1, line without its end) of every line that is not blank.
+
+        Raises:
+            DataError: naming the file, if it holds no such line or is not in ``encoding``.
+        """
+        empty = True
+        with self.text(encoding) as text:
+            for row, line in enumerate(text, start=1):
+                if line.strip():
+                    empty = False
+                    yield row, line.rstrip("\r\n")
+        if empty:
+            raise DataError(f"{self} is empty; expected at least one line of data.")
+
+    @contextmanager
+    def text(self, encoding: str = "utf-8-sig") -> Iterator[io.TextIOWrapper]:
+        """Open for reading text; line ends are left as they are, a byte order mark is dropped.
+
+        Raises:
+            DataError: as `open`, and if the bytes are not in ``encoding``.
+        """
+        # newline="\n": U+2028 and a lone CR inside a text must not start a new row.
+        with self.open() as stream, io.TextIOWrapper(stream, encoding, newline="\n") as text:
+            try:
+                yield text
+            except UnicodeDecodeError as error:
+                raise DataError(f"{self} is not {encoding}: {error}. Save it as UTF-8.") from error
+
+    @contextmanager
+    def _open(self) -> Iterator[BinaryIO]:
+        parts = [checked_name(part) for part in self.name.split(SEPARATOR)] if self.name else []
+        if self.root.is_dir():
+            if not parts:
+                raise DataError(f"{self.root} is a folder; name the file in it under `files:`.")
+            path, parts = self.root / parts[0], parts[1:]
+        else:
+            path = self.root
+        if not path.is_file():
+            raise DataError(f"{path} does not exist; check `path:` and `files:` of the dataset.")
+        if not parts:
+            with path.open("rb") as raw:
+                yield cast(BinaryIO, gzip.GzipFile(fileobj=raw)) if path.suffix == ".gz" else raw
+            return
+        with path.open("rb") as raw, _member(raw, parts[0], path.name) as stream:
+            if len(parts) == 1:
+                yield stream
+                return
+            # An archive in an archive is small here, and needs a stream that can seek.
+            with _member(io.BytesIO(stream.read()), parts[1], parts[0]) as inner:
+                yield inner
+
+
+def checked_name(name: str) -> str:
+    """Return ``name`` if it stays inside its archive or folder.
+
+    Raises:
+        DataError: if it is absolute or climbs with ``..``.
+    """
+    path = PurePosixPath(name.replace("\\", "/"))
+    if path.is_absolute() or ".." in path.parts or ":" in name:
+        raise DataError(f"member name {name!r} leaves its archive; expected a relative path without '..'.")
+    return name
+
+
+@contextmanager
+def _member(raw: BinaryIO, name: str, archive: str) -> Iterator[BinaryIO]:
+    if zipfile.is_zipfile(raw):
+        with zipfile.ZipFile(raw) as zipped:
+            info = next((info for info in zipped.infolist() if info.filename == name), None)
+            _check(archive, name, None if info is None else info.file_size)
+            with zipped.open(name) as stream:
+                yield cast(BinaryIO, stream)
+        return
+    raw.seek(0)
+    with tarfile.open(fileobj=raw) as tar:
+        # Stop at the member: getmember would unpack the rest of the archive to look for a later copy.
+        found = next((entry for entry in tar if entry.name == name and entry.isreg()), None)
+        _check(archive, name, None if found is None else found.size)
+        assert found is not None
+        extracted = tar.extractfile(found)
+        assert extracted is not None
+        with extracted as stream:
+            yield cast(BinaryIO, stream)
+
+
+def _check(archive: str, name: str, size: int | None) -> None:
+    if size is None:
+        raise DataError(f"{archive} has no file {name!r}; check `files:` of the dataset.")
+    if size > MAX_BYTES:
+        raise DataError(f"{name} in {archive} claims {size:,} bytes; at most {MAX_BYTES:,} are read.")

@@ -1,0 +1,127 @@
+"""Datasets for people: the table of a suite, and the card of one dataset."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from boss.data.build import choose
+from boss.data.suite import Suite
+from boss.data.types import Card, Example, Split
+
+EXAMPLES = 3
+LONGEST_TEXT = 300
+
+
+def show_suite(suite: Suite, console: Console) -> None:
+    """Print one line per dataset; sizes where the splits are in the cache."""
+    title = f"Suite {suite.name} (version {suite.version}): {suite.description}"
+    table = Table(title=Text(title), title_justify="left")
+    for column in ("task", "dataset", "role", "train", "validation", "test", "licence", "shift"):
+        numbers = column in ("train", "validation", "test")
+        table.add_column(column, justify="right" if numbers else "left", no_wrap=column == "dataset")
+    unknown = False
+    for task, cards in groupby(suite.cards, key=lambda card: card.task):
+        sizes = {(split.dataset, split.split): split for split in suite.built(task)}
+        unknown = unknown or not sizes
+        for card in cards:
+            table.add_row(
+                *map(Text, _row(card, [sizes.get((card.name, s)) for s in ("train", "validation", "test")]))
+            )
+        table.add_section()
+    console.print(table)
+    if unknown:
+        console.print("? = not in the cache yet; --fetch gets it.")
+    console.print("One card with examples: python -m boss.data NAME")
+
+
+def show_card(card: Card, splits: Sequence[Split], console: Console) -> None:
+    """Print what is known of a dataset, its splits and three examples of its test split."""
+    facts = Table.grid(padding=(0, 2))
+    for name, value in _facts(card, splits):
+        facts.add_row(Text(name, style="bold"), Text(value))
+    console.print(facts)
+    for split in splits:
+        console.print()
+        console.print(Text("\n".join(_split(split))), soft_wrap=True)
+    test = next((split for split in splits if split.split == "test"), None)
+    if test is None:
+        return
+    console.print(Text(f"\nThree examples of {len(test.examples):,}, as data:"))
+    for example in choose(test.examples, EXAMPLES, "card"):
+        console.print()
+        console.print(Text("\n".join(_example(example))), soft_wrap=True)
+
+
+def _row(card: Card, splits: Sequence[Split | None]) -> Iterator[str]:
+    yield from (card.task, card.name, card.role)
+    known = any(split is not None for split in splits)
+    for split in splits:
+        yield _size(split) if split is not None else "" if known else "?"
+    yield card.licence
+    yield card.shift + (" [recall only]" if card.recall_only else "")
+
+
+def _size(split: Split) -> str:
+    n = f"{len(split.examples):,}"
+    return n if split.subset == "all" else f"{n} of {split.n_total:,}"
+
+
+def _facts(card: Card, splits: Sequence[Split]) -> Iterator[tuple[str, str]]:
+    yield card.name, card.title
+    stand_in = " (stands in for BOSS)" if card.stand_in else ""
+    yield "task", f"{card.task}, {card.role}, suite {card.suite}{stand_in}"
+    yield "shift", card.shift
+    yield "source", card.source
+    if splits:
+        yield "revision", splits[0].revision
+    yield "url", card.url
+    yield "licence", card.licence
+    yield (
+        "texts in runs",
+        "stored" if card.store_text else "not stored: the terms do not say that they may be",
+    )
+    yield "labels", ", ".join(card.labels) or "spans of the passage"
+    yield "mapping", card.label_mapping
+    yield "overlap", card.overlap
+    if card.recall_only:
+        yield "recall only", "one class only: accuracy here is recall, never averaged with accuracies"
+
+
+def _split(split: Split) -> Iterator[str]:
+    sources = len({example.source for example in split.examples})
+    yield f"{split.split}: {_size(split)} examples of {sources:,} sources; subset {split.subset}"
+    counts = Counter(_classes(split.examples))
+    total = sum(counts.values())
+    if counts:
+        share = ", ".join(f"{label} {n:,} ({n / total:.1%})" for label, n in counts.most_common())
+        yield f"  {'classes' if isinstance(split.examples[0].gold, str) else 'entities'}: {share}"
+    if split.removed:
+        yield "  removed: " + ", ".join(f"{n:,} {reason}" for reason, n in sorted(split.removed.items()))
+    yield f"  manifest sha256: {split.sha256}"
+
+
+def _classes(examples: Sequence[Example]) -> Iterator[str]:
+    """Yield a class per example, or a type per entity; nothing for spans."""
+    for example in examples:
+        if isinstance(example.gold, str):
+            yield example.gold
+        else:
+            yield from (tag[2:] for tag in example.gold if isinstance(tag, str) and tag.startswith("B-"))
+
+
+def _example(example: Example) -> Iterator[str]:
+    yield example.id
+    for name in example.inputs:
+        yield f"  {name}: {_printable(example.text(name))}"
+    gold = example.gold_texts
+    yield f"  gold: {_printable(gold if isinstance(gold, str) else ' | '.join(gold))}"
+
+
+def _printable(text: str) -> str:
+    """Escape what could steer a terminal, and shorten."""
+    cut = text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]} … ({len(text):,} characters)"
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in cut)

@@ -1,0 +1,171 @@
+"""A suite: its datasets by task, and the splits of a task ready for a model."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from filelock import FileLock
+
+from boss.data import store
+from boss.data.build import build, choose
+from boss.data.config import Dataset, SuiteSpec, find_datasets, find_suite
+from boss.data.types import Card, Split
+from boss.errors import ConfigError, DataError
+from boss.tasks import TASKS, Task, get_task
+
+Failures = tuple[tuple[str, DataError], ...]
+"""(dataset, error) of each dataset that could not be had."""
+
+
+@dataclass(frozen=True)
+class TaskData:
+    """The splits of one task.
+
+    Attributes:
+        train: of the ID dataset; None where it failed or was not asked for.
+        tests: ID first, then the OOD datasets in the suite's order.
+        failures: datasets that could not be had; the others are complete.
+    """
+
+    task: Task
+    train: Split | None
+    validation: Split | None
+    tests: tuple[Split, ...]
+    failures: Failures
+
+
+@dataclass(frozen=True)
+class Suite:
+    """A named set of datasets, described without fetching anything.
+
+    Attributes:
+        cache: folder for fetched files and built splits.
+    """
+
+    spec: SuiteSpec
+    datasets: tuple[Dataset, ...]
+    cache: Path
+
+    @property
+    def name(self) -> str:
+        """Name of the suite."""
+        return self.spec.name
+
+    @property
+    def version(self) -> str:
+        """Version of the suite; a dataset added, removed or read otherwise makes a new one."""
+        return self.spec.version
+
+    @property
+    def description(self) -> str:
+        """One line for people."""
+        return self.spec.description
+
+    @property
+    def stand_in(self) -> bool:
+        """Whether the suite stands in for BOSS, to be shown wherever its numbers are."""
+        return self.spec.stand_in
+
+    @property
+    def tasks(self) -> tuple[Task, ...]:
+        """The tasks that have datasets, in the order of `boss.tasks.TASKS`."""
+        present = {dataset.card.task for dataset in self.datasets}
+        return tuple(task for name, task in TASKS.items() if name in present)
+
+    @property
+    def cards(self) -> tuple[Card, ...]:
+        """The cards of all datasets, by task, ID first."""
+        return tuple(dataset.card for dataset in self.datasets)
+
+    def load(
+        self, task: str, *, n_examples: int | None = None, seed: int = 0, with_train: bool = True
+    ) -> TaskData:
+        """Return the splits of ``task``, fetched and built where they are not in the cache.
+
+        Args:
+            n_examples: size of a seeded subset of every test split; None takes all. The subset of 100
+                is the beginning of the subset of 1,000. Which examples repeat others, and are out,
+                does not depend on it.
+            seed: chooses the subset; train and validation do not depend on it.
+
+        Raises:
+            ConfigError: if the task is unknown or not in the suite, or ``n_examples`` is not positive.
+        """
+        if n_examples is not None and n_examples < 1:
+            raise ConfigError(f"n_examples must be at least 1 (or null for all), got {n_examples}")
+        chosen = get_task(task)
+        if chosen not in self.tasks:
+            known = ", ".join(t.name for t in self.tasks)
+            raise ConfigError(f"suite {self.name} has no task {task!r}; its tasks: {known}")
+        splits, failures = self.splits(task)
+        by_name = {split.split: split for split in splits if split.split != "test"}
+        return TaskData(
+            task=chosen,
+            train=by_name.get("train") if with_train else None,
+            validation=by_name.get("validation") if with_train else None,
+            tests=tuple(subset(split, n_examples, seed) for split in splits if split.split == "test"),
+            failures=failures,
+        )
+
+    def splits(self, task: str) -> tuple[tuple[Split, ...], Failures]:
+        """Return all splits of ``task``, whole but for the caps, and the datasets that failed."""
+        datasets, failures = self._available(task)
+        path = self._path(task, datasets)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with FileLock(f"{path}.lock"):  # a second process waits instead of building the same
+                built = store.load(path, {dataset.card.name: dataset.card for dataset in datasets})
+                if built is None:
+                    built, failed = build(get_task(task), datasets, self.spec, self.cache)
+                    failures += failed
+                    if not failed:
+                        store.save(path, built)
+        except OSError as error:
+            raise DataError(
+                f"cannot use {path}: {error}. Free some space, or choose another cache."
+            ) from error
+        return built, failures
+
+    def built(self, task: str) -> tuple[Split, ...]:
+        """Return what `splits` left on disk; nothing where it has not run. Fetches nothing."""
+        datasets, _ = self._available(task)
+        path = self._path(task, datasets)
+        return store.load(path, {dataset.card.name: dataset.card for dataset in datasets}) or ()
+
+    def _available(self, task: str) -> tuple[list[Dataset], Failures]:
+        """Return the task's datasets, and those whose revision cannot even be told."""
+        datasets, failures = [], []
+        for dataset in self.datasets:
+            if dataset.card.task == task:
+                try:
+                    _ = dataset.source.revision
+                    datasets.append(dataset)
+                except DataError as error:
+                    failures.append((dataset.card.name, error))
+        return datasets, tuple(failures)
+
+    def _path(self, task: str, datasets: Sequence[Dataset]) -> Path:
+        made_of = [self.spec.model_dump(), [[d.source.revision, d.spec.model_dump()] for d in datasets]]
+        return self.cache / "splits" / self.name / f"{task}-{store.key(made_of)}.jsonl"
+
+
+def load_suite(name: str, conf_dirs: Sequence[Path], cache: Path) -> Suite:
+    """Return the suite called ``name`` without fetching its data.
+
+    Args:
+        conf_dirs: folders with ``suite/NAME.yaml`` and ``dataset/NAME/*.yaml``; a user's folder beside
+            the project's adds suites, and datasets to a suite.
+        cache: folder for fetched files and built splits.
+
+    Raises:
+        ConfigError: listing the known suites, or naming the file and key that is wrong.
+    """
+    spec = find_suite(name, conf_dirs)
+    return Suite(spec, find_datasets(spec, conf_dirs), cache)
+
+
+def subset(split: Split, n: int | None, seed: int) -> Split:
+    """Return a seeded subset in random order, or the split itself where ``n`` is None or not smaller."""
+    if n is None or n >= len(split.examples):
+        return split
+    return replace(split, examples=choose(split.examples, n, str(seed)), subset=f"seeded:{seed}")

@@ -1,0 +1,1 @@
+"""The site: reads run directories and shows them; it never measures and imports no model library."""

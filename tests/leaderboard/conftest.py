@@ -1,0 +1,207 @@
+"""Small runs written through the schema, so that the page reads what a measurement writes."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from boss.results.schema import (
+    AttackCell,
+    Cell,
+    Code,
+    Cost,
+    Environment,
+    Interval,
+    Record,
+    Run,
+    Score,
+    Subject,
+)
+
+SHA = hashlib.sha256(b"").hexdigest()
+
+
+def digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Number:
+    """A record in short; the interval is ``value`` plus and minus ``half``."""
+
+    dataset: str
+    value: float
+    role: str = "ood"
+    half: float = 0.02
+    n: int = 100
+    degree: float | None = None
+    aggregate: str = "clean"
+    dimension: str = "typo"
+    tag: str = "malicious"
+    access: str = "rule"
+    field: str = "default"
+    n_variants: int = 5
+    metric: str = "accuracy"
+    recall_only: bool = False
+    data: str = ""
+    majority: float | None = None
+
+    def record(self, run_id: str, created_at: str, model: str, method: str, suite: str, task: str) -> Record:
+        attack = AttackCell(
+            dimension=self.dimension,
+            level="char",
+            tag=self.tag,
+            access=self.access,
+            field=self.field,
+            version="1",
+            n_variants=self.n_variants,
+            seed=0,
+            degrees=(0.0, 0.1, 0.3),
+        )
+        cell = Cell(
+            suite=suite,
+            task=task,
+            dataset=self.dataset,
+            split="test",
+            role=self.role,
+            recall_only=self.recall_only,
+            stand_in=suite == "mini",
+            labels=(),
+            dataset_revision="1",
+            dataset_sha256=digest(self.data or self.dataset),
+            n_total=self.n,
+            n_evaluated=self.n,
+            subset="all",
+            attack=None if self.degree is None else attack,
+        )
+        score = Score(
+            metric=self.metric,
+            aggregate=self.aggregate,
+            degree=self.degree,
+            value=self.value,
+            ci=Interval(
+                low=self.value - self.half,
+                high=self.value + self.half,
+                level=0.95,
+                method="wilson",
+                unit="example",
+                n_units=self.n,
+            ),
+            higher_is_better=True,
+            minimum=0,
+            maximum=1,
+            n_scored=self.n,
+            n_failed=0,
+            n_truncated=0,
+            n_texts=self.n,
+        )
+        return Record(
+            benchmark_version="1",
+            run_id=run_id,
+            created_at=created_at,
+            model=subject(model, method),
+            cell=cell,
+            score=score,
+            cost=Cost(n_queries=self.n, n_forward=self.n),
+            seed=0,
+            majority_value=self.majority,
+            predictions=f"predictions/{cell.key}",
+            predictions_sha256=SHA,
+            evaluator_relationship="first_party",
+        )
+
+
+def subject(model: str, method: str) -> Subject:
+    return Subject(
+        id=model,
+        revision="1",
+        adapter="callable",
+        method=method,
+        weights_sha256="unknown",
+        finetuned_on="none",
+        training_datasets=("unknown",),
+        n_parameters=None,
+        licence="unknown",
+        dtype="float32",
+        max_length=None,
+        fingerprint="f",
+    )
+
+
+CLEAN = (
+    Number("reviews", 0.80, role="id", half=0.02, majority=0.40),
+    Number("tweets", 0.70, half=0.03, majority=0.50),
+    Number("letters", 0.60, half=0.04, majority=0.30),
+)
+
+WriteRun = Callable[..., Path]
+
+
+@pytest.fixture
+def write_run(tmp_path: Path) -> WriteRun:
+    """Write a run directory under ``tmp_path / "runs"`` and return it."""
+
+    def write(
+        model: str = "tfidf",
+        numbers: Sequence[Number] = CLEAN,
+        *,
+        method: str = "default",
+        suite: str = "mini",
+        task: str = "sentiment",
+        day: int = 1,
+        status: Any = "complete",
+    ) -> Path:
+        run_id = f"run-{len(list((tmp_path / 'runs').glob('*'))):03}"
+        created_at = f"2025-01-{day:02}T00:00:00Z"
+        run = Run(
+            benchmark_version="1",
+            run_id=run_id,
+            status=status,
+            created_at=created_at,
+            suite=suite,
+            model=model,
+            tasks=(task,),
+            seed=0,
+            command="python -m boss.eval",
+            overrides=(),
+            config={},
+            config_sha256=SHA,
+            code=Code(package="boss", version="1", commit="unknown", dirty="unknown", source_sha256=SHA),
+            environment=Environment(python="3.11", platform="any", device="cpu", n_threads=1, packages={}),
+        )
+        folder = tmp_path / "runs" / run_id
+        folder.mkdir(parents=True)
+        (folder / "run.json").write_text(run.model_dump_json(), encoding="utf-8")
+        records = [n.record(run_id, created_at, model, method, suite, task) for n in numbers]
+        lines = "".join(record.model_dump_json() + "\n" for record in records)
+        (folder / "records.jsonl").write_text(lines, encoding="utf-8")
+        return folder
+
+    return write
+
+
+@pytest.fixture
+def number() -> type[Number]:
+    """Make numbers other than the ones below."""
+    return Number
+
+
+@pytest.fixture
+def clean() -> tuple[Number, ...]:
+    """ID 80; OOD mean 65, half-width sqrt(0.03^2 + 0.04^2) / 2 = 0.025; OOD worst 60."""
+    return CLEAN
+
+
+@pytest.fixture
+def attacked() -> tuple[Number, ...]:
+    """Degrees 0.1 and 0.3: per 0.1 of degree the average falls by 0.1, the worst by 0.2."""
+    falls = {"average": 1.0, "worst": 2.0}
+    return tuple(
+        Number(n.dataset, n.value - fall * degree, n.role, degree=degree, aggregate=aggregate)
+        for n in CLEAN
+        for degree in (0.1, 0.3)
+        for aggregate, fall in falls.items()
+    )

@@ -1,0 +1,113 @@
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+APP = Path(__file__).parents[2] / "leaderboard" / "app.py"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+OPTIONS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+HOSTILE = "<img src=x onerror=alert(1)> **bold**"
+
+
+@pytest.fixture
+def browser() -> Iterator[Any]:
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if path is None:
+        pytest.skip(f"no browser found on the path: looked for {', '.join(BROWSERS)}")
+    with playwright.sync_playwright() as driver:
+        started = driver.chromium.launch(executable_path=path, args=list(OPTIONS))
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[str]:
+    """Start the site as a user does, from another folder and with nothing on the path; give its address."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", str(APP), "--server.headless=true"]
+    command += ["--server.address=127.0.0.1", f"--server.port={port}", "--", "--runs", str(tmp_path / "runs")]
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    with (tmp_path / "site.log").open("w") as log:
+        process = subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=log, stderr=log)
+        try:
+            address = f"http://127.0.0.1:{port}"
+            _wait(address, process)
+            yield address
+        finally:
+            process.terminate()
+            process.wait(timeout=20)
+
+
+def _wait(address: str, process: subprocess.Popen[bytes]) -> None:
+    end = time.monotonic() + 60
+    while time.monotonic() < end and process.poll() is None:
+        try:
+            urllib.request.urlopen(f"{address}/_stcore/health", timeout=5).close()
+            return
+        except (urllib.error.URLError, ConnectionError):
+            time.sleep(0.2)
+    pytest.fail("the site did not start within a minute")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_reader_opens_switches_and_downloads_the_board(
+    browser: Any,
+    site: str,
+    tmp_path: Path,
+    scheme: str,
+    write_run: Callable[..., Path],
+    clean: Any,
+    attacked: Any,
+) -> None:
+    write_run(HOSTILE, numbers=clean + attacked)
+    write_run("plain", numbers=clean + attacked)
+    asked: list[str] = []
+    page = browser.new_page(color_scheme=scheme, viewport={"width": 1400, "height": 2200})
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("dialog", lambda dialog: pytest.fail(f"a name was executed: {dialog.message}"))
+    page.goto(f"{site}/?plain=true")
+
+    row = page.locator("table tbody tr", has_text=HOSTILE)
+    row.wait_for()
+    assert "60.0 [58.0–62.0] (n 100)" in row.inner_text()
+    page.locator("[data-testid=stVegaLiteChart] canvas, [data-testid=stVegaLiteChart] svg").nth(2).wait_for()
+
+    page.get_by_role("combobox", name="Degree").click()
+    page.get_by_role("option", name="0.3").click()
+    page.wait_for_url("**degree=0.3**")
+    page.locator("table tbody tr", has_text="20.0 [18.0–22.0] (n 100)").first.wait_for()
+
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download as CSV").click()
+    assert download.value.suggested_filename == "mini-sentiment-typo-malicious-0_3.csv"
+    assert HOSTILE in Path(download.value.path()).read_text(encoding="utf-8")
+
+    page.screenshot(path=tmp_path / f"board-{scheme}.png")
+    background = page.locator(".stApp").evaluate("element => getComputedStyle(element).backgroundColor")
+    brightness = sum(int(part) for part in background.removeprefix("rgb(").removesuffix(")").split(","))
+    assert (brightness > 3 * 128) == (scheme == "light")
+    elsewhere = [url for url in asked if not url.startswith((site, "data:", "blob:"))]
+    assert elsewhere == []

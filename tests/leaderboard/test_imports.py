@@ -1,0 +1,16 @@
+import subprocess
+import sys
+
+CODE = """
+import sys
+import leaderboard.views.board, leaderboard.__main__
+heavy = {"torch", "textattack", "transformers", "sklearn", "datasets", "spacy", "hydra"}
+own = ("robtest", "boss.data", "boss.models", "boss.methods", "boss.evaluate", "boss.eval")
+loaded = [name for name in sys.modules if name.split(".")[0] in heavy or name.startswith(own)]
+print(sorted(loaded))
+"""
+
+
+def test_the_site_loads_no_model_library_and_nothing_that_measures() -> None:
+    done = subprocess.run([sys.executable, "-c", CODE], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

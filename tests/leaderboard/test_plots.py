@@ -1,0 +1,117 @@
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from leaderboard import plots
+from leaderboard.records import read_runs
+from leaderboard.table import Choice, board, curves, majority
+
+CHOICE = Choice("mini", "sentiment", "typo", "malicious", 0.1)
+
+
+@pytest.fixture
+def rows(write_run: Callable[..., Path], clean: Any, attacked: Any) -> pd.DataFrame:
+    write_run("strong", numbers=clean + attacked)
+    lower = [type(n)(**{**vars(n), "value": n.value - 0.04}) for n in (*clean, *attacked)]
+    return read_runs(write_run("weak", numbers=lower).parent).records
+
+
+@pytest.fixture
+def labelled(rows: pd.DataFrame) -> pd.DataFrame:
+    table = board(rows, CHOICE)
+    return table.assign(label=plots.labels(table))
+
+
+def specs(chart: Any) -> list[dict[str, Any]]:
+    layers: list[dict[str, Any]] = chart.to_dict()["layer"]
+    return layers
+
+
+def marks(chart: Any) -> list[str]:
+    return [layer["mark"]["type"] for layer in specs(chart)]
+
+
+def test_labels_name_the_method_only_where_a_model_has_several() -> None:
+    models = pd.DataFrame({"model": ["a", "a", "b"], "method": ["x", "y", "x"]})
+    assert list(plots.labels(models)) == ["a (x)", "a (y)", "b"]
+
+
+def test_two_models_whose_names_look_alike_keep_two_labels() -> None:
+    models = pd.DataFrame({"model": ["a b", "a\nb"], "method": ["x", "x"]})
+    assert list(plots.labels(models)) == ["a b", "a b #2"]
+
+
+def test_scatter_holds_points_bars_both_ways_the_diagonal_and_majority_lines(
+    rows: pd.DataFrame, labelled: pd.DataFrame
+) -> None:
+    chart = plots.scatter(labelled, majority(rows, CHOICE), list(labelled["label"]))
+    assert marks(chart) == ["line", "rule", "rule", "point", "rule", "rule", "text"]
+    diagonal = next(iter(chart.to_dict()["datasets"].values()))
+    assert all(point["id"] == point["ood_mean"] for point in diagonal)
+
+
+def test_scatter_axes_are_equal_so_that_the_diagonal_is_one(labelled: pd.DataFrame) -> None:
+    layer = specs(plots.scatter(labelled, {}, list(labelled["label"])))[0]["encoding"]
+    assert layer["x"]["scale"]["domain"] == layer["y"]["scale"]["domain"]
+
+
+def test_a_model_has_the_same_shape_in_every_chart(rows: pd.DataFrame, labelled: pd.DataFrame) -> None:
+    names = list(labelled["label"])
+    points = curves(rows, CHOICE).merge(labelled[["model", "method", "label"]])
+    scatter = specs(plots.scatter(labelled, {}, names))[3]["encoding"]["shape"]["scale"]
+    curve = specs(plots.degree_curve(points[points["role"] == "id"], "worst", names))[2]["encoding"]["shape"][
+        "scale"
+    ]
+    assert scatter == curve == {"domain": ["strong", "weak"], "range": ["circle", "square"]}
+
+
+def test_colour_and_shape_together_tell_thirty_six_models_apart() -> None:
+    names = [str(i) for i in range(36)]
+    shapes = plots._shape(names, None).to_dict()["scale"]["range"]
+    assert len({(i % 6, shape) for i, shape in enumerate(shapes)}) == 36
+
+
+def test_scatter_sentence_of_one_model_gives_its_loss(labelled: pd.DataFrame) -> None:
+    sentence = plots.scatter_sentence(labelled.head(1), {})
+    assert sentence.endswith("strong goes from 80.0 on ID to 65.0 on the OOD mean (-15.0 points).")
+
+
+def test_scatter_sentence_names_the_highest_and_the_overlap(labelled: pd.DataFrame) -> None:
+    # 65 [62.5, 67.5] and 61 [58.5, 63.5] overlap
+    sentence = plots.scatter_sentence(labelled, {})
+    assert "2 of 2 models lie below it. strong has the highest OOD mean, 65.0 [62.5–67.5]" in sentence
+    assert sentence.endswith("but its interval overlaps that of weak.")
+
+
+def test_scatter_sentence_is_silent_on_overlap_where_there_is_none(labelled: pd.DataFrame) -> None:
+    apart = labelled.assign(ood_mean_high=labelled["ood_mean_high"].where(labelled["label"] == "strong", 0.6))
+    assert "overlaps" not in plots.scatter_sentence(apart, {})
+
+
+def test_scatter_sentence_explains_the_majority_lines_only_where_they_are(labelled: pd.DataFrame) -> None:
+    assert plots.scatter_sentence(labelled, {"id": 0.4}).startswith("Dotted lines: always answering")
+    assert "Dotted" not in plots.scatter_sentence(labelled, {})
+
+
+def test_degree_curve_has_a_ribbon_a_line_and_points_of_one_aggregate(
+    rows: pd.DataFrame, labelled: pd.DataFrame
+) -> None:
+    points = curves(rows, CHOICE).merge(labelled[["model", "method", "label"]])
+    chart = plots.degree_curve(points[points["role"] == "ood"], "worst", list(labelled["label"]))
+    assert marks(chart) == ["area", "line", "point"]
+    data = next(iter(chart.to_dict()["datasets"].values()))
+    values = {(row["label"], row["degree"]): row["value"] for row in data}
+    assert values[("strong", 0.3)] == pytest.approx(5.0)
+    assert len(data) == 4
+
+
+def test_curve_sentence_reads_the_highest_degree(rows: pd.DataFrame, labelled: pd.DataFrame) -> None:
+    points = curves(rows, CHOICE).merge(labelled[["model", "method", "label"]])
+    sentence = plots.curve_sentence(points[points["role"] == "ood"], "typo", "ood")
+    assert sentence == (
+        "typo at degree 0.3, OOD mean: the highest are 35.0 [33.6–36.4] for strong on the average copy "
+        "and 5.0 [3.6–6.4] for strong on the worst copy. Ribbons are intervals."
+    )
