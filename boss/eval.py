@@ -38,6 +38,8 @@ def main() -> None:
     # Tokenizers fork warnings and progress bars of others would break our own lines.
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+    # argparse takes options before key=value arguments only; people write them in any order.
+    sys.argv[1:] = sorted(sys.argv[1:], key=lambda word: "=" in word and not word.startswith("-"))
     try:
         check_overrides(sys.argv[1:], (*Settings.model_fields, *GROUPS))
     except BossError as error:

@@ -84,30 +84,23 @@ class Seam:
             for example, prediction in zip(examples, predictions, strict=True)
         ]
 
-    def judge(self, originals: Sequence[Example]) -> "_Judge":
-        """Return the judge of `robtest.engine.Engine` over these examples."""
-        return _Judge(self, originals)
+    def judge(self, originals: Sequence[Example], queries: Sequence[Query]) -> list[Outcome]:
+        """Answer the engine: each query is a text of one of ``originals``."""
+        examples = [self.example(originals[query.example], query.text) for query in queries]
+        outcomes = []
+        for example, answer in zip(examples, self.answers(examples), strict=True):
+            worth = example_value(self.task, example.gold_texts, answer.answer)
+            detail = _Detail(example.input_sha256, answer)
+            outcomes.append(Outcome(worth.correct, worth.value, float("nan"), detail))
+        return outcomes
 
 
 @dataclass(frozen=True, slots=True)
 class _Detail:
+    """What the rows need of an answer besides its outcome."""
+
     input_sha256: str
     answer: Answered
-
-
-@dataclass(frozen=True)
-class _Judge:
-    seam: Seam
-    originals: Sequence[Example]
-
-    def __call__(self, queries: Sequence[Query]) -> list[Outcome]:
-        examples = [self.seam.example(self.originals[q.example], q.text) for q in queries]
-        outcomes = []
-        for example, answer in zip(examples, self.seam.answers(examples), strict=True):
-            value = example_value(self.seam.task, example.gold_texts, answer.answer)
-            detail = _Detail(example.input_sha256, answer)
-            outcomes.append(Outcome(value.correct, value.value, float("nan"), detail))
-        return outcomes
 
 
 def n_clean_parts(n: int) -> int:
@@ -145,11 +138,21 @@ def attacked_part(
     examples = split.examples[index * size : (index + 1) * size]
     # As many searches side by side as fill the pool; the answers do not depend on it.
     width = max(4, 2 * POOL // (cell.n_variants * len(cell.degrees)))
-    engine = Engine(seam.judge(examples), width)
+    done = 0
+
+    def judge(queries: Sequence[Query]) -> list[Outcome]:
+        # Results come in bursts after an answer; said before the next one, the time left is right.
+        nonlocal done
+        advance(done)
+        done = 0
+        return seam.judge(examples, queries)
+
+    engine = Engine(judge, width)
     rows: list[Row] = []
     for result in engine.run((i, _search(seam, e, attack, cell)) for i, e in enumerate(examples)):
         rows.extend(_attacked_rows(seam, split, examples[result.example], result))
-        advance(1)
+        done += 1
+    advance(done)
     return _part(rows, Cost(n_queries=engine.n_queries, n_forward=engine.n_forward))
 
 

@@ -1,6 +1,6 @@
 """Progress of long work on stderr: a live bar with time left on a terminal, plain lines elsewhere.
 
-Nothing is shown for work that ends within two seconds.
+Nothing is shown for work that ends within two seconds, nor for work inside work that is shown.
 """
 
 import sys
@@ -12,12 +12,17 @@ from typing import TextIO
 QUIET_SECONDS = 2.0
 LINE_SECONDS = 10.0
 
+_under_way = 0
+
 
 class Bar:
     """One piece of work: call `advance` as it goes on."""
 
-    def __init__(self, description: str, total: float | None, unit: str, stream: TextIO) -> None:
+    def __init__(
+        self, description: str, total: float | None, unit: str, stream: TextIO, silent: bool = False
+    ) -> None:
         """Start the clock; ``total`` None means the amount is not known."""
+        self._silent = silent
         self.description, self.total, self.unit = description, total, unit
         self.done = 0.0
         self._stream = stream
@@ -31,7 +36,7 @@ class Bar:
         self.done += amount
         now = time.monotonic()
         pause = 0.2 if self._live else LINE_SECONDS
-        if now - self._started >= QUIET_SECONDS and now - self._shown >= pause:
+        if not self._silent and now - self._started >= QUIET_SECONDS and now - self._shown >= pause:
             self._shown = now
             self._show(now)
 
@@ -73,10 +78,13 @@ def track(
     >>> with track("Encode texts", total=2) as bar:
     ...     bar.advance(2)
     """
-    bar = Bar(description, total, unit, stream if stream is not None else sys.stderr)
+    global _under_way
+    bar = Bar(description, total, unit, stream if stream is not None else sys.stderr, _under_way > 0)
+    _under_way += 1
     try:
         yield bar
     finally:
+        _under_way -= 1
         bar.close()
 
 

@@ -83,7 +83,8 @@ def measure(config: DictConfig, settings: Settings, folders: Sequence[Path], ove
 
 def _job(config: DictConfig, settings: Settings, folders: Sequence[Path]) -> Job:
     cache = settings.cache or default_cache()
-    suite = load_suite(config.suite.name, folders, cache)
+    options = OmegaConf.to_container(config.suite, resolve=True)
+    suite = load_suite(config.suite.name, folders, cache, options)  # type: ignore[arg-type]
     missing = [name for name in settings.task if name not in {task.name for task in suite.tasks}]
     if missing:
         known = ", ".join(task.name for task in suite.tasks)

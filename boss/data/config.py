@@ -92,8 +92,11 @@ class Dataset:
     spec: DatasetSpec
 
 
-def find_suite(name: str, conf_dirs: Sequence[Path]) -> SuiteSpec:
+def find_suite(name: str, conf_dirs: Sequence[Path], options: Mapping[str, Any] | None = None) -> SuiteSpec:
     """Read the suite called ``name``.
+
+    Args:
+        options: its settings as the command line left them; as its file says where None.
 
     Raises:
         ConfigError: listing the known suites, or naming the file and key that is wrong.
@@ -101,7 +104,7 @@ def find_suite(name: str, conf_dirs: Sequence[Path]) -> SuiteSpec:
     known = {path.stem: path for folder in reversed(conf_dirs) for path in folder.glob("suite/*.yaml")}
     if name not in known:
         raise ConfigError(f"unknown suite {name!r}{suggestion(name, known)}; known suites: {_listed(known)}")
-    return _parse(SuiteSpec, known[name])
+    return _parse(SuiteSpec, known[name], options)
 
 
 def find_datasets(suite: SuiteSpec, conf_dirs: Sequence[Path]) -> tuple[Dataset, ...]:
@@ -196,13 +199,15 @@ def _instantiate(options: Mapping[str, Any], path: Path) -> Any:
         raise ConfigError(f"{path}: {target}: {error}") from error
 
 
-def _parse(model: type[Model], path: Path) -> Model:
+def _parse(model: type[Model], path: Path, options: Mapping[str, Any] | None = None) -> Model:
     from omegaconf import OmegaConf
     from omegaconf.errors import OmegaConfBaseException
     from yaml import YAMLError
 
     try:
-        return model.model_validate(OmegaConf.to_container(OmegaConf.load(path), resolve=True))
+        if options is None:
+            options = OmegaConf.to_container(OmegaConf.load(path), resolve=True)  # type: ignore[assignment]
+        return model.model_validate(options)
     except (YAMLError, OmegaConfBaseException) as error:
         raise ConfigError(f"{path}: not valid YAML: {error}") from error
     except ValidationError as error:

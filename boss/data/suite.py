@@ -1,8 +1,9 @@
 """A suite: its datasets by task, and the splits of a task ready for a model."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock
 
@@ -149,18 +150,22 @@ class Suite:
         return self.cache / "splits" / self.name / f"{task}-{store.key(made_of)}.jsonl"
 
 
-def load_suite(name: str, conf_dirs: Sequence[Path], cache: Path) -> Suite:
+def load_suite(
+    name: str, conf_dirs: Sequence[Path], cache: Path, options: Mapping[str, Any] | None = None
+) -> Suite:
     """Return the suite called ``name`` without fetching its data.
 
     Args:
         conf_dirs: folders with ``suite/NAME.yaml`` and ``dataset/NAME/*.yaml``; a user's folder beside
             the project's adds suites, and datasets to a suite.
         cache: folder for fetched files and built splits.
+        options: the suite's settings as the command line left them (``suite.train_cap.qa=500``); as its
+            file says where None.
 
     Raises:
         ConfigError: listing the known suites, or naming the file and key that is wrong.
     """
-    spec = find_suite(name, conf_dirs)
+    spec = find_suite(name, conf_dirs, options)
     return Suite(spec, find_datasets(spec, conf_dirs), cache)
 
 

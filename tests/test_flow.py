@@ -1,0 +1,210 @@
+"""The product as a user runs it: one command makes a run, another checks it, the page shows it."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from boss.results.schema import TIME_AND_HOST_FIELDS
+from boss.results.store import find_runs, read_run
+
+ROOT = Path(__file__).resolve().parents[1]
+TOY = (f"--config-dir={ROOT / 'tests' / 'conf'}", "suite=toy", "n_attacked=4", "n_variants=2")
+
+
+def boss(*arguments: str, timeout: float = 120, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", *arguments],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+    )
+
+
+def measured(output: Path, *arguments: str) -> Path:
+    done = boss("boss.eval", *TOY, f"output={output}", f"cache={output / 'cache'}", *arguments)
+    assert done.returncode == 0, done.stderr
+    return find_runs(output)[-1]
+
+
+def comparable(run: Path) -> dict[str, Any]:
+    """Return a run's content without times, host and journal."""
+
+    def strip(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {k: strip(v) for k, v in value.items() if k not in TIME_AND_HOST_FIELDS}
+        return [strip(v) for v in value] if isinstance(value, list) else value
+
+    manifest = strip(json.loads((run / "run.json").read_text()))
+    manifest["config"].pop("output"), manifest["config"].pop("cache")
+    manifest.pop("overrides")
+    manifest["files"].pop("records.jsonl")  # holds the run's id and date
+    records = [strip(json.loads(line)) for line in (run / "records.jsonl").read_text().splitlines()]
+    parts = {p.relative_to(run).as_posix(): p.read_bytes() for p in sorted(run.rglob("*.parquet"))}
+    return {"manifest": manifest, "records": records, "parts": parts}
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return measured(tmp_path_factory.mktemp("runs"), "model=tfidf", "task=all")
+
+
+def test_one_command_measures_five_tasks_clean_and_attacked(run: Path) -> None:
+    stored = read_run(run)
+    assert stored.run.status == "complete"
+    cells = stored.cells()
+    assert {cell.task for cell in cells} == {"sentiment", "toxicity", "nli", "ner", "qa"}
+    for task in stored.run.tasks:
+        own = [cell for cell in cells if cell.task == task]
+        assert {cell.role for cell in own} == {"id", "ood"}
+        dimensions = {cell.attack.dimension if cell.attack else "clean" for cell in own}
+        assert dimensions == {"clean", "typo", "glyph"}
+    for record in stored.records:
+        assert record.score.ci.low <= record.score.value <= record.score.ci.high
+        assert record.score.n_scored == record.cell.n_evaluated > 0
+        if record.score.degree:
+            assert record.score.realised is not None
+            assert record.score.realised.p95 <= record.score.degree
+
+
+def test_curves_start_at_the_clean_value_and_the_worst_never_rises(run: Path) -> None:
+    stored = read_run(run)
+    for cell in (c for c in stored.cells() if c.attack is not None):
+        own = [r.score for r in stored.records if r.cell == cell]
+        for metric in {score.metric for score in own}:
+            worst = [s.value for s in own if (s.metric, s.aggregate) == (metric, "worst")]
+            average = [s.value for s in own if (s.metric, s.aggregate) == (metric, "average")]
+            assert worst[0] == average[0]
+            assert worst == sorted(worst, reverse=True)
+            assert all(w <= a + 1e-12 for w, a in zip(worst, average, strict=True))
+
+
+def test_rescoring_reproduces_every_number(run: Path) -> None:
+    done = boss("boss.rescore", str(run), "--output", "json")
+    assert done.returncode == 0, done.stdout + done.stderr
+    report = json.loads(done.stdout)
+    assert report["n_records"] == len(read_run(run).records) and not report["differences"]
+
+
+def test_the_page_shows_the_run(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BOSS_RUNS", str(run.parents[2]))
+    page = AppTest.from_file(str(ROOT / "leaderboard" / "app.py"), default_timeout=60).run()
+    assert not page.exception
+    assert any("tfidf" in str(frame.value) for frame in page.dataframe)
+
+
+def test_two_runs_with_one_seed_are_equal_apart_from_times_and_host(tmp_path: Path) -> None:
+    options = ("model=tfidf", "task=sentiment", "attack=typo")
+    first = measured(tmp_path / "a", *options)
+    second = measured(tmp_path / "b", *options)
+    assert comparable(first) == comparable(second)
+    other = measured(tmp_path / "c", *options, "seed=1")
+    assert comparable(first)["parts"] != comparable(other)["parts"]
+
+
+def test_a_killed_run_is_continued_by_the_same_command(tmp_path: Path) -> None:
+    options = ("model=majority", "task=[sentiment,nli]")
+    whole = measured(tmp_path / "whole", *options)
+    output = tmp_path / "killed"
+    command = (
+        sys.executable,
+        "-m",
+        "boss.eval",
+        *TOY,
+        f"output={output}",
+        f"cache={output / 'cache'}",
+        *options,
+    )
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 60
+    while not list(output.rglob("part-*.parquet")) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    (torn,) = find_runs(output)
+    finished = len(list(torn.rglob("part-*.parquet")))
+    assert finished < len(list(whole.rglob("part-*.parquet")))
+
+    continued = measured(output, *options)
+    assert continued == torn and "resumed" in (torn / "journal.jsonl").read_text()
+    assert comparable(continued) == comparable(whole)
+
+
+def test_a_missing_dataset_is_recorded_and_the_others_are_measured(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "tests" / "conf", tmp_path / "conf")
+    shutil.copytree(ROOT / "tests" / "data", tmp_path / "data")
+    datasets = tmp_path / "conf" / "dataset" / "toy"
+    lost = (datasets / "toy_posts.yaml").read_text().replace("posts_test.csv", "gone.csv")
+    (datasets / "lost.yaml").write_text(lost)
+
+    output = tmp_path / "runs"
+    options = ("suite=toy", "model=majority", "attack=none", f"output={output}", f"cache={tmp_path / 'c'}")
+    done = boss("boss.eval", f"--config-dir={tmp_path / 'conf'}", *options)
+    assert done.returncode == 1
+    assert "FAILED sentiment/lost: DataError" in done.stdout and "gone.csv" in done.stdout
+    stored = read_run(find_runs(output)[0])
+    assert stored.run.status == "failed"
+    assert [failure.cell for failure in stored.run.failures] == ["sentiment/lost"]
+    assert {cell.dataset for cell in stored.cells()} == {"toy_reviews", "toy_posts"}
+
+
+def test_sweeps_land_where_the_leaderboard_looks(tmp_path: Path) -> None:
+    done = boss(
+        "boss.eval",
+        "-m",
+        *TOY,
+        "model=majority,tfidf",
+        "attack=none",
+        f"output={tmp_path}",
+        f"cache={tmp_path / 'c'}",
+    )
+    assert done.returncode == 0, done.stderr
+    assert {read_run(path).run.model for path in find_runs(tmp_path)} == {"majority", "tfidf"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("model=robert",), "roberta"),
+        (("modle=roberta",), "did you mean model?"),
+        (("task=sentimental",), "did you mean sentiment?"),
+        (("degrees=[2]",), "a degree must be in [0, 1], got 2"),
+        (("n_examples=-3",), "must be at least 1, or null for all, got -3"),
+        (("suite=maxi",), "mini"),
+        (("attack=typos",), "typo"),
+        (("method=magic", "model=majority", *TOY), "magic"),
+        (("model=hf", "model.path=no/such/folder", *TOY), "no/such/folder"),
+    ],
+)
+def test_bad_input_is_refused_with_what_would_be_right(
+    arguments: tuple[str, ...], said: str, tmp_path: Path
+) -> None:
+    done = boss("boss.eval", *arguments, f"output={tmp_path}", f"cache={tmp_path / 'c'}")
+    assert done.returncode != 0
+    assert said in done.stderr + done.stdout
+    assert "Traceback" not in done.stderr
+
+
+def test_help_names_every_option_and_its_choices_at_once() -> None:
+    started = time.monotonic()
+    done = boss("boss.eval", "--help")
+    assert time.monotonic() - started < 5  # about 1 s; the bound is for a busy machine
+    for word in ("model: callable, hf, majority, minilm, roberta, tfidf", "n_variants=N", "degrees=", "-m"):
+        assert word in done.stdout
+
+
+@pytest.mark.parametrize("module", ["boss.eval", "boss.data.__main__", "boss.rescore"])
+def test_commands_start_without_heavy_libraries(module: str) -> None:
+    code = f"import {module}, sys; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert not {"torch", "transformers", "textattack", "sklearn"} & set(done.stdout.split())
