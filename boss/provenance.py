@@ -52,7 +52,7 @@ def source_sha256() -> str:
     return digest.hexdigest()
 
 
-def environment(device: str) -> Environment:
+def environment() -> Environment:
     """Describe the interpreter, the machine's type and every installed package."""
     packages = {
         dist.metadata["Name"]: dist.version for dist in metadata.distributions() if dist.metadata["Name"]
@@ -60,10 +60,19 @@ def environment(device: str) -> Environment:
     return Environment(
         python=sys.version.split()[0],
         platform=f"{platform.system()} {platform.machine()}",
-        device=device,
+        device=_device(),
         n_threads=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1,
         packages=dict(sorted(packages.items(), key=lambda item: item[0].lower())),
     )
+
+
+def _device() -> str:
+    """Return the device that `boss.models.forward.pick_device` takes, without loading torch for a CPU."""
+    if not any(Path("/dev").glob("nvidia[0-9]*")):
+        return "cpu"
+    import torch
+
+    return torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu"
 
 
 def _git(root: Path, *arguments: str) -> str | None:

@@ -118,7 +118,7 @@ def _new_run(job: Job, config: Mapping[str, object], overrides: Sequence[str]) -
         config=dict(config),
         config_sha256=digest,
         code=provenance.code(),
-        environment=provenance.environment("cpu"),
+        environment=provenance.environment(),
     )
 
 
