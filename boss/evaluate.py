@@ -21,7 +21,8 @@ from boss.tasks import Task, encode_answer
 from robtest.engine import Engine, Result
 from robtest.random import generator
 from robtest.search import rule
-from robtest.types import Attack, Outcome, Query, Search, Text
+from robtest.types import Attack as Attack
+from robtest.types import Outcome, Query, Search, Text
 
 Row = dict[str, Any]
 Advance = Callable[[int], None]

@@ -41,10 +41,9 @@ def code() -> Code:
 @cache
 def source_sha256() -> str:
     """Digest over the names and bytes of boss/, robtest/ and conf/."""
-    import robtest  # only its folder is read; the attack code is boss/evaluate.py's business
-
+    package = Path(boss.__file__).parent
     digest = hashlib.sha256()
-    for folder in (Path(boss.__file__).parent, Path(robtest.__file__).parent, conf_dir()):
+    for folder in (package, package.with_name("robtest"), conf_dir()):
         files = [p for p in folder.rglob("*") if p.suffix in {".py", ".yaml"}]
         for path in sorted(files, key=lambda p: p.relative_to(folder).as_posix()):
             digest.update(path.relative_to(folder).as_posix().encode() + b"\0")

@@ -18,6 +18,7 @@ from boss.data.types import Split
 from boss.errors import BossError, ConfigError
 from boss.evaluate import (
     Advance,
+    Attack,
     Part,
     Seam,
     attacked_part,
@@ -32,7 +33,6 @@ from boss.report import print_report
 from boss.results.schema import AttackCell, Cell, DatasetEntry, Record, Run, Subject
 from boss.results.writer import RunWriter, open_run
 from boss.tasks import Task
-from robtest.types import Attack
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""Training methods: one file per way of fitting a pretrained model."""

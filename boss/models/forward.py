@@ -1,0 +1,89 @@
+"""Forward passes over windows: sorted by length, padded to the longest of a batch, in a token budget."""
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from boss.models.pieces import Window
+from boss.progress import track
+
+if TYPE_CHECKING:
+    import torch
+
+
+def budget_batches(lengths: Sequence[int], budget: int) -> list[NDArray[np.intp]]:
+    """Group indices into batches of similar length whose padded size is at most ``budget`` tokens.
+
+    A window longer than the budget makes a batch of its own.
+
+    >>> [batch.tolist() for batch in budget_batches([5, 1, 2, 9], budget=6)]
+    [[1, 2], [0], [3]]
+    """
+    order = np.argsort(np.asarray(lengths), kind="stable")
+    batches: list[list[int]] = []
+    for index in order.tolist():
+        # Sorted upwards, so the newest member is the longest and sets the padded width.
+        if batches and (len(batches[-1]) + 1) * lengths[index] <= budget:
+            batches[-1].append(index)
+        else:
+            batches.append([index])
+    return [np.array(batch, dtype=np.intp) for batch in batches]
+
+
+def collate(
+    windows: Sequence[Window], pad_id: int, *, types: bool, device: "torch.device"
+) -> "dict[str, torch.Tensor]":
+    """Pad windows on the right into the tensors a transformers model takes."""
+    import torch
+
+    width = max(len(window) for window in windows)
+    ids = np.full((len(windows), width), pad_id, dtype=np.int64)
+    mask, segments = np.zeros_like(ids), np.zeros_like(ids)
+    for row, window in enumerate(windows):
+        ids[row, : len(window)] = window.ids
+        segments[row, : len(window)] = window.types
+        mask[row, : len(window)] = 1
+    inputs = {"input_ids": torch.from_numpy(ids), "attention_mask": torch.from_numpy(mask)}
+    if types:
+        inputs["token_type_ids"] = torch.from_numpy(segments)
+    return {name: tensor.to(device) for name, tensor in inputs.items()}
+
+
+def forward(
+    model: Any,
+    windows: Sequence[Window],
+    *,
+    pad_id: int,
+    types: bool,
+    budget: int,
+    bfloat16: bool = False,
+    hidden: bool = False,
+) -> Iterator[tuple[NDArray[np.intp], Any]]:
+    """Yield, batch by batch, the indices of its windows and the model's output for them.
+
+    Args:
+        model: a transformers model in evaluation mode.
+        types: the model takes segment ids.
+        budget: tokens of one batch, padding included.
+        bfloat16: run under autocast; outputs then differ from float32 in the third digit.
+        hidden: ask for the states of all layers.
+    """
+    import torch
+
+    batches = budget_batches([len(window) for window in windows], budget)
+    with track("Run the model", total=len(windows), unit="inputs") as bar, torch.inference_mode():
+        for batch in batches:
+            inputs = collate([windows[i] for i in batch], pad_id, types=types, device=model.device)
+            with torch.autocast(model.device.type, dtype=torch.bfloat16, enabled=bfloat16):
+                output = model(**inputs, **({"output_hidden_states": True} if hidden else {}))
+            yield batch, output
+            bar.advance(len(batch))
+
+
+def pick_device() -> "torch.device":
+    """Return the first GPU where there is one, otherwise the CPU."""
+    import torch
+
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")

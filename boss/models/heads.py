@@ -1,0 +1,221 @@
+"""The three heads of a transformers model: what they read, what they learn from, how they answer."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from boss.data.types import Example, Split
+from boss.methods.finetune import Labelled
+from boss.models.base import Prediction
+from boss.models.bio import best_legal_tags
+from boss.models.linear import softmax
+from boss.models.options import gold_ids
+from boss.models.pieces import Pieces, Window
+from boss.models.probes import class_predictions, outside_logits
+from boss.models.spans import Scored, best_span, first_answer, gold_positions
+from boss.models.words import first_pieces, joined
+from boss.tasks import Task
+
+if TYPE_CHECKING:
+    import torch
+
+IGNORED = -100
+"""Target of a piece that is not a word's first: torch's cross-entropy leaves it out."""
+
+Floats = NDArray[np.float64]
+Run = Callable[[Sequence[Window]], list[Floats]]
+"""Per window its logits: ``(n_labels,)``, ``(len, n_labels)``, or start and end as ``(len, 2)``."""
+
+
+class NetworkHead(Protocol):
+    """A kind of head.
+
+    Attributes:
+        auto_class: name of the transformers class that builds it.
+    """
+
+    auto_class: ClassVar[str]
+
+    def labelled(self, split: Split) -> list[Labelled]:
+        """Return what the network is trained on."""
+        ...
+
+    def logits(self, output: Any) -> "torch.Tensor":
+        """Return the network's output as one tensor, the first axis its windows, in float32."""
+        ...
+
+    def loss(self, output: Any, batch: Sequence[Labelled]) -> "torch.Tensor":
+        """Return the mean cross-entropy of a batch."""
+        ...
+
+    def answer(self, examples: Sequence[Example], run: Run) -> list[Prediction]:
+        """Answer examples."""
+        ...
+
+
+@dataclass(frozen=True)
+class ClassHead:
+    """One class per text or pair; what does not fit is cut from the text, or from the premise."""
+
+    auto_class: ClassVar[str] = "AutoModelForSequenceClassification"
+
+    task: Task
+    pieces: Pieces
+
+    def labelled(self, split: Split) -> list[Labelled]:
+        """Return one window per example."""
+        gold = gold_ids(self.task, split)
+        return [Labelled(self._window(e)[0], ids) for e, ids in zip(split.examples, gold, strict=True)]
+
+    def logits(self, output: Any) -> "torch.Tensor":
+        """Return shape ``(n, n_labels)``."""
+        return output.logits.float()  # type: ignore[no-any-return]
+
+    def loss(self, output: Any, batch: Sequence[Labelled]) -> "torch.Tensor":
+        """Return the cross-entropy of the classes."""
+        import torch
+
+        logits = self.logits(output)
+        targets = torch.from_numpy(np.concatenate([item.target for item in batch])).to(logits.device)
+        return torch.nn.functional.cross_entropy(logits, targets)
+
+    def answer(self, examples: Sequence[Example], run: Run) -> list[Prediction]:
+        """Answer with the likeliest class."""
+        read = [self._window(example) for example in examples]
+        found = class_predictions(self.task, np.stack(run([window for window, _ in read])))
+        return [
+            Prediction(one.answer, one.probs, one.logits, truncated=cut)
+            for one, (_, cut) in zip(found, read, strict=True)
+        ]
+
+    def _window(self, example: Example) -> tuple[Window, bool]:
+        texts = [example.text(name) for name in self.task.fields]
+        if len(texts) > 1:
+            return self.pieces.pair(texts[0], texts[1])
+        windows = self.pieces.single(texts[0])
+        return windows[0], len(windows) > 1
+
+
+@dataclass(frozen=True)
+class TagHead:
+    """One tag per word, read at its first piece; long sentences in overlapping windows."""
+
+    auto_class: ClassVar[str] = "AutoModelForTokenClassification"
+
+    task: Task
+    pieces: Pieces
+    overlap: int
+
+    def labelled(self, split: Split) -> list[Labelled]:
+        """Return every window; each word is a target once, where the answer would be read."""
+        out = []
+        for example, gold in zip(split.examples, gold_ids(self.task, split), strict=True):
+            windows, places = self._read(example)
+            targets = [np.full(len(window), IGNORED, dtype=np.int64) for window in windows]
+            for place, tag in zip(places, gold, strict=True):
+                if place is not None:
+                    targets[place[0]][place[1]] = tag
+            # A window with no target would make the mean loss 0 / 0.
+            kept = [(w, t) for w, t in zip(windows, targets, strict=True) if (t != IGNORED).any()]
+            out += [Labelled(window, target) for window, target in kept]
+        return out
+
+    def logits(self, output: Any) -> "torch.Tensor":
+        """Return shape ``(n, width, n_tags)``."""
+        return output.logits.float()  # type: ignore[no-any-return]
+
+    def loss(self, output: Any, batch: Sequence[Labelled]) -> "torch.Tensor":
+        """Return the cross-entropy over the words' first pieces."""
+        import torch
+
+        logits = self.logits(output)
+        targets = np.full(logits.shape[:2], IGNORED, dtype=np.int64)
+        for row, item in enumerate(batch):
+            targets[row, : len(item.target)] = item.target
+        return torch.nn.functional.cross_entropy(
+            logits.transpose(1, 2), torch.from_numpy(targets).to(logits.device), ignore_index=IGNORED
+        )
+
+    def answer(self, examples: Sequence[Example], run: Run) -> list[Prediction]:
+        """Answer with the best legal tags."""
+        read = [self._read(example) for example in examples]
+        rows = iter(run([window for windows, _ in read for window in windows]))
+        out = []
+        for windows, places in read:
+            own = [next(rows) for _ in windows]
+            logits = outside_logits(len(places), self.task.labels)
+            for word, place in enumerate(places):
+                if place is not None:
+                    logits[word] = own[place[0]][place[1]]
+            out.append(Prediction(best_legal_tags(logits, self.task.labels), softmax(logits), logits))
+        return out
+
+    def _read(self, example: Example) -> tuple[list[Window], list[tuple[int, int] | None]]:
+        text, spans = joined(example.inputs["tokens"])
+        windows = self.pieces.single(text, self.overlap)
+        return windows, first_pieces(windows, spans)
+
+
+@dataclass(frozen=True)
+class SpanHead:
+    """The best start and end in the context, which is read in overlapping windows after the question."""
+
+    auto_class: ClassVar[str] = "AutoModelForQuestionAnswering"
+
+    task: Task
+    pieces: Pieces
+    overlap: int
+
+    def labelled(self, split: Split) -> list[Labelled]:
+        """Return the windows that wholly hold the first gold answer."""
+        out = []
+        for example in split.examples:
+            answer = first_answer(example)
+            for window in self._read(example)[0]:
+                positions = gold_positions(window, answer) if answer is not None else None
+                if positions is not None:
+                    out.append(Labelled(window, np.array(positions, dtype=np.int64)))
+        return out
+
+    def logits(self, output: Any) -> "torch.Tensor":
+        """Return start and end, shape ``(n, width, 2)``."""
+        import torch
+
+        return torch.stack([output.start_logits, output.end_logits], dim=-1).float()
+
+    def loss(self, output: Any, batch: Sequence[Labelled]) -> "torch.Tensor":
+        """Return the mean cross-entropy of start and end over the pieces of context."""
+        import torch
+
+        logits = self.logits(output)
+        outside = np.ones(logits.shape[:2], dtype=bool)
+        for row, item in enumerate(batch):
+            outside[row, : len(item.window)] = item.window.offsets[:, 0] < 0
+        legal = logits.masked_fill(torch.from_numpy(outside).to(logits.device)[..., None], -torch.inf)
+        targets = torch.from_numpy(np.stack([item.target for item in batch])).to(logits.device)
+        return torch.nn.functional.cross_entropy(legal, targets)
+
+    def answer(self, examples: Sequence[Example], run: Run) -> list[Prediction]:
+        """Answer with the best legal span."""
+        read = [self._read(example) for example in examples]
+        rows = iter(run([window for windows, _ in read for window in windows]))
+        out = []
+        for example, (windows, cut) in zip(examples, read, strict=True):
+            scored = [Scored(window, *next(rows).T) for window in windows]
+            out.append(Prediction(best_span(scored, example.text("context")), truncated=cut))
+        return out
+
+    def _read(self, example: Example) -> tuple[list[Window], bool]:
+        return self.pieces.question(example.text("question"), example.text("context"), self.overlap)
+
+
+def network_head(task: Task, pieces: Pieces, overlap: int) -> NetworkHead:
+    """Return the head of a task's kind."""
+    if task.kind == "classification":
+        return ClassHead(task, pieces)
+    if task.kind == "tagging":
+        return TagHead(task, pieces, overlap)
+    return SpanHead(task, pieces, overlap)

@@ -1,0 +1,155 @@
+"""Texts to sub-word windows: what is cut, what never is, and where each piece stands in its text."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from boss.errors import ConfigError, ModelError
+from boss.models.text import encodable
+
+MIN_CONTEXT = 16
+"""Pieces of context or premise that must fit beside a question or hypothesis."""
+OFFSET_POSITIONS = frozenset({"roberta", "xlm-roberta", "xlm-roberta-xl", "camembert", "mpnet", "longformer"})
+"""Model types whose positions start after the padding id, so that fewer than the table's rows are usable."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """One input of the encoder.
+
+    Attributes:
+        ids, types: token and segment ids, shape ``(n,)``.
+        offsets: shape ``(n, 2)``: half-open character span in the text that was windowed; -1 for
+            special tokens and for the other text of a pair.
+    """
+
+    ids: NDArray[np.int64]
+    types: NDArray[np.int64]
+    offsets: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        """Return the number of pieces, special tokens included."""
+        return len(self.ids)
+
+
+class Pieces:
+    """A fast tokenizer that never reads special tokens out of a text and never cuts silently.
+
+    ``[SEP]`` typed by an adversary is five characters to it, and lone surrogates become U+FFFD (the
+    same number of characters, so offsets hold).
+    """
+
+    def __init__(
+        self, folder: Path, max_length: int, model_type: str = "", positions: int | None = None
+    ) -> None:
+        """Load the tokenizer of a local folder.
+
+        Args:
+            max_length: pieces of one window, special tokens included; lowered to what the model has.
+            positions: rows of the model's position table, None where it has none.
+
+        Raises:
+            ModelError: if there is no fast tokenizer, which alone knows character offsets.
+        """
+        self.tokenizer = _load(folder)
+        self.backend = self.tokenizer.backend_tokenizer
+        self.backend.no_truncation()
+        self.backend.no_padding()
+        self.backend.encode_special_tokens = True
+        if self.tokenizer.pad_token_id is None:  # decoder-only models; padding is masked out anyway
+            self.tokenizer.pad_token = self.tokenizer.eos_token
+        self.pad_id = int(self.tokenizer.pad_token_id or 0)
+        self.max_length = min(max_length, self._usable(model_type, positions))
+        if self.max_length < MIN_CONTEXT + 2 * self.specials(pair=True):
+            raise ConfigError(f"max_length is {self.max_length}: too short to hold a pair of texts")
+
+    def specials(self, *, pair: bool) -> int:
+        """Return how many special tokens stand around one text or a pair."""
+        return int(self.backend.num_special_tokens_to_add(pair))
+
+    def single(self, text: str, overlap: int = 0) -> list[Window]:
+        """Return windows over a text, neighbours sharing ``overlap`` pieces; never none."""
+        pieces = self._encode(text)
+        pieces.truncate(self.max_length - self.specials(pair=False), stride=overlap)
+        return [_window(self.backend.post_process(part), 0, part) for part in _all(pieces)]
+
+    def question(self, question: str, context: str, overlap: int) -> tuple[list[Window], bool]:
+        """Return windows over the context, each after the whole question, and whether the question was cut.
+
+        A question is cut only where it alone leaves less than ``MIN_CONTEXT`` pieces to the context.
+        """
+        room = self.max_length - self.specials(pair=True)
+        asked, cut = self._head(question, room - MIN_CONTEXT)
+        told = self._encode(context)
+        left = room - len(asked)
+        told.truncate(left, stride=min(overlap, left // 2))
+        return [_window(self.backend.post_process(asked, part), 1, part) for part in _all(told)], cut
+
+    def pair(self, first: str, second: str) -> tuple[Window, bool]:
+        """Return one window over a pair, and whether anything was cut.
+
+        The first text (a premise) gives way; the second (a hypothesis) is cut only where it alone
+        exceeds the window. Source: BOSS cuts the tail in training and the head in evaluation, so that
+        the hypothesis is lost in one of them; here one rule serves both.
+        """
+        room = self.max_length - self.specials(pair=True)
+        two, cut_two = self._head(second, room)
+        one, cut_one = self._head(first, room - len(two))
+        return _window(self.backend.post_process(one, two), 0, one), cut_one or cut_two
+
+    def _head(self, text: str, keep: int) -> tuple[Any, bool]:
+        """Return the first ``keep`` pieces of a text, and whether there were more."""
+        pieces = self._encode(text)
+        if len(pieces) <= keep:
+            return pieces, False
+        # Encoded anew from the shortened text: what `truncate` takes off stays on the encoding as
+        # overflow, and of two such texts every part would be paired with every other.
+        pieces = self._encode(text[: pieces.offsets[keep - 1][1]] if keep else "")
+        pieces.truncate(keep)
+        return pieces, True
+
+    def _encode(self, text: str) -> Any:
+        return self.backend.encode(encodable(text), add_special_tokens=False)
+
+    def _usable(self, model_type: str, positions: int | None) -> int:
+        limits = [int(min(self.tokenizer.model_max_length, 10**9))]
+        if positions is not None and positions > 0:
+            limits.append(positions - (self.pad_id + 1 if model_type in OFFSET_POSITIONS else 0))
+        return min(limits)
+
+
+def _load(folder: Path) -> Any:
+    from transformers import AutoTokenizer
+
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(str(folder), use_fast=True, trust_remote_code=False)
+    except (OSError, ValueError, KeyError, TypeError, ImportError) as error:
+        raise ModelError(f"no tokenizer can be loaded from {folder}: {error}") from error
+    if not tokenizer.is_fast:
+        raise ModelError(
+            f"the tokenizer in {folder} ({type(tokenizer).__name__}) is not a fast one, and only those know "
+            "where a piece stands in its text; save a tokenizer.json beside it (save_pretrained of the "
+            "Fast class)"
+        )
+    return tokenizer
+
+
+def _all(encoding: Any) -> list[Any]:
+    return [encoding, *encoding.overflowing]
+
+
+def _window(encoding: Any, main: int, part: Any) -> Window:
+    """Return a window from the encoding with special tokens and the part of the main text inside it.
+
+    Offsets come from the part: byte-level post-processors trim a leading space off them once more each
+    time they are applied, and a word would lose its first character.
+    """
+    of_main = np.array([number == main for number in encoding.sequence_ids], dtype=bool)
+    offsets = np.full((len(of_main), 2), -1, dtype=np.int64)
+    offsets[of_main] = np.array(part.offsets, dtype=np.int64).reshape(-1, 2)
+    return Window(
+        np.array(encoding.ids, dtype=np.int64), np.array(encoding.type_ids, dtype=np.int64), offsets
+    )
