@@ -105,6 +105,7 @@ def _row(records: Sequence[Record], dimensions: Sequence[str], degree: float) ->
 
 
 def _number(record: Record) -> str:
-    """Return ``71.2 [69.8, 72.5]``: percent with the 95 % interval."""
+    """Return ``71.2 [69.8, 72.5]``: percent with the 95 % interval; recall says that it is recall."""
     score = record.score
-    return f"{100 * score.value:.1f} [{100 * score.ci.low:.1f}, {100 * score.ci.high:.1f}]"
+    name = "recall " if record.cell.recall_only else ""
+    return f"{name}{100 * score.value:.1f} [{100 * score.ci.low:.1f}, {100 * score.ci.high:.1f}]"

@@ -140,6 +140,15 @@ def test_a_killed_run_is_continued_by_the_same_command(tmp_path: Path) -> None:
     assert comparable(continued) == comparable(whole)
 
 
+def test_a_tiny_roberta_goes_through_all_five_tasks(tiny_roberta: Path, tmp_path: Path) -> None:
+    options = ("model.epochs=1", "model.max_length=64", "model.stride=16", "degrees=[0.2]", "task=all")
+    run = measured(tmp_path, "model=roberta", f"model.path={tiny_roberta}", *options)
+    stored = read_run(run)
+    assert len({cell.key for cell in stored.cells()}) == 5 * 2 * 3
+    assert {record.model.method for record in stored.records} == {"finetune"}
+    assert all(record.model.n_parameters for record in stored.records)
+
+
 def test_a_missing_dataset_is_recorded_and_the_others_are_measured(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "tests" / "conf", tmp_path / "conf")
     shutil.copytree(ROOT / "tests" / "data", tmp_path / "data")

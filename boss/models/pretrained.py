@@ -63,7 +63,7 @@ class Pretrained(Training):
 
     max_length: int = 256
     stride: int = 64
-    token_budget: int = field(default=8192, metadata=HIDDEN)
+    token_budget: int = field(default=4096, metadata=HIDDEN)
 
     def __post_init__(self) -> None:
         """Refuse options out of range."""
