@@ -28,11 +28,11 @@ from boss.evaluate import (
 )
 from boss.metrics.cells import majority_of
 from boss.models.base import Model, Recipe
-from boss.progress import track
 from boss.report import print_report
 from boss.results.schema import AttackCell, Cell, DatasetEntry, Record, Run, Subject
 from boss.results.writer import RunWriter, open_run
 from boss.tasks import Task
+from robtest.progress import track
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,9 @@
+import hashlib
+import io
 import os
+import tarfile
+import zipfile
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -46,3 +51,44 @@ def tiny_roberta(tmp_path_factory: pytest.TempPathFactory) -> Path:
         torch.manual_seed(0)
         RobertaModel(config).save_pretrained(folder)
     return folder
+
+
+@pytest.fixture
+def make_tar() -> Callable[[Mapping[str, bytes]], bytes]:
+    def make(files: Mapping[str, bytes]) -> bytes:
+        buffer = io.BytesIO()
+        with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
+            for name, content in files.items():
+                info = tarfile.TarInfo(name)
+                info.size = len(content)
+                tar.addfile(info, io.BytesIO(content))
+        return buffer.getvalue()
+
+    return make
+
+
+@pytest.fixture
+def make_zip() -> Callable[[Mapping[str, bytes]], bytes]:
+    def make(files: Mapping[str, bytes]) -> bytes:
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w") as zipped:
+            for name, content in files.items():
+                zipped.writestr(name, content)
+        return buffer.getvalue()
+
+    return make
+
+
+@pytest.fixture
+def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, bytes], str]:
+    """A package index of one file on this disk; returns the file's sha256."""
+
+    def publish(file: str, content: bytes) -> str:
+        folder = tmp_path / "links"
+        folder.mkdir(exist_ok=True)
+        (folder / file).write_bytes(content)
+        monkeypatch.setenv("PIP_FIND_LINKS", str(folder))
+        monkeypatch.setenv("PIP_NO_INDEX", "1")
+        return hashlib.sha256(content).hexdigest()
+
+    return publish

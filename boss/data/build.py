@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from boss.data.archive import Member
 from boss.data.config import Dataset, SuiteSpec
-from boss.data.sources import Source
+from boss.data.sources import Source, data_errors
 from boss.data.types import Card, Example, Split, SplitName
 from boss.errors import DataError
 from boss.tasks import Task
+from robtest.assets import Member
 
 SHARED_FIELD = {"nli": "premise", "qa": "context"}
 """Field that training data may not share with any test: knowing the passage is half the answer."""
@@ -68,8 +68,9 @@ def build(
     missing: dict[str, DataError] = {}
     for dataset in datasets:
         try:
-            root = _fetch(dataset.source, cache, missing)
-            drafts += _read(dataset, root, suite)
+            with data_errors():
+                root = _fetch(dataset.source, cache, missing)
+                drafts += _read(dataset, root, suite)
         except DataError as error:
             failures.append((dataset.card.name, error))
     priority = {"test": 0, "validation": 1, "train": 2}

@@ -57,7 +57,7 @@ class DatasetSpec(BaseModel):
         source: ``_target_`` of a `boss.data.sources.Source` and its options; a relative ``path`` is
             relative to the YAML file.
         reader: ``_target_`` of a `boss.data.readers.base.Reader` and its options.
-        files: upstream split -> path inside the source (`boss.data.archive.Member`); ``all`` is carved
+        files: upstream split -> path inside the source (`robtest.assets.Member`); ``all`` is carved
             into splits. Left out where the source is one file: ``all`` for ID, ``test`` for OOD.
         order: place among the OOD datasets of the task; equal ones go by name.
     """

@@ -14,7 +14,7 @@ from boss.methods.seeding import seeded
 from boss.methods.training import Training
 from boss.models.forward import collate
 from boss.models.pieces import Window
-from boss.progress import track
+from robtest.progress import track
 
 if TYPE_CHECKING:
     import torch

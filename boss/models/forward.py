@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from boss.models.pieces import Window
-from boss.progress import track
+from robtest.progress import track
 
 if TYPE_CHECKING:
     import torch

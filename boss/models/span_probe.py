@@ -18,8 +18,8 @@ from boss.models.fitted import Answer
 from boss.models.linear import Linear
 from boss.models.pieces import Window
 from boss.models.spans import Scored, best_span, first_answer, gold_positions
-from boss.progress import track
 from boss.tasks import Task
+from robtest.progress import track
 
 if TYPE_CHECKING:
     import torch

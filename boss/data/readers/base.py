@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
-from boss.data.archive import Member
 from boss.data.types import Example
 from boss.errors import DataError
+from robtest.assets import Member
 
 
 class Reader(Protocol):

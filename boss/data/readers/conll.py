@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from boss.data.archive import Member
 from boss.data.readers.base import map_label, row_id
 from boss.data.types import Example
 from boss.errors import DataError
+from robtest.assets import Member
 
 CONLL_TYPES = {"PER": "person", "ORG": "organization", "LOC": "location", "MISC": "miscellaneous"}
 

@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from boss.data.archive import Member
 from boss.data.readers.base import json_rows, map_label, pick, row_id, text_id
 from boss.data.readers.recast import statement
 from boss.data.types import Example
+from robtest.assets import Member
 
 ENTAILMENT, NOT_ENTAILMENT = "entailment", "not_entailment"
 

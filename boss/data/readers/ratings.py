@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from boss.data.archive import Member
 from boss.data.readers.base import squeeze
 from boss.data.types import Example
 from boss.errors import DataError
+from robtest.assets import Member
 
 
 @dataclass(frozen=True)

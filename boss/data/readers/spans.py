@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from boss.data.archive import Member
 from boss.data.readers.base import json_rows, pick, row_id, text_id
 from boss.data.types import Answer, Example
 from boss.errors import DataError
+from robtest.assets import Member
 
 NO_SPAN = "answer is not a span of the passage"
 NO_ANSWER = "question has no answer in the passage"

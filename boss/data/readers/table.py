@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from boss.data.archive import Member
 from boss.data.readers.base import json_rows, map_label, pick, row_id
 from boss.data.readers.escapes import unescape
 from boss.data.types import Answer, Example, Field, Gold
 from boss.errors import DataError
+from robtest.assets import Member
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from boss.data.archive import Member
 from boss.data.types import Example
 from boss.errors import DataError
+from robtest.assets import Member
 
 Person = Mapping[str, str]
 

@@ -1,8 +1,4 @@
-import hashlib
-import io
 import json
-import tarfile
-import zipfile
 from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -10,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from boss.data.archive import Member
 from boss.data.readers.base import Reader
 from boss.data.types import Example
+from robtest.assets import Member
 
 CONF = Path(__file__).parents[2] / "conf"
 
@@ -35,47 +31,6 @@ def read(tmp_path: Path) -> Callable[..., tuple[list[Example], Counter[str]]]:
         return list(reader.read(Member(path), removed)), removed
 
     return run
-
-
-@pytest.fixture
-def make_tar() -> Callable[[Mapping[str, bytes]], bytes]:
-    def make(files: Mapping[str, bytes]) -> bytes:
-        buffer = io.BytesIO()
-        with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
-            for name, content in files.items():
-                info = tarfile.TarInfo(name)
-                info.size = len(content)
-                tar.addfile(info, io.BytesIO(content))
-        return buffer.getvalue()
-
-    return make
-
-
-@pytest.fixture
-def make_zip() -> Callable[[Mapping[str, bytes]], bytes]:
-    def make(files: Mapping[str, bytes]) -> bytes:
-        buffer = io.BytesIO()
-        with zipfile.ZipFile(buffer, "w") as zipped:
-            for name, content in files.items():
-                zipped.writestr(name, content)
-        return buffer.getvalue()
-
-    return make
-
-
-@pytest.fixture
-def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, bytes], str]:
-    """A package index of one file on this disk; returns the file's sha256."""
-
-    def publish(file: str, content: bytes) -> str:
-        folder = tmp_path / "links"
-        folder.mkdir(exist_ok=True)
-        (folder / file).write_bytes(content)
-        monkeypatch.setenv("PIP_FIND_LINKS", str(folder))
-        monkeypatch.setenv("PIP_NO_INDEX", "1")
-        return hashlib.sha256(content).hexdigest()
-
-    return publish
 
 
 @pytest.fixture

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from boss.data.archive import Member
 from boss.data.config import Dataset
 from boss.data.sources import default_cache
 from boss.data.suite import Suite, load_suite
 from boss.data.types import Answer, Example
 from boss.tasks import TASKS
+from robtest.assets import Member
 
 CONF = Path(__file__).parents[3] / "conf"
 

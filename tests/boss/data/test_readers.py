@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from boss.data.archive import Member
 from boss.data.readers.conll import Conll
 from boss.data.readers.escapes import unescape
 from boss.data.readers.inference import SummaryPairs, YesNoQuestions
@@ -17,6 +16,7 @@ from boss.data.readers.table import Delimited, JsonLines
 from boss.data.readers.templates import Templates
 from boss.data.types import Answer, Example
 from boss.errors import DataError
+from robtest.assets import Member
 
 Read = Callable[..., tuple[list[Example], Counter[str]]]
 TEXT = {"text": "text"}

@@ -150,7 +150,7 @@ def test_a_dataset_is_added_by_a_file_in_the_users_own_folder(
         ("files", {"train": "a"}, "an OOD dataset has a test file only"),
         ("reader", {"_target_": "os.system", "command": "true"}, "must be a class of this project"),
         ("reader", {"_target_": "boss.data.sources.os.system"}, "does not exist|is not where"),
-        ("reader", {"_target_": "boss.data.archive.Path"}, "is not where"),
+        ("reader", {"_target_": "boss.data.sources.Path"}, "is not where"),
         ("reader", {"_target_": "boss.data.readers.ratings.Ratings", "treshold": 1}, "treshold"),
     ],
 )

@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from boss.progress import track
+from robtest.progress import track
 
 if TYPE_CHECKING:
     from unearth.fetchers import PyPIClient

@@ -2,8 +2,8 @@ import io
 
 import pytest
 
-import boss.progress
-from boss.progress import Bar, track
+import robtest.progress
+from robtest.progress import Bar, track
 
 
 class Clock:
@@ -19,7 +19,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr(boss.progress.time, "monotonic", clock)
+    monkeypatch.setattr(robtest.progress.time, "monotonic", clock)
     return clock
 
 

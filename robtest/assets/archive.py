@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, cast
 
-from boss.errors import DataError
+from robtest.errors import AssetError
 
 MAX_BYTES = 2 * 1024**3
 """Largest member that is opened, unpacked; the largest of the suites has 88 MB."""
@@ -23,7 +23,7 @@ class Member:
     """One file of a source: a plain file, a file in a folder, or one in an archive.
 
     Attributes:
-        root: what `boss.data.sources.Source.fetch` returned: a file, an archive or a folder.
+        root: a file, an archive or a folder.
         name: path inside ``root``; ``outer.tar.gz!inner/file.txt`` looks into an archive in an archive;
             empty where ``root`` is the file itself.
     """
@@ -44,14 +44,14 @@ class Member:
         """Open for reading bytes; ``.gz`` files outside archives are unpacked on the way.
 
         Raises:
-            DataError: if there is no such member, its name leaves the archive, it is no regular file,
+            AssetError: if there is no such member, its name leaves the archive, it is no regular file,
                 is larger than `MAX_BYTES`, or the archive is damaged.
         """
         try:
             with self._open() as stream:
                 yield stream
         except (tarfile.TarError, zipfile.BadZipFile, gzip.BadGzipFile, EOFError) as error:
-            raise DataError(
+            raise AssetError(
                 f"{self} is damaged: {error}. Remove {self.root} and run again to fetch it anew."
             ) from error
 
@@ -59,7 +59,7 @@ class Member:
         """Yield (row number from 1, line without its end) of every line that is not blank.
 
         Raises:
-            DataError: naming the file, if it holds no such line or is not in ``encoding``.
+            AssetError: naming the file, if it holds no such line or is not in ``encoding``.
         """
         empty = True
         with self.text(encoding) as text:
@@ -68,33 +68,33 @@ class Member:
                     empty = False
                     yield row, line.rstrip("\r\n")
         if empty:
-            raise DataError(f"{self} is empty; expected at least one line of data.")
+            raise AssetError(f"{self} is empty; expected at least one line of data.")
 
     @contextmanager
     def text(self, encoding: str = "utf-8-sig") -> Iterator[io.TextIOWrapper]:
         """Open for reading text; line ends are left as they are, a byte order mark is dropped.
 
         Raises:
-            DataError: as `open`, and if the bytes are not in ``encoding``.
+            AssetError: as `open`, and if the bytes are not in ``encoding``.
         """
         # newline="\n": U+2028 and a lone CR inside a text must not start a new row.
         with self.open() as stream, io.TextIOWrapper(stream, encoding, newline="\n") as text:
             try:
                 yield text
             except UnicodeDecodeError as error:
-                raise DataError(f"{self} is not {encoding}: {error}. Save it as UTF-8.") from error
+                raise AssetError(f"{self} is not {encoding}: {error}. Save it as UTF-8.") from error
 
     @contextmanager
     def _open(self) -> Iterator[BinaryIO]:
         parts = [checked_name(part) for part in self.name.split(SEPARATOR)] if self.name else []
         if self.root.is_dir():
             if not parts:
-                raise DataError(f"{self.root} is a folder; name the file in it under `files:`.")
+                raise AssetError(f"{self.root} is a folder; name the file in it under `files:`.")
             path, parts = self.root / parts[0], parts[1:]
         else:
             path = self.root
         if not path.is_file():
-            raise DataError(f"{path} does not exist; check `path:` and `files:` of the dataset.")
+            raise AssetError(f"{path} does not exist; check `path:` and `files:` of the dataset.")
         if not parts:
             with path.open("rb") as raw:
                 yield cast(BinaryIO, gzip.GzipFile(fileobj=raw)) if path.suffix == ".gz" else raw
@@ -112,11 +112,11 @@ def checked_name(name: str) -> str:
     """Return ``name`` if it stays inside its archive or folder.
 
     Raises:
-        DataError: if it is absolute or climbs with ``..``.
+        AssetError: if it is absolute or climbs with ``..``.
     """
     path = PurePosixPath(name.replace("\\", "/"))
     if path.is_absolute() or ".." in path.parts or ":" in name:
-        raise DataError(f"member name {name!r} leaves its archive; expected a relative path without '..'.")
+        raise AssetError(f"member name {name!r} leaves its archive; expected a relative path without '..'.")
     return name
 
 
@@ -143,6 +143,6 @@ def _member(raw: BinaryIO, name: str, archive: str) -> Iterator[BinaryIO]:
 
 def _check(archive: str, name: str, size: int | None) -> None:
     if size is None:
-        raise DataError(f"{archive} has no file {name!r}; check `files:` of the dataset.")
+        raise AssetError(f"{archive} has no file {name!r}; check `files:` of the dataset.")
     if size > MAX_BYTES:
-        raise DataError(f"{name} in {archive} claims {size:,} bytes; at most {MAX_BYTES:,} are read.")
+        raise AssetError(f"{name} in {archive} claims {size:,} bytes; at most {MAX_BYTES:,} are read.")
