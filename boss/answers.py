@@ -68,7 +68,10 @@ def _class(
     if not np.isfinite(probs).all() or (probs < 0).any() or abs(probs.sum() - 1) > 1e-3:
         raise _impossible(example, f"probabilities {probs.tolist()} are not finite and summing to 1")
     projected = task.project(probs, labels)
-    return labels[int(projected.argmax())], tuple(projected.tolist())
+    decided = projected
+    if prediction.logits is not None:
+        decided = task.project_logits(np.asarray(prediction.logits, np.float64), labels)
+    return labels[int(decided.argmax())], tuple(projected.tolist())
 
 
 def _tags(task: Task, labels: Sequence[str], example: Example, prediction: Prediction) -> tuple[str, ...]:

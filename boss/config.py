@@ -30,6 +30,10 @@ class Settings(BaseModel):
         task: names of the tasks, in the order of `boss.tasks.TASKS`.
         n_examples: examples per test split, None for all; ``n_attacked`` of them are attacked.
         degrees: rising, starting with 0 (the clean text, which every curve starts from).
+        n_candidates: edits judged at one place (score), or at one step of the search (decision).
+        beam: texts a score search follows side by side; ``rerank``: it ranks words after every edit.
+        query_budget: distinct texts a search may ask about one example, None for no limit; rule access
+            asks about none but those it returns.
         field: the input an attack edits; ``default`` is each task's first attackable field.
     """
 
@@ -41,7 +45,11 @@ class Settings(BaseModel):
     n_variants: int
     degrees: tuple[float, ...]
     tag: Literal["malicious", "general"]
-    access: Literal["rule"]
+    access: Literal["rule", "decision", "score"]
+    n_candidates: int
+    beam: int
+    rerank: bool
+    query_budget: int | None
     field: Literal["default", "premise", "hypothesis", "question", "context"]
     seed: int
     show_degree: float
@@ -67,10 +75,10 @@ class Settings(BaseModel):
             raise ValueError(f"must be at least 1, or null for all, got {value}")
         return value
 
-    @field_validator("n_variants")
+    @field_validator("n_variants", "n_candidates", "beam", "query_budget")
     @classmethod
-    def _positive(cls, value: int) -> int:
-        if value < 1:
+    def _positive(cls, value: int | None) -> int | None:
+        if value is not None and value < 1:
             raise ValueError(f"must be at least 1, got {value}")
         return value
 
@@ -95,6 +103,24 @@ class Settings(BaseModel):
         return value if value is None else value.expanduser().absolute()
 
     @model_validator(mode="after")
+    def _of_access(self) -> "Settings":
+        """Refuse options that the access would leave without effect."""
+        if self.access != "score" and (self.beam > 1 or self.rerank):
+            raise ValueError(f"beam and rerank are options of access=score, got access={self.access}")
+        return self
+
+    @property
+    def search_budget(self) -> int | None:
+        """The query budget of the search under this access."""
+        return None if self.access == "rule" else self.query_budget
+
+    @property
+    def search_options(self) -> dict[str, Any]:
+        """The options of the search under this access, besides its budget."""
+        names = {"rule": (), "decision": ("n_candidates",), "score": ("n_candidates", "beam", "rerank")}
+        return {name: getattr(self, name) for name in names[self.access]}
+
+    @model_validator(mode="after")
     def _show_degree(self) -> "Settings":
         if self.show_degree not in self.degrees:
             shown = max(d for d in self.degrees if d <= max(self.show_degree, 0))
@@ -117,7 +143,7 @@ def settings_from(config: Mapping[str, Any]) -> Settings:
             name = ".".join(str(part) for part in problem["loc"])
             message = problem["msg"].removeprefix("Value error, ")
             got = "" if problem["type"] == "value_error" else f", got {problem['input']!r}"
-            lines.append(f"{name}: {message}{got}")
+            lines.append(f"{name}: {message}{got}" if name else message)
         raise ConfigError("\n".join(lines)) from None
 
 

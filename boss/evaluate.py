@@ -4,6 +4,7 @@ The only module that knows both sides. An attack sees one input field of one exa
 is held fixed. It asks for outcomes and gets them; it never sees the model.
 """
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,15 +15,17 @@ import pyarrow as pa
 from boss.answers import Answered, answered
 from boss.data.types import Answer, Example, Split
 from boss.errors import ModelError
+from boss.margin import attack_score
 from boss.metrics.scores import example_value
-from boss.models.base import Model
+from boss.models.base import Model, Prediction
 from boss.results.schema import PREDICTIONS, AttackCell, Cost
 from boss.tasks import Task, encode_answer
 from robtest.engine import Engine, Result
 from robtest.random import generator
-from robtest.search import rule
+from robtest.search import Strategy, get_search
 from robtest.types import Attack as Attack
 from robtest.types import Outcome, Query, Search, Text
+from robtest.types import Tag as Tag
 
 Row = dict[str, Any]
 Advance = Callable[[int], None]
@@ -35,6 +38,9 @@ CLEAN_ROWS = 2_000
 ATTACKED_ROWS = 20_000
 """Rows in one part of a cell's predictions: what a killed run loses at most, and what is in memory at a
 time. Fixed, so that the parts of a resumed run are those of an uninterrupted one."""
+
+_ASKED_AT_ONCE = 16
+"""Texts a search asks about at a time, about, where it sees the answers."""
 
 
 @dataclass(frozen=True)
@@ -74,26 +80,35 @@ class Seam:
 
     def answers(self, examples: Sequence[Example]) -> list[Answered]:
         """Ask the model, and restrict its answers to the dataset's labels."""
+        return self._restricted(examples, self._predictions(examples))
+
+    def judge(self, originals: Sequence[Example], queries: Sequence[Query]) -> list[Outcome]:
+        """Answer the engine: each query is a text of one of ``originals``."""
+        examples = [self.example(originals[query.example], query.text) for query in queries]
+        predictions = self._predictions(examples)
+        answers = self._restricted(examples, predictions)
+        return [self._outcome(*asked) for asked in zip(examples, predictions, answers, strict=True)]
+
+    def _outcome(self, example: Example, prediction: Prediction, answer: Answered) -> Outcome:
+        gold = example.gold_texts
+        worth = example_value(self.task, gold, answer.answer)
+        score = attack_score(self.task, self.labels, gold, prediction, worth.value)
+        return Outcome(worth.correct, worth.value, score, _Detail(example.input_sha256, answer))
+
+    def _predictions(self, examples: Sequence[Example]) -> list[Prediction]:
         predictions = self.model.predict(examples)
         if len(predictions) != len(examples):
             raise ModelError(
                 f"{self.model.card.id} answered {len(predictions)} of {len(examples)} examples; "
                 "predict must return one prediction per example, in order"
             )
+        return predictions
+
+    def _restricted(self, examples: Sequence[Example], predictions: Sequence[Prediction]) -> list[Answered]:
         return [
             answered(self.task, self.labels, example, prediction)
             for example, prediction in zip(examples, predictions, strict=True)
         ]
-
-    def judge(self, originals: Sequence[Example], queries: Sequence[Query]) -> list[Outcome]:
-        """Answer the engine: each query is a text of one of ``originals``."""
-        examples = [self.example(originals[query.example], query.text) for query in queries]
-        outcomes = []
-        for example, answer in zip(examples, self.answers(examples), strict=True):
-            worth = example_value(self.task, example.gold_texts, answer.answer)
-            detail = _Detail(example.input_sha256, answer)
-            outcomes.append(Outcome(worth.correct, worth.value, float("nan"), detail))
-        return outcomes
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,13 +147,12 @@ def attacked_part(
     """Measure part ``index`` of an attacked cell, saying after every example that it is done.
 
     Raises:
-        ModelError: if the model gives impossible output.
+        ModelError: if the model gives impossible output, or labels only where access is score.
         robtest.errors.AttackError: if the attack breaks its contract.
     """
     size = _examples_per_part(cell)
     examples = split.examples[index * size : (index + 1) * size]
-    # As many searches side by side as fill the pool; the answers do not depend on it.
-    width = max(4, 2 * POOL // (cell.n_variants * len(cell.degrees)))
+    width = _width(cell)
     done = 0
 
     def judge(queries: Sequence[Query]) -> list[Outcome]:
@@ -146,11 +160,14 @@ def attacked_part(
         nonlocal done
         advance(done)
         done = 0
-        return seam.judge(examples, queries)
+        outcomes = seam.judge(examples, queries)
+        _check_scores(seam, cell, outcomes)
+        return outcomes
 
     engine = Engine(judge, width)
+    search = _search(cell)
     rows: list[Row] = []
-    for result in engine.run((i, _search(seam, e, attack, cell)) for i, e in enumerate(examples)):
+    for result in engine.run((i, _attack(search, seam, e, attack, cell)) for i, e in enumerate(examples)):
         rows.extend(_attacked_rows(seam, split, examples[result.example], result))
         done += 1
     advance(done)
@@ -161,11 +178,36 @@ def _examples_per_part(cell: AttackCell) -> int:
     return max(1, ATTACKED_ROWS // (cell.n_variants * len(cell.degrees)))
 
 
-def _search(seam: Seam, example: Example, attack: Attack, cell: AttackCell) -> Search:
+def _width(cell: AttackCell) -> int:
+    """Return how many searches side by side fill the pool; the answers do not depend on it."""
+    # Rule access asks all at once; the others ask about a word's candidates, or one text, at a time.
+    at_once = cell.n_variants * len(cell.degrees) if cell.access == "rule" else _ASKED_AT_ONCE
+    return max(4, 2 * POOL // at_once)
+
+
+def search_version(attack: Attack, access: str) -> str:
+    """Return the version of an attack's edits and, where it chooses among them, of the search."""
+    return attack.version if access == "rule" else f"{attack.version}+{access}{get_search(access).version}"
+
+
+def _search(cell: AttackCell) -> Strategy:
+    budget = {} if cell.query_budget is None else {"query_budget": cell.query_budget}
+    return get_search(cell.access, {**cell.options, **budget})
+
+
+def _attack(search: Strategy, seam: Seam, example: Example, attack: Attack, cell: AttackCell) -> Search:
     def rng_for(variant: int) -> np.random.Generator:
         return generator(cell.seed, example.id, attack.name, variant)
 
-    return rule(seam.text(example), attack, cell.tag, cell.degrees, cell.n_variants, rng_for)
+    return search(seam.text(example), attack, cell.tag, cell.degrees, cell.n_variants, rng_for)
+
+
+def _check_scores(seam: Seam, cell: AttackCell, outcomes: Sequence[Outcome]) -> None:
+    if cell.access == "score" and any(math.isnan(outcome.score) for outcome in outcomes):
+        raise ModelError(
+            f"{seam.model.card.id} gives labels only, and access=score needs probabilities or logits; "
+            "attack it with access=decision or access=rule"
+        )
 
 
 def _attacked_rows(seam: Seam, split: Split, example: Example, result: Result) -> Iterator[Row]:

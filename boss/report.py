@@ -12,7 +12,7 @@ from boss.data.suite import Suite
 from boss.results.schema import Failure, Record
 from boss.tasks import get_task
 
-PIPED_WIDTH = 160
+CLEAN_WIDTH = 90
 
 
 def print_report(
@@ -30,7 +30,9 @@ def print_report(
         path: the run directory as a person would type it.
     """
     # Piped output has no width of its own; a table folded into 80 columns cannot be read.
-    console = console or (Console() if sys.stdout.isatty() else Console(width=PIPED_WIDTH))
+    if console is None:
+        n_dimensions = len({r.cell.attack.dimension for r in records if r.cell.attack is not None})
+        console = Console() if sys.stdout.isatty() else Console(width=CLEAN_WIDTH + 40 * n_dimensions)
     for task in dict.fromkeys(record.cell.task for record in records):
         console.print(_table([r for r in records if r.cell.task == task], degree, suite.stand_in))
     for failure in failures:
@@ -53,7 +55,8 @@ def _table(records: Sequence[Record], degree: float, stand_in: bool) -> Table:
     attacked = [r.cell.attack for r in records if r.cell.attack is not None]
     if attacked:
         caption += f"; under attack: {attacked[0].n_variants} variants at degree {degree:g}"
-        caption += f" ({attacked[0].tag}, {attacked[0].access} access)"
+        tags = " or ".join(dict.fromkeys(attack.tag for attack in attacked))
+        caption += f" ({tags}, {attacked[0].access} access)"
     table = Table(
         title=f"{task.name}, {first.model.id} {first.model.method}, suite {first.cell.suite}{note}",
         caption=caption,

@@ -21,10 +21,12 @@ from boss.evaluate import (
     Attack,
     Part,
     Seam,
+    Tag,
     attacked_part,
     clean_part,
     n_attacked_parts,
     n_clean_parts,
+    search_version,
 )
 from boss.metrics.cells import majority_of
 from boss.models.base import Model, Recipe
@@ -92,10 +94,10 @@ def _job(config: DictConfig, settings: Settings, folders: Sequence[Path]) -> Job
     attacks: dict[str, Attack] = {}
     for name, options in config.attack.items():
         attack: Attack = instantiate(options)
-        if settings.tag not in attack.tags:
+        if attack.unit == "text" and settings.access != "rule":
             raise ConfigError(
-                f"attack {name} has no tag {settings.tag!r}; it has {', '.join(attack.tags)}. "
-                f"Set tag={attack.tags[0]} or leave {name} out of attack="
+                f"attack {name} changes whole texts, which access={settings.access} cannot search yet; "
+                f"set access=rule or leave {name} out of attack="
             )
         attacks[str(name)] = attack
     return Job(settings, suite, instantiate(config.model), config.method.name, attacks, cache)
@@ -127,13 +129,19 @@ def _keys(job: Job, task: Task) -> Iterator[str]:
     names = [card.name for card in job.suite.cards if card.task == task.name]
     yield from (f"{task.name}/{name}/clean" for name in names)
     settings = job.settings
-    tail = f"{settings.tag}-{settings.access}-{_field(job, task)}"
-    yield from (f"{task.name}/{name}/{attack}-{tail}" for attack in job.attacks for name in names)
+    tail = f"{settings.access}-{_field(job, task)}"
+    for attack in job.attacks.values():
+        yield from (f"{task.name}/{name}/{attack.name}-{_tag(settings, attack)}-{tail}" for name in names)
 
 
 def _field(job: Job, task: Task) -> str:
     """Return the input field attacks edit; the task's own where the one asked for is another task's."""
     return job.settings.field if job.settings.field in task.attacked else task.attacked[0]
+
+
+def _tag(settings: Settings, attack: Attack) -> Tag:
+    """Return the tag asked for, or the dimension's only one (RobTest, Table 1): it chooses the distance."""
+    return settings.tag if settings.tag in attack.tags else attack.tags[0]
 
 
 def _measure_task(
@@ -161,7 +169,11 @@ def _measure_task(
         yield from _attempt(writer, job, _clean(job, task, model, split))
     for attack in job.attacks.values():
         for split in loaded.tests:
-            yield from _attempt(writer, job, _attacked(job, task, model, split, attack))
+            work = _attacked(job, task, model, split, attack)
+            if task.kind == "tagging" and attack.unit == "text":
+                writer.skip(work.cell.key, "whole texts cannot change where every token keeps its label")
+            else:
+                yield from _attempt(writer, job, work)
 
 
 @dataclass(frozen=True)
@@ -211,13 +223,15 @@ def _attacked(job: Job, task: Task, model: Model, split: Split, attack: Attack) 
     cell = AttackCell(
         dimension=attack.name,
         level=attack.level,
-        tag=settings.tag,
+        tag=_tag(settings, attack),
         access=settings.access,
         field=field,
-        version=attack.version,
+        version=search_version(attack, settings.access),
         n_variants=settings.n_variants,
         seed=settings.seed,
         degrees=settings.degrees,
+        query_budget=settings.search_budget,
+        options=settings.search_options,
     )
     seam = Seam(model, task, split.card.labels, field=field)
     return _Work(

@@ -87,6 +87,21 @@ class Task:
         uniform = np.full_like(kept, 1 / len(labels))
         return np.where(total > 0, kept / np.where(total > 0, total, 1), uniform)
 
+    def project_logits(self, logits: NDArray[np.float64], labels: Sequence[str]) -> NDArray[np.float64]:
+        """Turn logits over this task's labels into ones over a dataset's labels, as `project` does.
+
+        A merged label gets the logit of its members' summed probability. Deciding by logits, the
+        answer stays the same where probabilities saturate.
+
+        Args:
+            logits: shape ``(len(self.labels),)``.
+
+        Returns:
+            Shape ``(len(labels),)``.
+        """
+        groups = ([self.labels.index(name) for name in self.members(label)] for label in labels)
+        return np.array([np.logaddexp.reduce(logits[group]) for group in groups])
+
 
 TASKS: dict[str, Task] = {
     task.name: task

@@ -1,6 +1,6 @@
 """Attack a victim, or make perturbed texts without one."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -12,7 +12,7 @@ from robtest.attacks import get_attack
 from robtest.degree import DEGREES, check_degrees
 from robtest.engine import Engine, Result
 from robtest.random import generator
-from robtest.search import rule, trajectories
+from robtest.search import get_search, trajectories
 from robtest.types import Attack, Search, Tag, Text, Trajectory
 from robtest.victim import Victim, judge_by
 
@@ -31,6 +31,7 @@ class AttackResult:
 
     dimension: str
     tag: Tag
+    access: str
     degrees: tuple[float, ...]
     trajectories: tuple[tuple[Trajectory, ...], ...]
     correct: NDArray[np.bool_]
@@ -83,8 +84,14 @@ def attack(
     tag: Tag = "malicious",
     seed: int = 0,
     width: int = 64,
+    access: str = "rule",
+    options: Mapping[str, object] | None = None,
+    logits: bool = False,
 ) -> AttackResult:
-    """Attack a classifier under rule access: random edits, no look at the victim.
+    """Attack a classifier.
+
+    Under rule access edits are random, without a look at the victim; under decision access the search
+    sees whether an answer is right, under score access by how much (`robtest.search`).
 
     Randomness depends on the seed, each text itself, the dimension and the variant, so neither the order
     nor the company of a text changes its variants.
@@ -94,16 +101,20 @@ def attack(
         degrees: rising, in [0, 1]; degree 0 is put in front where it is missing.
         tag: which distance is limited: characters (malicious) or words (general).
         width: texts attacked side by side; changes memory and batches, never a result.
+        access: rule, decision or score.
+        options: of the search, such as ``{"query_budget": 500}``: the fields of
+            `robtest.search.Decision` and `robtest.search.Score`.
+        logits: the victim gives logits and not probabilities, see `robtest.victim.judge_by`.
 
     Raises:
-        ValueError: for arguments out of range; unknown dimensions list the known ones.
+        ValueError: for arguments out of range; unknown dimensions, accesses and options list the known.
         AttackError, VictimError: if a plugin breaks its contract.
     """
     if len(texts) != len(labels) or not texts:
         raise ValueError(f"one label per text, and one text or more; got {len(texts)} and {len(labels)}")
     if n_variants < 1:
         raise ValueError(f"n_variants must be 1 or more, got {n_variants}")
-    chosen = _attack_of(dimension, tag)
+    chosen, search = _attack_of(dimension, tag), get_search(access, options)
     grid = check_degrees(degrees)
     grid = grid if grid[0] == 0 else (0.0, *grid)
 
@@ -111,13 +122,14 @@ def attack(
         for i, item in enumerate(texts):
             text = _text_of(item)
             rng_for = partial(generator, seed, text.value, chosen.name)
-            yield i, rule(text, chosen, tag, grid, n_variants, rng_for)
+            yield i, search(text, chosen, tag, grid, n_variants, rng_for)
 
-    engine = Engine(judge_by(victim, labels), width)
+    engine = Engine(judge_by(victim, labels, logits=logits), width)
     results = list(engine.run(searches()))
     return AttackResult(
         dimension=chosen.name,
         tag=tag,
+        access=access,
         degrees=grid,
         trajectories=tuple(result.trajectories for result in results),
         correct=np.array([_correct(result) for result in results], dtype=np.bool_),
@@ -135,7 +147,7 @@ def perturb(
     tag: Tag = "malicious",
     seed: int = 0,
 ) -> tuple[Trajectory, ...]:
-    """Make perturbed variants of a text, the same that `attack` judges with the same degrees.
+    """Make perturbed variants of a text, those `attack` judges under rule access at the same degrees.
 
     Raises:
         ValueError: for arguments out of range; unknown dimensions list the known ones.

@@ -1,8 +1,8 @@
 """How far a text is from its original; the only judge of the limit.
 
-Malicious: character Levenshtein distance / characters. General: changed words / words. Both are exact
-integers over an integer, and a degree is read as the decimal it is written as, so no rounding can ever
-let one edit too many through.
+Malicious: character Levenshtein distance / characters. General: changed words / words. Sentence level:
+1 - cosine similarity, in millionths (`robtest.similarity`). All are exact integers over an integer, and a
+degree is read as the decimal it is written as, so no rounding can ever let one edit too many through.
 """
 
 import math
@@ -17,6 +17,9 @@ from robtest.types import Edit, Tag
 
 DEGREES = (0.0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6)
 """RobTest's sweep (its code, default of ``--degree``)."""
+
+MILLION = 1_000_000
+"""The denominator at sentence level: distances there are millionths of a cosine."""
 
 
 def check_degree(degree: float) -> float:

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 
-from robtest.degree import budget, distance, relative, size
+from robtest.degree import MILLION, budget, distance, relative, size
 from robtest.errors import AttackError
+from robtest.similarity import Similarity
 from robtest.text import apply, cells, in_order, protect
 from robtest.types import Edit, Snapshot, Tag, Text
 
@@ -15,21 +16,44 @@ def snapshot(text: Text, edits: Iterable[Edit], degree: float, tag: Tag, attack:
         AttackError: naming the attack, if edits overlap, touch a protected span, change the number of
             words where that must stay, or exceed the degree.
     """
+    made, perturbed = _make(text, edits, attack)
+    n = size(text.value, tag)
+    changed = distance(text.value, perturbed, tag, hint=budget(degree, n))
+    _check_limit(changed, n, degree, tag, attack)
+    _check_kept(text, made, perturbed, attack)
+    return Snapshot(degree, perturbed, relative(changed, n), degree > 0 and not made, made)
+
+
+def sentence_snapshot(
+    text: Text, edits: Iterable[Edit], degree: float, similarity: Similarity, attack: str
+) -> Snapshot:
+    """Make a perturbed text at sentence level, where the degree limits 1 - cosine similarity.
+
+    Raises:
+        AttackError: as `snapshot`.
+    """
+    made, perturbed = _make(text, edits, attack)
+    changed = similarity.distance(perturbed)
+    _check_limit(changed, MILLION, degree, "cosine", attack)
+    _check_kept(text, made, perturbed, attack)
+    return Snapshot(degree, perturbed, relative(changed, MILLION), degree > 0 and not made, made)
+
+
+def _make(text: Text, edits: Iterable[Edit], attack: str) -> tuple[tuple[Edit, ...], str]:
+    """Return the edits in order and the text they make."""
     made = tuple(in_order(edits))
     try:
-        perturbed = apply(text.value, made)
+        return made, apply(text.value, made)
     except ValueError as error:
         raise AttackError(f"attack {attack!r}: {error}") from error
-    n, limit = size(text.value, tag), budget(degree, size(text.value, tag))
-    changed = distance(text.value, perturbed, tag, hint=limit)
-    if changed > limit:
+
+
+def _check_limit(changed: int, n: int, degree: float, measured: str, attack: str) -> None:
+    if changed > budget(degree, n):
         raise AttackError(
-            f"attack {attack!r} made a text at {tag} distance {changed}/{n} = {relative(changed, n):.4g}; "
-            f"the limit is {degree}"
+            f"attack {attack!r} made a text at {measured} distance {changed}/{n} = "
+            f"{relative(changed, n):.4g}; the limit is {degree}"
         )
-    _check_kept(text, made, perturbed, attack)
-    unperturbable = degree > 0 and not made
-    return Snapshot(degree, perturbed, relative(changed, n), unperturbable, made)
 
 
 def _check_kept(text: Text, made: tuple[Edit, ...], perturbed: str, attack: str) -> None:

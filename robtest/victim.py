@@ -9,43 +9,63 @@ from robtest.errors import VictimError
 from robtest.types import Judge, Outcome, Query
 
 Victim = Callable[[Sequence[str]], NDArray[np.float64]]
-"""Texts in, probabilities out: shape ``(n_texts, n_classes)``, rows sum to 1."""
+"""Texts in, probabilities out: shape ``(n_texts, n_classes)``, rows sum to 1. Or logits, where so said."""
 
 
-def judge_by(victim: Victim, labels: Sequence[int]) -> Judge:
+def judge_by(victim: Victim, labels: Sequence[int], *, logits: bool = False) -> Judge:
     """Return the judge of a classifier under attack.
 
-    An example's text is correct where its most probable class (the first of equals) is the label of the
-    example; ``detail`` is that class. The score is the margin in log-probability between the label and
-    the best other class, which softmax leaves equal to the margin of logits.
+    An example's text is correct where its best class (the first of equals) is the label of the example;
+    ``detail`` is that class. The score is the margin between the label and the best other class, of
+    log-probabilities or of logits; the two are equal as long as no probability is too small for float64.
 
     Args:
         labels: class index of every example.
+        logits: the victim gives logits, which any factor above 0 leaves the same to an attack, and not
+            probabilities, which become 0 and 1 where the factor is large.
     """
 
     def judge(queries: Sequence[Query]) -> list[Outcome]:
-        probs = _checked(victim([query.text for query in queries]), len(queries))
-        return [_outcome(row, labels[query.example]) for query, row in zip(queries, probs, strict=True)]
+        rows = _checked(victim([query.text for query in queries]), len(queries))
+        scores = rows if logits else _logs(rows)
+        return [_outcome(row, labels[query.example]) for query, row in zip(queries, scores, strict=True)]
 
     return judge
 
 
-def _outcome(probs: NDArray[np.float64], label: int) -> Outcome:
-    if not 0 <= label < len(probs):
-        raise VictimError(f"label {label} is not a class of a victim with {len(probs)} classes")
-    predicted = int(probs.argmax())
-    # The smallest normal number stands for zero: the margin stays finite and keeps its order.
-    logs = np.log(np.maximum(probs, np.finfo(np.float64).tiny))
-    margin = logs[label] - np.delete(logs, label).max()
-    return Outcome(predicted == label, float(predicted == label), float(margin), predicted)
+def margin(scores: NDArray[np.float64], label: int) -> float:
+    """Return the score of one class minus that of the best other one; shape ``(n_classes,)``."""
+    return float(scores[label] - np.delete(scores, label).max())
 
 
-def _checked(probs: NDArray[np.float64], n: int) -> NDArray[np.float64]:
-    probs = np.asarray(probs, dtype=np.float64)
-    if probs.ndim != 2 or len(probs) != n or probs.shape[1] < 2:
+def _outcome(scores: NDArray[np.float64], label: int) -> Outcome:
+    if not 0 <= label < len(scores):
+        raise VictimError(f"label {label} is not a class of a victim with {len(scores)} classes")
+    predicted = int(scores.argmax())
+    return Outcome(predicted == label, float(predicted == label), margin(scores, label), predicted)
+
+
+def _logs(probs: NDArray[np.float64]) -> NDArray[np.float64]:
+    if not ((probs >= 0).all() and np.allclose(probs.sum(1), 1, atol=1e-3)):
         raise VictimError(
-            f"a victim must give shape ({n}, n_classes) with 2 classes or more, got {probs.shape}"
+            "a victim must give probabilities: finite, not negative, rows summing to 1; "
+            "if it gives logits, say so with logits=True"
         )
-    if not (np.isfinite(probs).all() and (probs >= 0).all() and np.allclose(probs.sum(1), 1, atol=1e-3)):
-        raise VictimError("a victim must give probabilities: finite, not negative, rows summing to 1")
-    return probs
+    return log_probs(probs)
+
+
+def log_probs(probs: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return logarithms; the smallest normal number stands for zero, so that they stay finite."""
+    logs: NDArray[np.float64] = np.log(np.maximum(probs, np.finfo(np.float64).tiny))
+    return logs
+
+
+def _checked(rows: NDArray[np.float64], n: int) -> NDArray[np.float64]:
+    rows = np.asarray(rows, dtype=np.float64)
+    if rows.ndim != 2 or len(rows) != n or rows.shape[1] < 2:
+        raise VictimError(
+            f"a victim must give shape ({n}, n_classes) with 2 classes or more, got {rows.shape}"
+        )
+    if not np.isfinite(rows).all():
+        raise VictimError("a victim must give finite numbers, got NaN or infinity")
+    return rows

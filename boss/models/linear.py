@@ -93,7 +93,7 @@ def _scaling(features: Floats) -> tuple[Floats | float, Floats | float]:
 
 def _regression(features: Any, gold: NDArray[np.intp], n_labels: int, strength: float, tol: float) -> Linear:
     from sklearn.linear_model import LogisticRegression
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+    from threadpoolctl import threadpool_limits
 
     # One thread: sums then do not depend on the number of cores, and on a busy machine it is faster.
     with threadpool_limits(1):

@@ -183,6 +183,10 @@ class RunWriter:
         self._save_run()
         self._journal("failed", cell=key, error=failure.error, message=failure.message)
 
+    def skip(self, key: str, reason: str) -> None:
+        """Say in the journal why a planned cell has no records: it does not apply."""
+        self._journal("not applicable", cell=key, reason=reason)
+
     def close(self, status: Literal["complete", "failed"]) -> None:
         """Save the list of files with their digests, end the run and unlock it."""
         files = {name: describe_file(path) for name, path in list_files(self.path).items()}

@@ -2,11 +2,24 @@
 
 from collections.abc import Callable
 
+from robtest.attacks.distraction import Distraction
 from robtest.attacks.glyph import Glyph
+from robtest.attacks.inflection import Inflection
+from robtest.attacks.phonetic import Phonetic
+from robtest.attacks.synonym import Synonym
+from robtest.attacks.syntax import Syntax
 from robtest.attacks.typo import Typo
 from robtest.types import Attack
 
-DIMENSIONS: dict[str, Callable[[], Attack]] = {"typo": Typo, "glyph": Glyph}
+DIMENSIONS: dict[str, Callable[[], Attack]] = {
+    "typo": Typo,
+    "glyph": Glyph,
+    "phonetic": Phonetic,
+    "synonym": Synonym,
+    "inflection": Inflection,
+    "syntax": Syntax,
+    "distraction": Distraction,
+}
 """Name of a dimension -> what makes it with its default options."""
 
 

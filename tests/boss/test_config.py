@@ -9,6 +9,7 @@ from omegaconf import OmegaConf
 
 from boss.config import Settings, check_overrides, conf_dir, identity_sha256, settings_from
 from boss.errors import ConfigError
+from robtest.attacks import DIMENSIONS
 
 GROUPS = ("suite", "model", "method", "attack")
 OPTIONS = [(group, path.stem) for group in GROUPS for path in sorted((conf_dir() / group).glob("*.yaml"))]
@@ -42,7 +43,7 @@ def test_the_default_attacks_two_dimensions_at_eight_degrees() -> None:
     assert list(config["attack"]) == ["typo", "glyph"]
     assert settings_from(config).degrees == (0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6)
     assert composed("attack=none")["attack"] == {}
-    assert list(composed("attack=all")["attack"]) == list(composed("attack=[typo,glyph]")["attack"])
+    assert set(composed("attack=all")["attack"]) == set(DIMENSIONS)
 
 
 @pytest.mark.parametrize(
@@ -59,12 +60,26 @@ def test_the_default_attacks_two_dimensions_at_eight_degrees() -> None:
         ("n_variants=0", "n_variants: must be at least 1, got 0"),
         ("seed=-1", "seed: must be a whole number"),
         ("tag=evil", "tag: .*'malicious' or 'general'.*got 'evil'"),
-        ("access=magic", "access: .*'rule'"),
+        ("access=magic", "access: .*'rule', 'decision' or 'score'"),
+        ("query_budget=0", "query_budget: must be at least 1, got 0"),
+        ("n_candidates=0", "n_candidates: must be at least 1, got 0"),
+        ("beam=2", "^beam and rerank are options of access=score, got access=rule"),
     ],
 )
 def test_an_option_out_of_range_says_name_value_and_rule(override: str, message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         settings_from(composed(override))
+
+
+def test_a_search_is_given_the_options_of_its_access() -> None:
+    def options(*overrides: str) -> tuple[int | None, dict[str, Any]]:
+        settings = settings_from(composed(*overrides))
+        return settings.search_budget, settings.search_options
+
+    assert options() == (None, {})
+    assert options("access=decision", "n_candidates=5") == (1000, {"n_candidates": 5})
+    several = {"n_candidates": 16, "beam": 2, "rerank": False}
+    assert options("access=score", "beam=2", "query_budget=null") == (None, several)
 
 
 def test_several_wrong_options_are_all_named() -> None:

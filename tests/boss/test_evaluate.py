@@ -7,7 +7,14 @@ import pytest
 import boss.evaluate as evaluate
 from boss.data.types import Answer, Card, Example, Gold, Split
 from boss.errors import ModelError
-from boss.evaluate import Seam, attacked_part, clean_part, n_attacked_parts, n_clean_parts
+from boss.evaluate import (
+    Seam,
+    attacked_part,
+    clean_part,
+    n_attacked_parts,
+    n_clean_parts,
+    search_version,
+)
 from boss.models.base import ModelCard, Prediction
 from boss.results.schema import PREDICTIONS, AttackCell
 from boss.tasks import TASKS, Task
@@ -198,3 +205,67 @@ def test_probabilities_are_stored_over_the_labels_of_the_dataset() -> None:
     model = Scripted(lambda e: Prediction("neutral", probs=np.array([0.2, 0.3, 0.5])))
     part = clean_part(seam_of(model, data, TASKS["sentiment"], "text"), data, 0, lambda n: None)
     assert part.table["probs"].to_pylist() == [[0.2, 0.3, 0.5]] * 2
+
+
+def weighs_good(example: Example) -> Prediction:
+    n_good = sum(word == "good" for word in example.text("text").split())
+    logits = np.array([0.5, n_good, -9.0])
+    return Prediction(("negative", "positive")[n_good > 0], np.exp(logits) / np.exp(logits).sum(), logits)
+
+
+@pytest.mark.parametrize(("access", "options"), [("decision", {}), ("score", {"beam": 2})])
+def test_a_search_that_sees_answers_finds_the_one_word_that_decides(
+    access: str, options: dict[str, object]
+) -> None:
+    data = reviews(6)
+    seam = seam_of(Scripted(weighs_good), data, TASKS["sentiment"], "text")
+    searched = cell("text", 1, access=access, options={"n_candidates": 10, **options}, degrees=(0.0, 0.1))
+    rows = attacked_part(seam, data, Typo(), searched, 0, lambda n: None).table.to_pylist()
+    found = {row["example_id"]: row["prediction"] for row in rows if row["degree"] == 0.1}
+    # One edit in "good" is enough; no edit makes a "good" of anything else.
+    assert set(found.values()) == {"negative"}
+
+
+def test_a_query_budget_holds_for_each_example() -> None:
+    data, model = reviews(2), Scripted(weighs_good)
+    seam = seam_of(model, data, TASKS["sentiment"], "text")
+    searched = cell("text", 2, access="score", query_budget=5)
+    cost = attacked_part(seam, data, Typo(), searched, 0, lambda n: None).cost
+    assert cost.n_queries == cost.n_forward == len(model.seen) <= 10
+
+
+def test_score_access_refuses_a_model_that_gives_labels_only() -> None:
+    data = reviews(2)
+    seam = seam_of(Scripted(good_is_positive), data, TASKS["sentiment"], "text")
+    with pytest.raises(ModelError, match=r"scripted gives labels only, .* access=decision"):
+        attacked_part(seam, data, Typo(), cell("text", 1, access="score"), 0, lambda n: None)
+    decision = cell("text", 1, access="decision")
+    assert attacked_part(seam, data, Typo(), decision, 0, lambda n: None).table.num_rows == 2 * 3
+
+
+def test_the_version_of_a_search_that_chooses_is_part_of_the_cell() -> None:
+    assert search_version(Typo(), "rule") == Typo.version
+    assert search_version(Typo(), "score").startswith(f"{Typo.version}+score")
+
+
+@pytest.mark.parametrize("access", ["rule", "decision", "score"])
+def test_a_thousandfold_of_the_logits_changes_nothing_but_the_probabilities(access: str) -> None:
+    def model(factor: float) -> Scripted:
+        def answer(example: Example) -> Prediction:
+            words = example.text("text").split()
+            lengths = [sum(len(word) == n for word in words) for n in (1, 4, 5)]
+            logits = factor * np.array([0.31 * lengths[0], 0.17 * lengths[1], 0.113 * lengths[2]])
+            probs = np.exp(logits - logits.max())
+            best = TASKS["sentiment"].labels[int(logits.argmax())]
+            return Prediction(best, probs / probs.sum(), logits)
+
+        return Scripted(answer)
+
+    data, tables = reviews(8), []
+    for factor in (1, 1000):
+        seam = seam_of(model(factor), data, TASKS["sentiment"], "text")
+        part = attacked_part(seam, data, Typo(), cell("text", 2, access=access), 0, lambda n: None)
+        tables.append((part.table.drop_columns("probs"), part.cost, part.table["probs"]))
+    assert tables[0][0].equals(tables[1][0])
+    assert tables[0][1] == tables[1][1]
+    assert tables[0][2] != tables[1][2]

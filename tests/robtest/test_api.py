@@ -12,6 +12,7 @@ from robtest.attacks.typo import Typo
 from robtest.errors import VictimError
 from robtest.toy import Keyword
 from robtest.types import Query, Text
+from robtest.victim import judge_by
 
 
 def test_one_swap_breaks_a_keyword_of_two_letters() -> None:
@@ -67,6 +68,16 @@ def test_the_score_is_the_margin_of_the_label() -> None:
     assert (right.correct, right.detail, wrong.correct, wrong.value) == (True, 1, False, 0)
     assert right.score == pytest.approx(np.log(3))
     assert wrong.score == pytest.approx(-np.log(3))
+
+
+def test_logits_are_judged_as_they_are_where_the_victim_is_said_to_give_them() -> None:
+    def victim(texts: Sequence[str]) -> NDArray[np.float64]:
+        return np.array([[-2000.0, 1000.0, 500.0]] * len(texts))
+
+    (outcome,) = judge_by(victim, [2], logits=True)([Query(0, "a")])
+    assert (outcome.correct, outcome.score, outcome.detail) == (False, -500, 1)
+    with pytest.raises(VictimError, match="say so with logits=True"):
+        judge_by(victim, [2])([Query(0, "a")])
 
 
 @pytest.mark.parametrize(

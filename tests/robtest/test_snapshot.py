@@ -1,9 +1,14 @@
 """The gate bites: whatever proposes the edits, a text that breaks a rule is never made."""
 
+from collections.abc import Sequence
+
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from robtest.errors import AttackError
-from robtest.snapshot import snapshot
+from robtest.similarity import Similarity
+from robtest.snapshot import sentence_snapshot, snapshot
 from robtest.types import Edit, Text
 
 
@@ -42,3 +47,26 @@ def test_another_number_of_words_is_an_error_where_it_must_stay(edit: Edit) -> N
     assert snapshot(Text("ab c"), [edit], 1, "malicious", "mine").edits == (edit,)
     with pytest.raises(AttackError, match=r"'mine' made . words of 2; the number must stay"):
         snapshot(Text("ab c", keep_words=True), [edit], 1, "malicious", "mine")
+
+
+def turned(texts: Sequence[str], /) -> NDArray[np.float64]:
+    """Cosine 0.8 between "a" and all other texts."""
+    return np.array([(1.0, 0.0) if text == "a" else (0.8, 0.6) for text in texts])
+
+
+def test_at_sentence_level_the_cosine_is_measured_and_limited() -> None:
+    similarity = Similarity(turned, "a")
+    edit = Edit(1, 1, " b", "append")
+    shot = sentence_snapshot(Text("a"), [edit], 0.3, similarity, "mine")
+    assert (shot.text, shot.realised, shot.edits) == ("a b", 0.200001, (edit,))
+    assert sentence_snapshot(Text("a"), [], 0.3, similarity, "mine").unperturbable
+    with pytest.raises(AttackError, match=r"'mine' made a text at cosine distance 200001/1000000"):
+        sentence_snapshot(Text("a"), [edit], 0.2, similarity, "mine")
+
+
+def test_at_sentence_level_what_must_stay_stays_too() -> None:
+    similarity = Similarity(turned, "a")
+    with pytest.raises(AttackError, match="touches a protected span"):
+        sentence_snapshot(Text("a", protected=((0, 1),)), [Edit(0, 1, "b", "x")], 1, similarity, "mine")
+    with pytest.raises(AttackError, match="the number must stay"):
+        sentence_snapshot(Text("a", keep_words=True), [Edit(1, 1, " b", "x")], 1, similarity, "mine")

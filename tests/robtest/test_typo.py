@@ -1,9 +1,14 @@
 """Slips of the finger, known by hand."""
 
+from pathlib import Path
+
 import pytest
 
-from robtest.attacks.typo import OPERATORS, Typo, neighbours
+from robtest.api import perturb
+from robtest.attacks.typo import MISSPELL, OPERATORS, Typo, neighbours
 from robtest.types import Edit
+
+TABLE = {"because": ["becuse", "becos"], "don't": ["do'nt"], "straße": ["strasse"]}
 
 
 def made(text: str, at: int, *operators: str) -> set[str]:
@@ -81,3 +86,57 @@ def test_the_kind_of_an_edit_is_its_operator() -> None:
 def test_unknown_operators_are_refused_with_the_known_ones(operators: tuple[str, ...]) -> None:
     with pytest.raises(ValueError, match="delete, insert, replace, swap, repeat"):
         Typo(operators)
+
+
+def test_a_word_is_misspelt_whole_at_its_first_letter() -> None:
+    typo = Typo((MISSPELL,), TABLE)
+    text = "not because"
+    assert typo.edits(text, 4, 5) == [Edit(4, 11, "becos", "misspell"), Edit(4, 11, "becuse", "misspell")]
+    assert [typo.edits(text, i, i + 1) for i in range(len(text)) if i != 4] == [[]] * 10
+
+
+@pytest.mark.parametrize(
+    ("word", "new"),
+    [
+        ("Don't", "Do'nt"),
+        ("DON'T", "DO'NT"),
+        ("don\N{RIGHT SINGLE QUOTATION MARK}t", "do'nt"),
+        ("doN't", None),
+        ("don'ts", None),
+        ("don't2", None),
+        ("don", None),
+        ("STRASSE", None),
+    ],
+)
+def test_a_misspelling_keeps_the_case_and_is_of_the_whole_word(word: str, new: str | None) -> None:
+    assert [edit.new for edit in Typo((MISSPELL,), TABLE).edits(word, 0, 1)] == ([new] if new else [])
+
+
+def test_punctuation_around_a_misspelt_word_stays() -> None:
+    assert Typo((MISSPELL,), {"boat": ["baot"]}).edits("('boat')", 2, 3) == [Edit(2, 6, "baot", "misspell")]
+
+
+def test_misspellings_and_slips_keep_the_limit_together() -> None:
+    text = "because they don't, because"
+    typo = Typo((*OPERATORS, MISSPELL), TABLE)
+    shots = [t.snapshots[-1] for t in perturb(text, dimension=typo, degrees=[0.3], n_variants=40)]
+    assert all(0 < shot.realised <= 0.3 for shot in shots)
+    assert {edit.kind for shot in shots for edit in shot.edits} == {*OPERATORS, MISSPELL}
+
+
+def test_the_default_needs_no_table_and_keeps_its_version() -> None:
+    assert Typo().operators == OPERATORS
+    assert Typo().version == "1"
+
+
+def test_the_version_names_the_table(tmp_path: Path) -> None:
+    path = tmp_path / "own.txt"
+    path.write_text("because becuse\n")
+    own = Typo((MISSPELL,), path)
+    assert own.version == Typo((MISSPELL,), {"because": ["becuse"]}).version
+    assert len({own.version, Typo((MISSPELL,), TABLE).version, Typo((MISSPELL,)).version, "1"}) == 4
+
+
+def test_a_table_that_is_not_used_is_refused() -> None:
+    with pytest.raises(ValueError, match="'misspell' is not among the operators"):
+        Typo(misspellings=TABLE)

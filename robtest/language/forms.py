@@ -1,0 +1,109 @@
+"""Forms of English words: lemma, inflections, case; by lemminflect's dictionary, without guessing."""
+
+from functools import cache
+from typing import Literal
+
+Pos = Literal["n", "v", "a", "r"]
+"""WordNet's letter of a part of speech: noun, verb, adjective, adverb."""
+
+_UNIVERSAL: dict[Pos, str] = {"n": "NOUN", "v": "VERB", "a": "ADJ", "r": "ADV"}
+_OF_TAG: dict[str, Pos] = {
+    **dict.fromkeys(("NN", "NNS"), "n"),
+    **dict.fromkeys(("VB", "VBD", "VBG", "VBN", "VBP", "VBZ"), "v"),
+    **dict.fromkeys(("JJ", "JJR", "JJS"), "a"),
+    **dict.fromkeys(("RB", "RBR", "RBS"), "r"),
+}
+_BASE_TAGS = ("NN", "VB", "VBP", "JJ", "RB")
+
+FUNCTION_LEMMAS = frozenset(
+    # auxiliaries
+    "be have do"
+    # what the tagger calls adverbs: polarity, place and time by pointing, degree, focus, question
+    " not never no nor ever here there then now thus so hence therefore however how when where why as too"
+    " very also only even just again still yet already almost quite rather more most less least much far"
+    " well together away back up down out off on in over about around else instead otherwise"
+    # what it calls adjectives: quantity, identity, order
+    " other another such same own many few several some any all both each every enough certain last next"
+    " first second third former latter"
+    # what it calls nouns: stand-ins, quantity
+    " one none thing something anything nothing everything someone anyone everyone nobody somebody anybody"
+    " everybody lot dozen hundred thousand million billion".split()
+)
+"""Lemmas that hold a sentence together whatever their tag; their synonyms in a dictionary are accidents."""
+
+
+def pos_of(tag: str) -> Pos | None:
+    """Return the part of speech of a Penn Treebank tag; None for names, modals and closed classes.
+
+    >>> pos_of("VBD"), pos_of("NNP"), pos_of("MD")
+    ('v', None, None)
+    """
+    return _OF_TAG.get(tag)
+
+
+@cache
+def lemma_of(word: str, pos: Pos) -> str | None:
+    """Return the lemma of a lower-case word, None if the dictionary has no such word.
+
+    >>> lemma_of("watched", "v"), lemma_of("zyzzyva", "n")
+    ('watch', None)
+    """
+    import lemminflect
+
+    found: tuple[str, ...] = lemminflect.getLemma(word, upos=_UNIVERSAL[pos], lemmatize_oov=False)
+    return found[0] if found else None
+
+
+@cache
+def inflect(lemma: str, tag: str) -> str | None:
+    """Return the form of a lemma for a tag; None if the dictionary has none and it is no base form.
+
+    >>> inflect("story", "NNS"), inflect("first-rate", "JJ"), inflect("beautiful", "JJR")
+    ('stories', 'first-rate', None)
+    """
+    import lemminflect
+
+    found: tuple[str, ...] = lemminflect.getInflection(lemma, tag, inflect_oov=False)
+    if found:
+        return found[0]
+    return lemma if tag in _BASE_TAGS else None
+
+
+@cache
+def inflections(lemma: str, pos: Pos) -> tuple[tuple[str, str], ...]:
+    """Return (tag, form) of every form of a lemma, by tag.
+
+    A plural that looks like the singular is left out where there is another (``boat`` for ``boats``).
+
+    >>> inflections("child", "n")
+    (('NN', 'child'), ('NNS', 'children'))
+    """
+    import lemminflect
+
+    found: dict[str, tuple[str, ...]] = lemminflect.getAllInflections(lemma, upos=_UNIVERSAL[pos])
+    return tuple(
+        (tag, form)
+        for tag in sorted(found)
+        for form in found[tag]
+        if tag != "NNS" or form != lemma or len(found[tag]) == 1
+    )
+
+
+def is_word(text: str) -> bool:
+    """Whether this is letters, two or more, written lower, UPPER or Capitalised.
+
+    >>> is_word("Dogs"), is_word("e.g."), is_word("iPhone"), is_word("I")
+    (True, False, False, False)
+    """
+    return text.isalpha() and len(text) > 1 and text in (text.lower(), text.upper(), text.capitalize())
+
+
+def keep_case(old: str, new: str) -> str:
+    """Return a lower-case word in the case of ``old``: lower, UPPER or Capitalised.
+
+    >>> keep_case("Dogs", "puppies"), keep_case("USE", "employ")
+    ('Puppies', 'EMPLOY')
+    """
+    if old.isupper():
+        return new.upper()
+    return new[:1].upper() + new[1:] if old[:1].isupper() else new

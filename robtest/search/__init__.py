@@ -1,0 +1,37 @@
+"""Searches: how edits are chosen under each access, written as generators that ask and are told."""
+
+from collections.abc import Mapping
+from dataclasses import fields
+
+from robtest.search.asking import Strategy
+from robtest.search.decision import Decision
+from robtest.search.rule import Rule, rule, trajectories
+from robtest.search.score import Score
+
+__all__ = ["Decision", "Rule", "Score", "Strategy", "get_search", "rule", "trajectories"]
+
+SEARCHES: Mapping[str, type[Rule] | type[Decision] | type[Score]] = {
+    "rule": Rule,
+    "decision": Decision,
+    "score": Score,
+}
+"""Name of an access -> the search under it."""
+
+
+def get_search(access: str, options: Mapping[str, object] | None = None) -> Strategy:
+    """Return the search under an access, with the options that are its fields.
+
+    Raises:
+        ValueError: naming the known accesses or options, or for an option out of range.
+    """
+    if access not in SEARCHES:
+        raise ValueError(f"unknown access {access!r}; known: {', '.join(SEARCHES)}")
+    kind = SEARCHES[access]
+    given = dict(options or {})
+    known = [option.name for option in fields(kind)]
+    unknown = [name for name in given if name not in known]
+    if unknown:
+        raise ValueError(
+            f"{access} access has no option {unknown[0]!r}; its options: {', '.join(known) or 'none'}"
+        )
+    return kind(**given)  # type: ignore[arg-type]  # each checks the values of its own options
