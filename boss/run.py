@@ -1,5 +1,6 @@
 """One run: a suite, a model and attacks become cells; cells become records in a run directory."""
 
+import os
 import shlex
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -84,7 +85,10 @@ def measure(config: DictConfig, settings: Settings, folders: Sequence[Path], ove
 
 
 def _job(config: DictConfig, settings: Settings, folders: Sequence[Path]) -> Job:
-    cache = settings.cache or default_cache()
+    if settings.cache is not None:
+        # Attacks look for their files where everybody does; one folder given here is for them too.
+        os.environ["BOSS_CACHE"] = str(settings.cache)
+    cache = default_cache()
     options = OmegaConf.to_container(config.suite, resolve=True)
     suite = load_suite(config.suite.name, folders, cache, options)  # type: ignore[arg-type]
     missing = [name for name in settings.task if name not in {task.name for task in suite.tasks}]

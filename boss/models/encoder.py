@@ -24,7 +24,7 @@ class MiniLM(Pretrained):
         return Located(
             folder=embedded.embedded_encoder(cache),
             id=self.name,
-            revision=f"{embedded.DISTRIBUTION}=={embedded.VERSION}",
+            revision=embedded.REVISION,
             licence=embedded.LICENCE,
             training_datasets=embedded.TRAINED_ON,
         )
