@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from boss.data.types import Split
 from boss.errors import ModelError
 from boss.tasks import Task
+from robtest.assets import file_sha256
 
 T = TypeVar("T")
 ENTRY = "entry.json"
@@ -126,12 +127,6 @@ def save_json(path: Path, value: object) -> None:
 def load_json(path: Path) -> Any:
     """Read what `save_json` wrote."""
     return json.loads(path.read_text(encoding="utf-8"))
-
-
-def file_sha256(path: Path) -> str:
-    """Return the hex digest of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _write(folder: Path, identity: Identity, make: Callable[[Path], None]) -> None:

@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 from boss.data.types import Example, Split
 from boss.errors import ConfigError, ModelError
 from boss.models.base import Model, ModelCard, Prediction
-from boss.models.cache import Identity, file_sha256, task_identity
+from boss.models.cache import Identity, task_identity
 from boss.models.fitted import Fitted
 from boss.models.options import resolve_method
 from boss.tasks import Task
+from robtest.assets import file_sha256
 
 VERSION = 1
 SUM_TOLERANCE = 1e-3

@@ -6,7 +6,7 @@ import math
 from pathlib import Path
 
 from boss.errors import ModelError
-from boss.models.cache import file_sha256
+from robtest.assets import file_sha256
 
 WEIGHT_PATTERNS = ("*.safetensors", "pytorch_model*.bin")
 SETTING_PATTERNS = ("*.json", "*.txt", "*.model")
