@@ -21,6 +21,7 @@ from boss.models.base import Model, Prediction
 from boss.results.schema import PREDICTIONS, AttackCell, Cost
 from boss.tasks import Task, encode_answer
 from robtest.engine import Engine, Result
+from robtest.prepared import prepared
 from robtest.random import generator
 from robtest.search import Strategy, get_search
 from robtest.types import Attack as Attack
@@ -167,7 +168,9 @@ def attacked_part(
     engine = Engine(judge, width)
     search = _search(cell)
     rows: list[Row] = []
-    for result in engine.run((i, _attack(search, seam, e, attack, cell)) for i, e in enumerate(examples)):
+    texts = prepared(attack, map(seam.text, examples), width)
+    asked = enumerate(zip(examples, texts, strict=True))
+    for result in engine.run((i, _attack(search, e, text, attack, cell)) for i, (e, text) in asked):
         rows.extend(_attacked_rows(seam, split, examples[result.example], result))
         done += 1
     advance(done)
@@ -195,11 +198,11 @@ def _search(cell: AttackCell) -> Strategy:
     return get_search(cell.access, {**cell.options, **budget})
 
 
-def _attack(search: Strategy, seam: Seam, example: Example, attack: Attack, cell: AttackCell) -> Search:
+def _attack(search: Strategy, example: Example, text: Text, attack: Attack, cell: AttackCell) -> Search:
     def rng_for(variant: int) -> np.random.Generator:
         return generator(cell.seed, example.id, attack.name, variant)
 
-    return search(seam.text(example), attack, cell.tag, cell.degrees, cell.n_variants, rng_for)
+    return search(text, attack, cell.tag, cell.degrees, cell.n_variants, rng_for)
 
 
 def _check_scores(seam: Seam, cell: AttackCell, outcomes: Sequence[Outcome]) -> None:

@@ -11,6 +11,7 @@ from robtest import score
 from robtest.attacks import get_attack
 from robtest.degree import DEGREES, check_degrees
 from robtest.engine import Engine, Result
+from robtest.prepared import prepared
 from robtest.random import generator
 from robtest.search import get_search, trajectories
 from robtest.types import Attack, Search, Tag, Text, Trajectory
@@ -119,8 +120,7 @@ def attack(
     grid = grid if grid[0] == 0 else (0.0, *grid)
 
     def searches() -> Iterator[tuple[int, Search]]:
-        for i, item in enumerate(texts):
-            text = _text_of(item)
+        for i, text in enumerate(prepared(chosen, map(_text_of, texts), width)):
             rng_for = partial(generator, seed, text.value, chosen.name)
             yield i, search(text, chosen, tag, grid, n_variants, rng_for)
 

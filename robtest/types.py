@@ -63,6 +63,13 @@ class Attack(Protocol):
         """Return every edit of the unit ``text[start:end]``; empty if there is none."""
         ...
 
+    def prepare(self, texts: Sequence[str]) -> None:
+        """Get ready for `edits` of these texts: a model behind an attack sees all of them in one batch.
+
+        Changes the time, never an edit; what it keeps is bounded. Nothing by default.
+        """
+        return
+
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
