@@ -20,6 +20,8 @@ from boss.metrics.scores import example_value
 from boss.models.base import Model, Prediction
 from boss.results.schema import PREDICTIONS, AttackCell, Cost
 from boss.tasks import Task, encode_answer
+from robtest.attacks import tag_of as tag_of
+from robtest.copies import copies
 from robtest.engine import Engine, Result
 from robtest.prepared import prepared
 from robtest.random import generator
@@ -67,12 +69,8 @@ class Seam:
     field: str
 
     def text(self, example: Example) -> Text:
-        """Return the attacked field as text, with what must stay: token count, answer spans."""
-        protected: tuple[tuple[int, int], ...] = ()
-        if self.task.kind == "span" and self.field == "context":
-            answers = [gold for gold in example.gold if isinstance(gold, Answer)]
-            protected = tuple(sorted((a.start, a.start + len(a.text)) for a in answers))
-        return Text(example.text(self.field), protected=protected, keep_words=self.task.kind == "tagging")
+        """Return the attacked field as text, see `attacked_text`."""
+        return attacked_text(self.task, example, self.field)
 
     def example(self, original: Example, text: str) -> Example:
         """Return ``original`` with the attacked field replaced by ``text``."""
@@ -118,6 +116,51 @@ class _Detail:
 
     input_sha256: str
     answer: Answered
+
+
+def attacked_text(task: Task, example: Example, field: str) -> Text:
+    """Return an input field as text, with what must stay: token count, answer spans."""
+    protected: tuple[tuple[int, int], ...] = ()
+    if task.kind == "span" and field == "context":
+        answers = [gold for gold in example.gold if isinstance(gold, Answer)]
+        protected = tuple(sorted((a.start, a.start + len(a.text)) for a in answers))
+    return Text(example.text(field), protected=protected, keep_words=task.kind == "tagging")
+
+
+def copies_of(
+    task: Task,
+    split: Split,
+    attack: Attack,
+    *,
+    field: str,
+    tag: Tag,
+    degrees: Sequence[float],
+    n_variants: int,
+    seed: int,
+) -> Iterator[tuple[Row, ...]]:
+    """Yield for each example its perturbed copies as rows for JSON: those rule access judges.
+
+    Args:
+        field: the input field to perturb; the others are in the row as they are.
+
+    Raises:
+        robtest.errors.AttackError: if the attack breaks its contract.
+    """
+    texts = ((example.id, attacked_text(task, example, field)) for example in split.examples)
+    found = copies(texts, attack, tag=tag, degrees=degrees, n_variants=n_variants, seed=seed)
+    for example, made in zip(split.examples, found, strict=True):
+        fixed = {name: example.text(name) for name in task.fields}
+        yield tuple(
+            {
+                "example_id": copy.id,
+                "label": encode_answer(task, example.gold_texts),
+                **fixed,
+                field: copy.shot.text,
+                "field": field,
+                **copy.row(),
+            }
+            for copy in made
+        )
 
 
 def n_clean_parts(n: int) -> int:

@@ -12,7 +12,7 @@ from boss.config import Settings
 from boss.data.sources import default_cache
 from boss.data.suite import Suite, load_suite
 from boss.errors import ConfigError
-from boss.evaluate import Attack, Tag
+from boss.evaluate import Attack, Tag, tag_of
 from boss.models.base import Recipe
 from boss.tasks import Task
 
@@ -42,8 +42,8 @@ class Job:
         return self.settings.field if self.settings.field in task.attacked else task.attacked[0]
 
     def tag(self, attack: Attack) -> Tag:
-        """Return the tag asked for, or the dimension's only one: it chooses the distance."""
-        return self.settings.tag if self.settings.tag in attack.tags else attack.tags[0]
+        """Return the tag asked for, or the dimension's only one."""
+        return tag_of(attack, self.settings.tag)
 
     def keys(self, task: Task) -> Iterator[str]:
         """Yield the keys of a task's cells in the order of the records: clean first, then by attack."""

@@ -17,7 +17,7 @@ from boss.report import print_report
 from boss.results.schema import DatasetEntry, Record, Run
 from boss.results.writer import RunWriter, open_run
 from boss.tasks import Task
-from boss.work import Work, attacked_work, clean_work
+from boss.work import Work, attacked_work, clean_work, why_not
 from robtest.progress import track
 
 
@@ -93,8 +93,9 @@ def _measure_task(
     for attack in job.attacks.values():
         for split in loaded.tests:
             work = attacked_work(job, task, model, split, attack)
-            if task.kind == "tagging" and attack.unit == "text":
-                writer.skip(work.cell.key, "whole texts cannot change where every token keeps its label")
+            reason = why_not(task, attack)
+            if reason is not None:
+                writer.skip(work.cell.key, reason)
             else:
                 yield from _attempt(writer, job, work)
 

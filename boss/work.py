@@ -33,6 +33,13 @@ class Work:
     part: Callable[[int, Advance], Part]
 
 
+def why_not(task: Task, attack: Attack) -> str | None:
+    """Return why an attack does not apply to a task; None where it does."""
+    if task.kind == "tagging" and attack.unit == "text":
+        return "whole texts cannot change where every token keeps its label"
+    return None
+
+
 def clean_work(job: Job, task: Task, model: Model, split: Split) -> Work:
     """Return the work of one split without an attack."""
     seam = Seam(model, task, split.card.labels, field=task.attacked[0])

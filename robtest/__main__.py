@@ -1,26 +1,42 @@
-"""python -m robtest "some text" dimension=typo degree=0.1: variants with their edits marked."""
+"""python -m robtest "some text" dimension=typo degree=0.1: variants with their edits marked.
+
+python -m robtest file=reviews.csv out=copies.jsonl dimension=typo: adversarial copies of a file.
+"""
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 
 from robtest.api import perturb
-from robtest.attacks import DIMENSIONS
+from robtest.attacks import DIMENSIONS, get_attack, tag_of
+from robtest.copies import copied_rows, edit_rows
 from robtest.errors import RobTestError
+from robtest.progress import track
+from robtest.rows import Row, read_rows, write_rows
 from robtest.text import mark
-from robtest.types import Snapshot, Tag
+from robtest.types import Attack, Snapshot, Tag
 
 USAGE = f"""usage: python -m robtest TEXT [key=value ...]
+       python -m robtest file=FILE out=FILE [key=value ...]
 
 Show perturbed variants of a text, each with its edits marked, [-removed-]{{+added+}}, and the degree
-they really reach, which never exceeds the one asked for.
+they really reach, which never exceeds the one asked for; or write them for every row of a file.
 
-  dimension=typo    {" | ".join(DIMENSIONS)}
-  degree=0.1        how much may change, from 0 to 1
-  tag=malicious     what is counted: characters (malicious) or words (general)
+  dimension=typo    one, some (typo,glyph) or all of
+                    {" ".join(DIMENSIONS)}
+  degree=0.1        how much may change, from 0 to 1; several: 0.05,0.1,0.2
+  tag=malicious     what is counted: characters (malicious) or words (general); a dimension that
+                    has only one of them keeps it
   n=3               number of variants
   seed=0
-  format=text       text | json"""
+  format=text       text | json
+
+  file=FILE         .jsonl, .csv, .tsv (with a header) or .txt (a text a line), in UTF-8
+  out=FILE          .jsonl, .csv or .tsv: the rows of the file with the field perturbed, and beside it
+                    original, dimension, tag, variant, degree, realised, unperturbable, marked, edits
+  field=text        column of the texts
+  id=COLUMN         column of names that randomness comes from; without it, the texts themselves"""
 
 DEFAULTS = {
     "dimension": "typo",
@@ -29,6 +45,10 @@ DEFAULTS = {
     "n": "3",
     "seed": "0",
     "format": "text",
+    "file": "",
+    "out": "",
+    "field": "text",
+    "id": "",
 }
 
 
@@ -37,15 +57,19 @@ def main(arguments: Sequence[str]) -> int:
     if not arguments or arguments[0] in ("-h", "--help"):
         print(USAGE, file=sys.stdout if arguments else sys.stderr)
         return 0 if arguments else 2
-    text = arguments[0]
+    of_file = arguments[0].startswith(("file=", "out="))
     try:
-        options = _options(arguments[1:])
-        snapshots = _variants(text, options)
-        shown = _json(text, snapshots) if options["format"] == "json" else _plain(text, snapshots)
+        options = _options(arguments if of_file else arguments[1:])
+        if of_file:
+            n = _write_copies(options)
+            sys.stderr.write(f"{n:,} copies in {options['out']}\n")
+        else:
+            found = list(_variants(arguments[0], options))
+            shown = _json(arguments[0], found) if options["format"] == "json" else _plain(arguments[0], found)
+            print(shown)
     except (ValueError, RobTestError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    print(shown)
     return 0
 
 
@@ -57,23 +81,37 @@ def _options(arguments: Sequence[str]) -> dict[str, str]:
     options = {**DEFAULTS, **given}
     if options["format"] not in ("text", "json"):
         raise ValueError(f"format must be text or json, got {options['format']!r}")
+    if bool(options["file"]) != bool(options["out"]):
+        raise ValueError("file=FILE and out=FILE go together: the texts, and where their copies go")
     return options
 
 
-def _variants(text: str, options: dict[str, str]) -> list[Snapshot]:
-    """Return one snapshot per variant."""
+def _attacks(options: Mapping[str, str]) -> list[tuple[Attack, Tag]]:
+    asked = options["dimension"]
+    names = list(DIMENSIONS) if asked == "all" else asked.split(",")
     tag: Tag = "general" if options["tag"] == "general" else "malicious"
     if options["tag"] != tag:
         raise ValueError(f"tag must be general or malicious, got {options['tag']!r}")
-    trajectories = perturb(
-        text,
-        dimension=options["dimension"],
-        degrees=[_number("degree", options["degree"])],
-        n_variants=_whole("n", options["n"]),
-        tag=tag,
-        seed=_whole("seed", options["seed"]),
-    )
-    return [trajectory.snapshots[-1] for trajectory in trajectories]
+    return [(attack, tag_of(attack, tag)) for attack in map(get_attack, names)]
+
+
+def _degrees(options: Mapping[str, str]) -> list[float]:
+    return sorted({_number("degree", value) for value in options["degree"].split(",")})
+
+
+def _variants(text: str, options: Mapping[str, str]) -> Iterator[tuple[str, Snapshot]]:
+    """Yield dimension and snapshot of every variant at every degree."""
+    for attack, tag in _attacks(options):
+        trajectories = perturb(
+            text,
+            dimension=attack,
+            degrees=_degrees(options),
+            n_variants=_whole("n", options["n"]),
+            tag=tag,
+            seed=_whole("seed", options["seed"]),
+        )
+        for i in range(len(trajectories[0].snapshots)):
+            yield from ((attack.name, trajectory.snapshots[i]) for trajectory in trajectories)
 
 
 def _number(key: str, value: str) -> float:
@@ -90,29 +128,54 @@ def _whole(key: str, value: str) -> int:
         raise ValueError(f"{key} must be a whole number, got {value!r}") from None
 
 
-def _plain(text: str, snapshots: Sequence[Snapshot]) -> str:
-    notes = ["(no edit fits) " if shot.unperturbable else "" for shot in snapshots]
-    return "\n".join(
-        f"{shot.realised:.3f}  {note}{mark(text, shot.edits)}"
-        for shot, note in zip(snapshots, notes, strict=True)
-    )
+def _plain(text: str, found: Sequence[tuple[str, Snapshot]]) -> str:
+    several = len({(name, shot.degree) for name, shot in found}) > 1
+    lines = []
+    for name, shot in found:
+        asked = f"{name:<11} {shot.degree:<5g} " if several else ""
+        note = "(no edit fits) " if shot.unperturbable else ""
+        lines.append(f"{asked}{shot.realised:.3f}  {note}{mark(text, shot.edits)}")
+    return "\n".join(lines)
 
 
-def _json(text: str, snapshots: Sequence[Snapshot]) -> str:
+def _json(text: str, found: Sequence[tuple[str, Snapshot]]) -> str:
     rows = [
         {
             "text": shot.text,
+            "dimension": name,
             "degree": shot.degree,
             "realised": shot.realised,
             "unperturbable": shot.unperturbable,
-            "edits": [
-                {"start": e.start, "end": e.end, "old": text[e.start : e.end], "new": e.new, "kind": e.kind}
-                for e in shot.edits
-            ],
+            "edits": edit_rows(text, shot),
         }
-        for shot in snapshots
+        for name, shot in found
     ]
     return json.dumps(rows, ensure_ascii=False, indent=2)
+
+
+def _write_copies(options: Mapping[str, str]) -> int:
+    return write_rows(Path(options["out"]), _copied_rows(options))
+
+
+def _copied_rows(options: Mapping[str, str]) -> Iterator[Row]:
+    """Yield the copies of a file's rows: one pass over it for each dimension."""
+    path = Path(options["file"])
+    n_rows = sum(1 for _ in read_rows(path))
+    for attack, tag in _attacks(options):
+        found = copied_rows(
+            read_rows(path),
+            attack,
+            field=options["field"],
+            id_field=options["id"] or None,
+            tag=tag,
+            degrees=_degrees(options),
+            n_variants=_whole("n", options["n"]),
+            seed=_whole("seed", options["seed"]),
+        )
+        with track(attack.name, total=n_rows, unit="texts") as bar:
+            for made in found:
+                yield from made
+                bar.advance()
 
 
 if __name__ == "__main__":

@@ -8,14 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from robtest import score
-from robtest.attacks import get_attack
+from robtest.attacks import get_attack, tag_of
 from robtest.degree import DEGREES, check_degrees
 from robtest.engine import Engine, Result
 from robtest.prepared import prepared
 from robtest.random import generator
 from robtest.search import get_search, trajectories
 from robtest.types import Attack, Search, Tag, Text, Trajectory
-from robtest.victim import Victim, judge_by
+from robtest.victim import Victim, judge_by, slopes_by
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def attack(
     dimension: str | Attack = "typo",
     degrees: Sequence[float] = DEGREES,
     n_variants: int = 5,
-    tag: Tag = "malicious",
+    tag: Tag | None = None,
     seed: int = 0,
     width: int = 64,
     access: str = "rule",
@@ -92,7 +92,8 @@ def attack(
     """Attack a classifier.
 
     Under rule access edits are random, without a look at the victim; under decision access the search
-    sees whether an answer is right, under score access by how much (`robtest.search`).
+    sees whether an answer is right, under score access by how much, under gradient access first-order
+    information too (`robtest.search`), for which the victim must be a `robtest.victim.Differentiable`.
 
     Randomness depends on the seed, each text itself, the dimension and the variant, so neither the order
     nor the company of a text changes its variants.
@@ -100,22 +101,25 @@ def attack(
     Args:
         labels: class index of each text.
         degrees: rising, in [0, 1]; degree 0 is put in front where it is missing.
-        tag: which distance is limited: characters (malicious) or words (general).
+        tag: which distance is limited: characters (malicious) or words (general); None takes malicious,
+            or the dimension's only one.
         width: texts attacked side by side; changes memory and batches, never a result.
-        access: rule, decision or score.
+        access: rule, decision, score or gradient.
         options: of the search, such as ``{"query_budget": 500}``: the fields of
-            `robtest.search.Decision` and `robtest.search.Score`.
+            `robtest.search.Decision`, `robtest.search.Score` and `robtest.search.Gradient`.
         logits: the victim gives logits and not probabilities, see `robtest.victim.judge_by`.
 
     Raises:
         ValueError: for arguments out of range; unknown dimensions, accesses and options list the known.
-        AttackError, VictimError: if a plugin breaks its contract.
+        AttackError, VictimError: if a plugin breaks its contract, or gives no gradients where access is
+            gradient.
     """
     if len(texts) != len(labels) or not texts:
         raise ValueError(f"one label per text, and one text or more; got {len(texts)} and {len(labels)}")
     if n_variants < 1:
         raise ValueError(f"n_variants must be 1 or more, got {n_variants}")
-    chosen, search = _attack_of(dimension, tag), get_search(access, options)
+    chosen, tag = _attack_of(dimension, tag)
+    search = get_search(access, options)
     grid = check_degrees(degrees)
     grid = grid if grid[0] == 0 else (0.0, *grid)
 
@@ -124,7 +128,8 @@ def attack(
             rng_for = partial(generator, seed, text.value, chosen.name)
             yield i, search(text, chosen, tag, grid, n_variants, rng_for)
 
-    engine = Engine(judge_by(victim, labels, logits=logits), width)
+    slopes = slopes_by(victim, labels) if access == "gradient" else None
+    engine = Engine(judge_by(victim, labels, logits=logits), width, slopes)
     results = list(engine.run(searches()))
     return AttackResult(
         dimension=chosen.name,
@@ -144,7 +149,7 @@ def perturb(
     dimension: str | Attack = "typo",
     degrees: Sequence[float] = DEGREES,
     n_variants: int = 5,
-    tag: Tag = "malicious",
+    tag: Tag | None = None,
     seed: int = 0,
 ) -> tuple[Trajectory, ...]:
     """Make perturbed variants of a text, those `attack` judges under rule access at the same degrees.
@@ -153,16 +158,18 @@ def perturb(
         ValueError: for arguments out of range; unknown dimensions list the known ones.
         AttackError: if the attack breaks its contract.
     """
-    chosen, whole = _attack_of(dimension, tag), _text_of(text)
+    (chosen, tag), whole = _attack_of(dimension, tag), _text_of(text)
     rng_for = partial(generator, seed, whole.value, chosen.name)
     return trajectories(whole, chosen, tag, degrees, n_variants, rng_for)
 
 
-def _attack_of(dimension: str | Attack, tag: Tag) -> Attack:
+def _attack_of(dimension: str | Attack, tag: Tag | None) -> tuple[Attack, Tag]:
     chosen = get_attack(dimension) if isinstance(dimension, str) else dimension
+    if tag is None:
+        return chosen, tag_of(chosen, "malicious")
     if tag not in chosen.tags:
         raise ValueError(f"tag of {chosen.name} must be {' or '.join(chosen.tags)}, got {tag!r}")
-    return chosen
+    return chosen, tag
 
 
 def _text_of(text: str | Text) -> Text:

@@ -9,7 +9,7 @@ from robtest.attacks.phonetic import Phonetic
 from robtest.attacks.synonym import Synonym
 from robtest.attacks.syntax import Syntax
 from robtest.attacks.typo import Typo
-from robtest.types import Attack
+from robtest.types import Attack, Tag
 
 DIMENSIONS: dict[str, Callable[[], Attack]] = {
     "typo": Typo,
@@ -32,3 +32,8 @@ def get_attack(dimension: str) -> Attack:
     if dimension not in DIMENSIONS:
         raise ValueError(f"unknown dimension {dimension!r}; known dimensions: {', '.join(DIMENSIONS)}")
     return DIMENSIONS[dimension]()
+
+
+def tag_of(attack: Attack, wanted: Tag) -> Tag:
+    """Return the tag wanted, or a dimension's only one: it chooses the distance (RobTest, Table 1)."""
+    return wanted if wanted in attack.tags else attack.tags[0]

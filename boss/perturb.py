@@ -1,0 +1,52 @@
+"""``python -m boss.perturb``: adversarial copies of a suite's datasets, as files."""
+
+import sys
+from pathlib import Path
+
+import hydra
+from hydra.core.hydra_config import HydraConfig
+from omegaconf import DictConfig, OmegaConf
+
+from boss.config import check_overrides, conf_dir, settings_from
+from boss.errors import BossError
+
+OPTIONS = (
+    *("suite", "attack", "task", "split", "n_examples", "n_variants", "degrees", "tag", "field", "seed"),
+    *("output", "cache", "hydra"),
+)
+"""Those of `boss.eval` that copies depend on; the others would be without effect and are refused."""
+
+_exit_codes: list[int] = []
+
+
+@hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name="perturb")
+def _job(config: DictConfig) -> None:
+    try:
+        settings = settings_from(OmegaConf.to_container(config, resolve=True))  # type: ignore[arg-type]
+        # Imported here so that --help and a misspelt option answer at once.
+        from boss.copies import write_copies
+        from boss.job import job_of
+
+        runtime = HydraConfig.get().runtime
+        folders = [Path(source.path) for source in runtime.config_sources if source.schema == "file"]
+        for well, line in write_copies(job_of(config, settings, folders), config.split):
+            print(line, file=sys.stdout if well else sys.stderr)
+            _exit_codes.append(0 if well else 1)
+    except (BossError, ValueError) as error:
+        print(f"boss.perturb: {error}", file=sys.stderr)
+        _exit_codes.append(2)
+
+
+def main() -> None:
+    """Run the command; exit 0 if all was written, 1 if a part failed, 2 if nothing could start."""
+    sys.argv[1:] = sorted(sys.argv[1:], key=lambda word: "=" in word and not word.startswith("-"))
+    try:
+        check_overrides(sys.argv[1:], OPTIONS)
+    except BossError as error:
+        sys.exit(f"boss.perturb: {error}")
+    _job()
+    sys.exit(max(_exit_codes, default=0))
+
+
+if __name__ == "__main__":
+    main()
