@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from robtest.attacks.contextual import Contextual
 from robtest.attacks.distraction import Distraction
 from robtest.attacks.glyph import Glyph
 from robtest.attacks.inflection import Inflection
@@ -16,6 +17,7 @@ DIMENSIONS: dict[str, Callable[[], Attack]] = {
     "glyph": Glyph,
     "phonetic": Phonetic,
     "synonym": Synonym,
+    "contextual": Contextual,
     "inflection": Inflection,
     "syntax": Syntax,
     "distraction": Distraction,

@@ -1,7 +1,6 @@
 """Synonym: a word of the same meaning and form."""
 
 import json
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -12,22 +11,22 @@ from pathlib import Path
 from typing import Literal, cast
 
 from robtest.language import vectors, wordnet
+from robtest.language.content import content_word
 from robtest.language.forms import (
     FUNCTION_LEMMAS,
     Pos,
+    article_before,
     inflect,
     is_word,
     keep_case,
     lemma_of,
-    pos_of,
+    suits,
 )
-from robtest.language.tagger import ENGLISH, Tagger, head_token
+from robtest.language.tagger import ENGLISH, Tagger
 from robtest.types import Attack, Edit
 
 Source = Literal["wordnet", "counterfitted", "table"]
 SOURCES = ("wordnet", "counterfitted", "table")
-_ARTICLE = re.compile(r"\b(an?)\s+\W?$", re.IGNORECASE)
-_REACH = 8  # characters before a word in which its article is looked for
 
 
 @dataclass(frozen=True)
@@ -100,21 +99,18 @@ class Synonym(Attack):
 
     def edits(self, text: str, start: int, end: int) -> list[Edit]:
         """Return the synonyms of one word, by source; none for a function word or an unknown one."""
-        token = head_token(self.tagger(text), text, start, end)
-        if token is None:
+        found = content_word(self.tagger, text, start, end)
+        if found is None:
             return []
-        word, pos = text[token.start : token.end], pos_of(token.tag)
-        lemma = lemma_of(word.lower(), pos) if pos and is_word(word) else None
-        if pos is None or lemma is None or lemma in FUNCTION_LEMMAS or word.lower() in FUNCTION_LEMMAS:
-            return []
-        article = _ARTICLE.search(text, max(0, token.start - _REACH), token.start)
+        old = text[found.start : found.end]
+        article = article_before(text, found.start)
         return [
-            Edit(token.start, token.end, keep_case(word, new), source)
+            Edit(found.start, found.end, keep_case(old, new), source)
             for source in self.sources
             for new in self._inflected(
-                self._lemmas(source, lemma, word.lower(), pos), word.lower(), token.tag
+                self._lemmas(source, found.lemma, found.word, found.pos), found.word, found.tag
             )
-            if article is None or (article[1].lower() == "an") == (new[0] in "aeiou")
+            if suits(article, new)
         ]
 
     def _lemmas(self, source: Source, lemma: str, word: str, pos: Pos) -> Iterable[str]:

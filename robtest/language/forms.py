@@ -1,5 +1,6 @@
-"""Forms of English words: lemma, inflections, case; by lemminflect's dictionary, without guessing."""
+"""Forms of English words: lemma, inflections, case, article; lemminflect's dictionary, no guessing."""
 
+import re
 from functools import cache
 from typing import Literal
 
@@ -14,6 +15,8 @@ _OF_TAG: dict[str, Pos] = {
     **dict.fromkeys(("RB", "RBR", "RBS"), "r"),
 }
 _BASE_TAGS = ("NN", "VB", "VBP", "JJ", "RB")
+_ARTICLE = re.compile(r"\b(an?)\s+\W?$", re.IGNORECASE)
+_REACH = 8  # characters before a word in which its article is looked for
 
 FUNCTION_LEMMAS = frozenset(
     # auxiliaries
@@ -107,3 +110,22 @@ def keep_case(old: str, new: str) -> str:
     if old.isupper():
         return new.upper()
     return new[:1].upper() + new[1:] if old[:1].isupper() else new
+
+
+def article_before(text: str, start: int) -> str | None:
+    """Return the indefinite article before a word, lower case; None if another word is there, or none.
+
+    >>> article_before("An old (map)", 3), article_before("the old map", 4)
+    ('an', None)
+    """
+    found = _ARTICLE.search(text, max(0, start - _REACH), start)
+    return found[1].lower() if found else None
+
+
+def suits(article: str | None, word: str) -> bool:
+    """Whether a lower-case word may stand behind an article, by its first letter.
+
+    >>> suits("an", "apple"), suits("an", "pear"), suits(None, "pear")
+    (True, False, True)
+    """
+    return article is None or (article == "an") == (word[0] in "aeiou")

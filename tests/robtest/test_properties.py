@@ -25,10 +25,11 @@ ATTACKS: list[tuple[str, Tag]] = [
     ("phonetic", "malicious"),
     ("phonetic", "general"),
     ("synonym", "general"),
+    ("contextual", "general"),
     ("inflection", "general"),
 ]
 
-FROM_ASSETS = {"phonetic", "synonym", "inflection"}
+FROM_ASSETS = {"phonetic", "synonym", "contextual", "inflection"}
 
 HOSTILE = {
     "empty": "",

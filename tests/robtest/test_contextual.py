@@ -1,0 +1,158 @@
+"""Contextual: its filters on words a model is made to give; what the packaged model gives for sentences."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from robtest.attacks.contextual import Contextual
+from robtest.errors import AssetError, AssetMissing
+from robtest.language import wordnet
+from robtest.language.tagger import Tagger
+from robtest.text import apply, words
+
+TagAs = Callable[[Mapping[str, str]], Tagger]
+
+
+@dataclass(frozen=True)
+class Listed:
+    """Gives the same words for every place, and notes what it was prepared for."""
+
+    words: tuple[str, ...]
+    version: str = "listed"
+    prepared: list[tuple[str, int, int]] = field(default_factory=list, compare=False)
+
+    def prepare(self, places: Sequence[tuple[str, int, int]]) -> None:
+        self.prepared.extend(places)
+
+    def candidates(self, text: str, start: int, end: int) -> Sequence[str]:
+        return self.words
+
+
+@pytest.fixture
+def own_wordnet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A WordNet of a few antonyms and senses, so that no database is needed."""
+
+    class Reader:
+        def synsets(self, lemma: str, pos: str) -> list[int]:
+            return list(range({("make", "n"): 1, ("make", "v"): 9}.get((lemma, pos), 2)))
+
+    opposed = {("rise", "v"): frozenset({"fall"}), ("good", "a"): frozenset({"bad"})}
+    monkeypatch.setattr(wordnet, "reader", Reader)
+    monkeypatch.setattr(wordnet, "antonyms", lambda lemma, pos: opposed.get((lemma, pos), frozenset()))
+    monkeypatch.setattr(wordnet, "knows", lambda lemma, pos: True)
+    from robtest.attacks import contextual
+
+    for kept in (contextual._fitting, contextual._is_mainly):
+        kept.cache_clear()
+        monkeypatch.setattr(contextual, kept.__name__, kept.__wrapped__)
+
+
+def variants(likely: Sequence[str], tagger: Tagger, text: str, **options: Any) -> list[str]:
+    attack = Contextual(model=Listed(tuple(likely)), tagger=tagger, **options)
+    return [apply(text, [edit]) for start, end in words(text) for edit in attack.edits(text, start, end)]
+
+
+@pytest.mark.usefixtures("own_wordnet")
+def test_a_substitute_has_the_form_of_the_word(tag_as: TagAs) -> None:
+    tagger = tag_as({"rose": "VBD"})
+    assert variants(["stopped", "stop", "stops", "quickly", "price"], tagger, "it rose") == ["it stopped"]
+    assert variants(["dog", "cats", "walked"], tag_as({"boats": "NNS"}), "boats") == ["cats"]
+
+
+@pytest.mark.usefixtures("own_wordnet")
+def test_antonyms_and_other_forms_of_the_word_are_no_substitutes(tag_as: TagAs) -> None:
+    assert variants(["fell", "rose", "climbed"], tag_as({"rose": "VBD"}), "it rose") == ["it climbed"]
+    assert variants(["bad", "better", "nice"], tag_as({"good": "JJ"}), "good") == ["nice"]
+    assert variants(["got", "gotten", "seen"], tag_as({"gotten": "VBN"}), "gotten") == ["seen"]
+
+
+@pytest.mark.usefixtures("own_wordnet")
+def test_pieces_punctuation_and_function_words_are_no_substitutes(tag_as: TagAs) -> None:
+    given = ["##ing", ".", "qzx", "can", "one", "thing", "e.g.", "don't", "x", "make", "cat"]
+    assert variants(given, tag_as({"dog": "NN"}), "dog") == ["cat"]  # make is hardly ever a noun
+
+
+@pytest.mark.usefixtures("own_wordnet")
+@pytest.mark.parametrize(
+    ("word", "tag"), [("was", "VBD"), ("very", "RB"), ("Paris", "NNP"), ("seven", "CD"), ("of", "IN")]
+)
+def test_function_words_names_and_numbers_stay(tag_as: TagAs, word: str, tag: str) -> None:
+    likely = ["cat", "walked", "quickly", "big"]
+    assert variants(likely, tag_as({word.lower(): tag}), word) == []
+
+
+@pytest.mark.usefixtures("own_wordnet")
+def test_case_and_punctuation_are_kept(tag_as: TagAs) -> None:
+    assert variants(["cat"], tag_as({"dog": "NN"}), '"Dog," a (DOG)') == ['"Cat," a (DOG)', '"Dog," a (CAT)']
+
+
+@pytest.mark.usefixtures("own_wordnet")
+def test_the_article_before_a_word_suits_its_substitute(tag_as: TagAs) -> None:
+    tagger = tag_as({"owl": "NN", "dog": "NN"})
+    assert variants(["cat", "ape"], tagger, "an owl") == ["an ape"]
+    assert variants(["cat", "ape"], tagger, "a dog") == ["a cat"]
+
+
+@pytest.mark.usefixtures("own_wordnet")
+def test_the_first_that_fit_are_kept(tag_as: TagAs) -> None:
+    likely = ["quickly", "cat", "cats", "ape", "bird", "horse"]
+    assert variants(likely, tag_as({"dog": "NN"}), "dog", n_candidates=2) == ["cat", "ape"]
+
+
+def test_a_model_is_prepared_for_the_words_that_may_change_and_no_others(tag_as: TagAs) -> None:
+    model = Listed(())
+    attack = Contextual(model=model, tagger=tag_as({"dog": "NN", "barked": "VBD", "was": "VBD"}))
+    attack.prepare(["the (dog) was", "Paris barked", "the (dog) was"])
+    assert model.prepared == [("the (dog) was", 5, 8), ("Paris barked", 6, 12)]
+
+
+def test_the_version_names_the_model(tag_as: TagAs) -> None:
+    attack = Contextual(model=Listed((), version="mine@7"), tagger=tag_as({}))
+    assert attack.version.startswith("1+mine@7+listed+lemminflect")
+    assert attack.version.endswith("+wordnet3.0")
+    assert "+trigrambb8fd0fc+" in Contextual().version
+
+
+def test_options_out_of_range_are_refused() -> None:
+    with pytest.raises(ValueError, match="n_candidates must be 1 or more, got 0"):
+        Contextual(n_candidates=0)
+    with pytest.raises(AssetMissing, match=r"there is no file no-such\.lm\.bin; name a trigram model"):
+        Contextual(model="no-such.lm.bin")
+    with pytest.raises(AssetError, match="cannot load the model 'no-such/model'"):
+        Contextual(model="no-such/model")
+
+
+@pytest.mark.data
+@pytest.mark.parametrize(
+    ("text", "word", "some", "none"),
+    [
+        (
+            "Prices rose sharply in the last quarter.",
+            "rose",
+            {"dropped", "increased"},
+            {"fell", "drop", "rise"},
+        ),
+        ("We saw the film last night.", "film", {"movie"}, {"films", "he"}),
+        ("It broke after two DAYS!", "DAYS!", {"WEEKS", "MONTHS"}, {"DAY", "days"}),
+        ("She bought an apple.", "apple.", {"apartment"}, {"car", "house"}),
+    ],
+)
+def test_the_packaged_model_gives_words_that_fit(
+    text: str, word: str, some: set[str], none: set[str]
+) -> None:
+    start = text.index(word)
+    found = {edit.new for edit in Contextual().edits(text, start, start + len(word))}
+    assert some <= found
+    assert not none & found
+    assert len(found) == 8
+
+
+@pytest.mark.data
+def test_a_text_costs_the_same_prepared_or_not() -> None:
+    text = "The old bridge was damaged by a heavy storm."
+    prepared, fresh = Contextual(), Contextual()
+    prepared.prepare([text])
+    for place in words(text):
+        assert prepared.edits(text, *place) == fresh.edits(text, *place)
