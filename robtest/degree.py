@@ -45,12 +45,15 @@ def check_degrees(degrees: Sequence[float]) -> tuple[float, ...]:
     return checked
 
 
-def budget(degree: float, n: int) -> int:
+def budget(degree: float, n: int, *, compatible: bool = False) -> int:
     """Return how many of ``n`` characters or words a degree lets change: floor(degree * n), exactly.
 
-    RobTest rounds up, so that at 0.05 one of eight words changes; here a limit is a limit.
+    Args:
+        compatible: round up, as RobTest does, so that at 0.05 one of eight words changes: a limit may
+            then be exceeded by less than one change.
     """
-    return math.floor(_exact(check_degree(degree)) * n)
+    allowed = _exact(check_degree(degree)) * n
+    return math.ceil(allowed) if compatible else math.floor(allowed)
 
 
 @lru_cache(maxsize=128)
@@ -64,15 +67,20 @@ def size(text: str, tag: Tag) -> int:
     return len(text) if tag == "malicious" else len(text.split())
 
 
-def distance(original: str, perturbed: str, tag: Tag, *, hint: int | None = None) -> int:
+def distance(
+    original: str, perturbed: str, tag: Tag, *, hint: int | None = None, compatible: bool = False
+) -> int:
     """Return the numerator: edited characters (malicious) or words (general), by Levenshtein.
 
-    RobTest lower-cases both texts, which makes a change of case free; here it costs one. Words are
-    aligned before they are compared, so that one inserted word does not shift all that follow.
+    Words are aligned before they are compared, so that one inserted word does not shift all that follow.
 
     Args:
         hint: about how large the distance is; changes the time on long texts, never the result.
+        compatible: lower-case both texts, as RobTest does, which makes a change of case free; it costs
+            one otherwise. RobTest's word distance under score access, characters by words, is not kept.
     """
+    if compatible:
+        original, perturbed = _lower(original), _lower(perturbed)
     if tag == "malicious":
         return Levenshtein.distance(original, perturbed, score_hint=hint)
     return Levenshtein.distance(original.split(), perturbed.split(), score_hint=hint)
@@ -83,23 +91,32 @@ def relative(changed: int, n: int) -> float:
     return changed / n if n else float(changed > 0)
 
 
-def measure(original: str, perturbed: str, tag: Tag) -> float:
+def measure(original: str, perturbed: str, tag: Tag, *, compatible: bool = False) -> float:
     """Return the realised degree: at least 0, and above 1 where a text more than doubles.
+
+    Args:
+        compatible: see `distance`.
 
     Source: Chen et al. 2023 (arXiv:2305.18503): relative Levenshtein distance, word modification rate.
     """
-    return relative(distance(original, perturbed, tag), size(original, tag))
+    return relative(distance(original, perturbed, tag, compatible=compatible), size(original, tag))
 
 
-def within(original: str, perturbed: str, tag: Tag, degree: float) -> bool:
-    """Whether a text keeps the limit; decided in integers. An empty text may not be changed at all."""
-    return distance(original, perturbed, tag) <= budget(degree, size(original, tag))
+def within(original: str, perturbed: str, tag: Tag, degree: float, *, compatible: bool = False) -> bool:
+    """Whether a text keeps the limit; decided in integers. An empty text may not be changed at all.
+
+    Args:
+        compatible: see `budget` and `distance`.
+    """
+    allowed = budget(degree, size(original, tag), compatible=compatible)
+    return distance(original, perturbed, tag, compatible=compatible) <= allowed
 
 
 def cost(text: str, edit: Edit, tag: Tag) -> int:
     """Return an upper bound on what one edit adds to the distance, at least 1, without reading far.
 
-    The distance of a text with many edits is at most the sum of their costs.
+    The distance of a text with many edits is at most the sum of their costs, and so is that of
+    lower-cased texts, where a change of case still costs one: RobTest counts what it tries.
     """
     old = text[edit.start : edit.end]
     if tag == "malicious":
@@ -114,6 +131,12 @@ def cost(text: str, edit: Edit, tag: Tag) -> int:
         end += 1
     changed = text[start : edit.start] + edit.new + text[edit.end : end]
     return max(1, distance(text[start:end], changed, tag))
+
+
+def _lower(text: str) -> str:
+    # One for one, so that no distance grows: the lower case of some letters is two characters long, or
+    # depends on the letters beside it.
+    return "".join([low if len(low := char.lower()) == 1 else char for char in text])
 
 
 def _has_space(text: str) -> bool:

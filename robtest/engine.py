@@ -5,11 +5,15 @@ ask, and has every distinct text judged once. Sequential code per example, full 
 """
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from robtest.errors import AttackError, VictimError
-from robtest.types import Judge, Outcome, Query, Search, Trajectory
+from robtest.slope import Differentiate, Slope
+from robtest.types import Judge, Outcome, Query, Search, Slopes, Trajectory
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -18,7 +22,7 @@ class Result:
 
     Attributes:
         outcomes: every text the search asked about, those of its snapshots included -> its outcome.
-        n_queries: texts the search asked about, repetitions counted.
+        n_queries: texts the search asked about, repetitions and slopes counted.
         n_distinct: distinct texts among them.
     """
 
@@ -39,13 +43,16 @@ class Engine:
 
     Attributes:
         width: searches under way at a time; memory grows with it and not with their number.
-        n_queries: texts asked for so far, over all runs.
-        n_forward: texts the judge was given so far. Where the searches of one example follow one
-            another, each distinct text of an example is judged once, whatever the width.
+        slopes: gives slopes, for searches under gradient access; None where the victim has none.
+        n_queries: texts asked for so far, over all runs; a slope counts as one.
+        n_forward: texts the judge was given so far, and those differentiated. Where the searches of one
+            example follow one another, each distinct text of an example is judged once, whatever the
+            width; slopes are not kept, being large.
     """
 
     judge: Judge
     width: int = 64
+    slopes: Differentiate | None = None
     n_queries: int = field(default=0, init=False)
     n_forward: int = field(default=0, init=False)
 
@@ -81,28 +88,44 @@ class Engine:
     def _round(self, window: Iterable["_Running"], known: dict[int, dict[str, Outcome]]) -> None:
         """Have judged what the searches ask and is not known, and let each go one step further."""
         asking = [running for running in window if running.done is None]
-        asked = [Query(running.example, text) for running in asking for text in running.asked]
-        new = [query for query in dict.fromkeys(asked) if query.text not in known[query.example]]
-        for query, outcome in zip(new, self._judge(new), strict=True):
+        texts = [query for running in asking if not running.steep for query in running.queries]
+        new = [query for query in dict.fromkeys(texts) if query.text not in known[query.example]]
+        for query, outcome in self._answers("outcomes", self.judge, new):
             known[query.example][query.text] = outcome
-        self.n_queries += len(asked)
+        steep = [query for running in asking if running.steep for query in running.queries]
+        slopes = dict(self._answers("slopes", self._differentiate, list(dict.fromkeys(steep))))
+        self.n_queries += len(texts) + len(steep)
         for running in asking:
-            running.advance(known[running.example])
+            if running.steep:
+                running.advance_by_slopes([slopes[query] for query in running.queries])
+            else:
+                running.advance(known[running.example])
 
-    def _judge(self, queries: Sequence[Query]) -> Sequence[Outcome]:
-        outcomes = self.judge(queries) if queries else ()
-        if len(outcomes) != len(queries):
-            raise VictimError(f"the judge gave {len(outcomes)} outcomes for {len(queries)} queries")
+    def _answers(
+        self, what: str, ask: Callable[[Sequence[Query]], Sequence[T]], queries: Sequence[Query]
+    ) -> Iterable[tuple[Query, T]]:
+        answers = ask(queries) if queries else ()
+        if len(answers) != len(queries):
+            raise VictimError(f"the judge gave {len(answers)} {what} for {len(queries)} queries")
         self.n_forward += len(queries)
-        return outcomes
+        return zip(queries, answers, strict=True)
+
+    def _differentiate(self, queries: Sequence[Query]) -> Sequence[Slope]:
+        if self.slopes is None:
+            raise VictimError(
+                "gradient access needs a victim with gradients, and this one gives none; "
+                "attack it with access=score or access=decision"
+            )
+        return self.slopes(queries)
 
 
 class _Running:
-    """A search under way: what it asks now, or what it returned."""
+    """A search under way: what it asks now, outcomes or slopes (``steep``), or what it returned."""
 
     def __init__(self, example: int, search: Search) -> None:
         self.example = example
-        self.asked: Sequence[str] = ()
+        self.queries: Sequence[Query] = ()
+        self.steep = False
         self.done: tuple[Trajectory, ...] | None = None
         self._search = search
         self._seen: dict[str, Outcome] = {}
@@ -111,19 +134,28 @@ class _Running:
 
     def advance(self, known: Mapping[str, Outcome]) -> None:
         """Send the search the outcomes of what it asked."""
-        outcomes = [known[text] for text in self.asked]
-        self._seen.update(zip(self.asked, outcomes, strict=True))
+        outcomes = [known[query.text] for query in self.queries]
+        self._seen.update((query.text, known[query.text]) for query in self.queries)
         self._n_queries += len(outcomes)
         self._step(outcomes)
 
-    def _step(self, outcomes: Sequence[Outcome] | None) -> None:
+    def advance_by_slopes(self, slopes: Sequence[Slope]) -> None:
+        """Send the search the slopes it asked for."""
+        self._n_queries += len(slopes)
+        self._step(slopes)
+
+    def _step(self, answers: Sequence[Outcome] | Sequence[Slope] | None) -> None:
         try:
             # A generator takes None first; the type of what is sent does not say so.
-            self.asked = next(self._search) if outcomes is None else self._search.send(outcomes)
+            asked = next(self._search) if answers is None else self._search.send(answers)
         except StopIteration as stop:
             self.done = stop.value
         except Exception as error:
             raise AttackError(f"the search on example {self.example} failed: {error}") from error
+        else:
+            self.steep = isinstance(asked, Slopes)
+            texts = asked.texts if isinstance(asked, Slopes) else asked
+            self.queries = [Query(self.example, text) for text in texts]
 
     def result(self) -> Result:
         assert self.done is not None

@@ -52,7 +52,8 @@ class Similarity:
         """
         new = [text for text in dict.fromkeys(texts) if text not in self._known and text != self.original]
         if new:
-            cosines = _unit_vectors(self.encoder, new) @ self._vector
+            # A product of matrices would sum in an order that depends on how many texts there are.
+            cosines = (_unit_vectors(self.encoder, new) * self._vector).sum(axis=1)
             self._known.update(zip(new, map(_millionths, cosines.tolist()), strict=True))
         return [0 if text == self.original else self._known[text] for text in texts]
 
@@ -63,7 +64,8 @@ class Similarity:
 
 
 def _millionths(cosine: float) -> int:
-    return max(0, math.ceil((1 - cosine) * MILLION)) + 1
+    # The last digits of float64 must not make two of one.
+    return max(0, math.ceil(round((1 - cosine) * MILLION, 3))) + 1
 
 
 def _unit_vectors(encoder: Encoder, texts: Sequence[str]) -> NDArray[np.float64]:

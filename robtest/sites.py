@@ -1,8 +1,10 @@
 """Where a text can be edited: the units an attack is asked about, and the rules for its answers."""
 
 from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Sequence
 
+from robtest.degree import budget, size
 from robtest.errors import AttackError
 from robtest.text import Span, check_text, protect, spaces, words
 from robtest.types import Attack, Edit, Tag, Text
@@ -17,10 +19,14 @@ class Sites:
         groups: what is drawn at most once per trajectory, each a sequence of units in which one edit
             is made: one character, one word, a word's characters (general tag), or the whole text.
         blocked: cells (`robtest.text.cells`) that no edit may take.
+        compatible: limits are rounded up and case is free, as in RobTest.
     """
 
-    def __init__(self, text: Text, attack: Attack, tag: Tag) -> None:
+    def __init__(self, text: Text, attack: Attack, tag: Tag, *, compatible: bool = False) -> None:
         """Find the groups.
+
+        Args:
+            compatible: see `robtest.degree.budget` and `robtest.degree.distance`.
 
         Raises:
             ValueError: for a protected span outside the text, or a tag the attack does not have.
@@ -28,10 +34,11 @@ class Sites:
         check_text(text)
         if tag not in attack.tags:
             raise ValueError(f"{attack.name} is for the tag {' and '.join(attack.tags)}, got {tag!r}")
-        self.text, self.attack, self.tag = text, attack, tag
+        self.text, self.attack, self.tag, self.compatible = text, attack, tag, compatible
         self.blocked = protect(text)
         self._words = words(text.value)
         self._word_starts = [start for start, _ in self._words]
+        self._size = size(text.value, tag)
         self.groups = self._groups()
         self._memo: dict[Span, list[list[Edit]]] = {}
 
@@ -45,14 +52,18 @@ class Sites:
             return list(characters)
         return [[character] for group in characters for character in group]
 
+    def budget(self, degree: float) -> int:
+        """Return how much a degree lets change, see `robtest.degree.budget`."""
+        return budget(degree, self._size, compatible=self.compatible)
+
     def kinds(self, unit: Span) -> Sequence[Sequence[Edit]]:
         """Return the edits of a unit, those of one kind together."""
         # Variants meet at the same units, and making an attack's edits is the costly part.
         if unit in self._memo:
             return self._memo[unit]
-        kinds: dict[str, list[Edit]] = {}
+        kinds: defaultdict[str, list[Edit]] = defaultdict(list)
         for edit in self.attack.edits(self.text.value, *unit):
-            kinds.setdefault(edit.kind, []).append(edit)
+            kinds[edit.kind].append(edit)
         if len(self._memo) < _MEMO:
             self._memo[unit] = list(kinds.values())
         return list(kinds.values())

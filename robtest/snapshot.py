@@ -9,8 +9,13 @@ from robtest.text import apply, cells, in_order, protect
 from robtest.types import Edit, Snapshot, Tag, Text
 
 
-def snapshot(text: Text, edits: Iterable[Edit], degree: float, tag: Tag, attack: str) -> Snapshot:
+def snapshot(
+    text: Text, edits: Iterable[Edit], degree: float, tag: Tag, attack: str, *, compatible: bool = False
+) -> Snapshot:
     """Make a perturbed text out of its edits, and trust nobody about it.
+
+    Args:
+        compatible: measure as RobTest does, see `robtest.degree.budget` and `robtest.degree.distance`.
 
     Raises:
         AttackError: naming the attack, if edits overlap, touch a protected span, change the number of
@@ -18,8 +23,9 @@ def snapshot(text: Text, edits: Iterable[Edit], degree: float, tag: Tag, attack:
     """
     made, perturbed = _make(text, edits, attack)
     n = size(text.value, tag)
-    changed = distance(text.value, perturbed, tag, hint=budget(degree, n))
-    _check_limit(changed, n, degree, tag, attack)
+    limit = budget(degree, n, compatible=compatible)
+    changed = distance(text.value, perturbed, tag, hint=limit, compatible=compatible)
+    _check_limit(changed, limit, n, degree, tag, attack)
     _check_kept(text, made, perturbed, attack)
     return Snapshot(degree, perturbed, relative(changed, n), degree > 0 and not made, made)
 
@@ -34,7 +40,7 @@ def sentence_snapshot(
     """
     made, perturbed = _make(text, edits, attack)
     changed = similarity.distance(perturbed)
-    _check_limit(changed, MILLION, degree, "cosine", attack)
+    _check_limit(changed, budget(degree, MILLION), MILLION, degree, "cosine", attack)
     _check_kept(text, made, perturbed, attack)
     return Snapshot(degree, perturbed, relative(changed, MILLION), degree > 0 and not made, made)
 
@@ -48,8 +54,8 @@ def _make(text: Text, edits: Iterable[Edit], attack: str) -> tuple[tuple[Edit, .
         raise AttackError(f"attack {attack!r}: {error}") from error
 
 
-def _check_limit(changed: int, n: int, degree: float, measured: str, attack: str) -> None:
-    if changed > budget(degree, n):
+def _check_limit(changed: int, limit: int, n: int, degree: float, measured: str, attack: str) -> None:
+    if changed > limit:
         raise AttackError(
             f"attack {attack!r} made a text at {measured} distance {changed}/{n} = "
             f"{relative(changed, n):.4g}; the limit is {degree}"

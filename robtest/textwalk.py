@@ -1,6 +1,8 @@
 """Trajectories at sentence level: edits of a whole text, accepted while its meaning stays near."""
 
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -9,13 +11,20 @@ from robtest.similarity import Encoder, Similarity
 from robtest.sites import Sites
 from robtest.snapshot import sentence_snapshot
 from robtest.text import apply, cells, spaces
-from robtest.types import Attack, Edit, Text, Trajectory
+from robtest.types import Attack, Edit, Snapshot, Text, Trajectory
+
+VERSION = "2"
+"""Raised whenever the texts of `text_trajectories` change; part of the version of an attack of texts."""
 
 MAX_STEPS = 10
 """Edits accepted per trajectory at most; RobTest's rounds of distraction."""
 
-WIDTH = 4
-"""Edits tried at each step at most."""
+WIDTH = 3
+"""Edits of one text that may wait for a degree that lets them."""
+
+_FADES = 0.7
+# What an addition adds to the distance falls as the text grows: to 0.3-0.6 of what it adds to the original
+# after one to four others (measured on texts of one to six sentences), so by about this much with each.
 
 
 def text_trajectories(
@@ -31,11 +40,13 @@ def text_trajectories(
 ) -> tuple[Trajectory, ...]:
     """Draw variants of an attack of texts, each one nested trajectory limited by cosine similarity.
 
-    Step by step up to ``width`` edits are drawn, a kind first and then one of that kind, until one keeps the
-    degree; it is made. Where none does, they wait for the next degree. Insertions at one
-    place follow one another; a higher degree has the edits of a lower one, and more behind them.
-    Edits that cannot be made (in a protected span, of several words where words must stay) are not
-    drawn.
+    Step by step one more edit is drawn, a kind first and then one of that kind; it is made if the text
+    keeps the degree, and waits for the next degree if not. A kind is drawn only while what its last edit
+    added to the distance still fits, so that few texts are encoded in vain; but up to ``width`` edits are
+    tried of a text that has none yet, and where no more are left. Insertions at one place follow one
+    another; a higher degree has the edits of a lower one, and more behind them. Of n positive degrees the
+    i-th may have i/n of ``max_steps``, rounded up, for small edits at low degrees would leave none to the
+    high ones.
     The variants take their steps side by side, so that their texts are encoded together.
 
     Args:
@@ -50,89 +61,185 @@ def text_trajectories(
     for name, number in (("n_variants", n_variants), ("max_steps", max_steps), ("width", width)):
         if number < 1:
             raise ValueError(f"{name} must be 1 or more, got {number}")
-    similarity = Similarity(encoder, text.value)
-    sites = Sites(text, attack, attack.tags[0])
-    kinds = _possible(sites)
-    walks = [_Walk(sites, kinds, rng_for(variant), max_steps, width) for variant in range(n_variants)]
+    whole = Whole(text, attack, encoder)
+    walks = [TextWalk(whole, rng_for(variant), width) for variant in range(n_variants)]
     rows = []
-    for degree in degrees:
-        _grow(walks, similarity, budget(degree, MILLION))
-        rows.append([sentence_snapshot(text, walk.edits, degree, similarity, attack.name) for walk in walks])
+    for degree, steps in zip(degrees, shares(degrees, max_steps), strict=True):
+        grow(walks, degree, steps)
+        rows.append([whole.snapshot(walk.made, degree) for walk in walks])
     return tuple(Trajectory(variant, shots) for variant, shots in enumerate(zip(*rows, strict=True)))
 
 
-def _possible(sites: Sites) -> list[list[Edit]]:
-    """Return the edits that may be made, by kind; a kind without any is left out."""
-    text = sites.text
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """A text that edits of a whole text make.
 
-    def may(edit: Edit) -> bool:
+    Attributes:
+        parts: the edits in the order they were made.
+        edits: the same, insertions at one place being one.
+    """
+
+    parts: tuple[Edit, ...]
+    edits: tuple[Edit, ...]
+    text: str
+
+
+class Whole:
+    """A text attacked as a whole: what its variants share.
+
+    Attributes:
+        kinds: the edits that may be made, those of one kind together: none that touches a protected
+            span, or several words where words must stay.
+    """
+
+    def __init__(self, text: Text, attack: Attack, encoder: Encoder) -> None:
+        """List the edits; nothing is encoded yet."""
+        self.text = text
+        self._sites = Sites(text, attack, attack.tags[0])
+        self._similarity = Similarity(encoder, text.value)
+        self._span = (0, len(text.value))
+        found = [[edit for edit in edits if self._may(edit)] for edits in self._sites.kinds(self._span)]
+        self.kinds = [edits for edits in found if edits]
+
+    def _may(self, edit: Edit) -> bool:
         # Words that change places keep their number and lose their labels, so none may be touched.
-        kept = not text.keep_words or not spaces(text.value[edit.start : edit.end] + edit.new)
-        return kept and sites.blocked.find(1, *cells(edit)) < 0
+        kept = not self.text.keep_words or not spaces(self.text.value[edit.start : edit.end] + edit.new)
+        return kept and self._sites.blocked.find(1, *cells(edit)) < 0
 
-    found = [[edit for edit in edits if may(edit)] for edits in sites.kinds((0, len(text.value)))]
-    return [edits for edits in found if edits]
+    def check(self, edit: Edit) -> None:
+        """Check an edit that was drawn, see `robtest.sites.Sites.check`."""
+        self._sites.check(edit, self._span)
+
+    def composed(self, parts: Iterable[Edit]) -> Composed | None:
+        """Return the text of some edits; None if they overlap or cancel out."""
+        parts = tuple(parts)
+        edits: list[Edit] = []
+        for edit in parts:
+            more = joined(edits, edit)
+            if more is None:
+                return None
+            edits = more
+        made = apply(self.text.value, edits)
+        return None if parts and made == self.text.value else Composed(parts, tuple(edits), made)
+
+    @property
+    def original(self) -> Composed:
+        """The text without edits."""
+        return Composed((), (), self.text.value)
+
+    def distances(self, made: Sequence[Composed]) -> list[int]:
+        """Return the distances of texts in millionths, see `robtest.similarity.Similarity.distances`."""
+        return self._similarity.distances([each.text for each in made])
+
+    def snapshot(self, made: Composed, degree: float) -> Snapshot:
+        """Return a text, measured."""
+        return sentence_snapshot(self.text, made.edits, degree, self._similarity, self._sites.attack.name)
 
 
-def _grow(walks: Sequence["_Walk"], similarity: Similarity, limit: int) -> None:
-    """Let each walk make steps until none it tries keeps the limit, in millionths."""
-    growing = list(walks) if limit else []
-    while growing:
-        similarity.distances([made for walk in growing for made in walk.proposals()])
-        growing = [walk for walk in growing if walk.step(similarity, limit)]
+class Deck:
+    """The edits of a whole text in random order, each kind by itself."""
 
-
-class _Walk:
-    """One variant while its degree rises."""
-
-    def __init__(
-        self, sites: Sites, kinds: Sequence[Sequence[Edit]], rng: np.random.Generator, steps: int, width: int
-    ) -> None:
-        self.edits: list[Edit] = []
-        self._sites = sites
+    def __init__(self, whole: Whole, rng: np.random.Generator) -> None:
+        """Shuffle them."""
+        self._whole = whole
         self._rng = rng
-        self._steps = steps
-        self._width = width
-        self._ahead: dict[str, list[Edit]] = {
-            edits[0].kind: [edits[i] for i in rng.permutation(len(edits)).tolist()] for edits in kinds
+        self._piles = {
+            edits[0].kind: deque(edits[i] for i in rng.permutation(len(edits)).tolist())
+            for edits in whole.kinds
         }
-        self._tried: list[tuple[Edit, list[Edit], str]] = []
 
-    def proposals(self) -> list[str]:
-        """Return the texts one more edit would make: those that wait, and a newly drawn one."""
-        wanted = len(self._tried) + 1
-        while len(self._tried) < wanted and self._more():
-            edit = self._draw()
-            edits = joined(self.edits, edit)
-            if edits is not None:
-                made = apply(self._sites.text.value, edits)
-                if made != self._sites.text.value:  # edits may cancel out
-                    self._tried.append((edit, edits, made))
-        return [made for _, _, made in self._tried]
+    @property
+    def kinds(self) -> list[str]:
+        """The kinds that have edits left."""
+        return [kind for kind, pile in self._piles.items() if pile]
 
-    def step(self, similarity: Similarity, limit: int) -> bool:
-        """Make the first edit proposed that keeps the limit; whether there is anything left to try."""
-        distances = [similarity.distance(made) for _, _, made in self._tried]
+    def __len__(self) -> int:
+        """How many edits are left."""
+        return sum(map(len, self._piles.values()))
+
+    def draw(self, made: Composed, kinds: Sequence[str]) -> Composed | None:
+        """Take an edit of one of the kinds and return the text with it; None if it cannot be made there."""
+        edit = self._piles[kinds[int(self._rng.random() * len(kinds))]].pop()
+        self._whole.check(edit)
+        return self._whole.composed((*made.parts, edit))
+
+    def put_back(self, made: Iterable[Composed]) -> None:
+        """Return the last edits of texts, to be drawn again after all that were not yet."""
+        for each in made:
+            self._piles[each.parts[-1].kind].appendleft(each.parts[-1])
+
+
+class TextWalk:
+    """One variant while its degree rises.
+
+    Attributes:
+        made: the text so far.
+    """
+
+    def __init__(self, whole: Whole, rng: np.random.Generator, width: int = WIDTH) -> None:
+        """Start with the original."""
+        self.whole = whole
+        self.made = whole.original
+        self._deck = Deck(whole, rng)
+        self._width = width
+        self._waiting: list[Composed] = []
+        self._here = 0
+        self._added: dict[str, float] = {}  # kind -> what one more edit of it should add to the distance
+
+    def proposals(self, limit: int, steps: int) -> list[Composed]:
+        """Return the texts that wait and, if none of them is known to fit, one with an edit newly drawn."""
+        if len(self.made.parts) >= steps:
+            return []
+        if min(self.whole.distances(self._waiting), default=limit + 1) > limit:
+            while len(self._waiting) < self._width and (kinds := self._likely(limit)):
+                made = self._deck.draw(self.made, kinds)
+                if made is not None:
+                    return [*self._waiting, made]
+        return self._waiting
+
+    def _likely(self, limit: int) -> list[str]:
+        """Return the kinds of which one more edit is expected to fit, or all where that does not count."""
+        kinds = self._deck.kinds
+        likely = [kind for kind in kinds if self._here + self._added.get(kind, 0) <= limit]
+        return likely if likely or (self.made.parts and len(self._deck) > self._width) else kinds
+
+    def step(self, proposals: list[Composed], limit: int) -> bool:
+        """Make the first edit proposed that keeps the limit; whether there may be more to try."""
+        if not proposals:
+            return False
+        distances = self.whole.distances(proposals)
+        for made, distance in zip(proposals, distances, strict=True):
+            self._added[made.parts[-1].kind] = distance - self._here
         first = next((i for i, distance in enumerate(distances) if distance <= limit), None)
         if first is None:
-            return self._more()
-        _, self.edits, _ = self._tried.pop(first)
-        self._steps -= 1
-        # The others may fit behind it: back they go, to be drawn again after all that were not yet.
-        for edit, _, _ in self._tried:
-            self._ahead[edit.kind].insert(0, edit)
-        self._tried = []
-        return self._more()
+            new = len(proposals) > len(self._waiting)
+            self._waiting = proposals
+            return new
+        self.made, self._here = proposals[first], distances[first]
+        # The others may fit behind it.
+        self._deck.put_back(proposals[:first] + proposals[first + 1 :])
+        self._waiting = []
+        self._added = {kind: _FADES * added for kind, added in self._added.items()}
+        return True
 
-    def _more(self) -> bool:
-        """Whether one more edit may be tried."""
-        return self._steps > 0 and len(self._tried) < self._width and any(self._ahead.values())
 
-    def _draw(self) -> Edit:
-        kinds = [edits for edits in self._ahead.values() if edits]
-        edit = kinds[int(self._rng.random() * len(kinds))].pop()
-        self._sites.check(edit, (0, len(self._sites.text.value)))
-        return edit
+def shares(degrees: Sequence[float], max_steps: int) -> list[int]:
+    """Return how many steps a text may have made at each degree, see `text_trajectories`."""
+    n_zero = sum(not degree for degree in degrees)
+    n = len(degrees) - n_zero
+    return [0] * n_zero + [-(-max_steps * i // n) for i in range(1, n + 1)]
+
+
+def grow(walks: Sequence[TextWalk], degree: float, steps: int) -> None:
+    """Let walks of one text go on to a number of steps, or until no more is expected to keep the degree."""
+    limit = budget(degree, MILLION)
+    growing = list(walks) if limit else []
+    while growing:
+        asked = [walk.proposals(limit, steps) for walk in growing]
+        growing[0].whole.distances([made for proposals in asked for made in proposals])
+        growing = [
+            walk for walk, proposals in zip(growing, asked, strict=True) if walk.step(proposals, limit)
+        ]
 
 
 def joined(edits: Sequence[Edit], edit: Edit) -> list[Edit] | None:

@@ -6,7 +6,7 @@ drawn, whether the limit holds, whether the victim was fooled.
 
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
-from typing import Literal, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 Level = Literal["char", "word", "sentence"]
 Unit = Literal["char", "word", "text"]
@@ -28,9 +28,10 @@ class Text:
     keep_words: bool = False
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Edit:
+class Edit(NamedTuple):
     """Replace characters ``[start, end)`` of the original text by ``new``.
+
+    A tuple, for attacks on long texts make half a million of them.
 
     Attributes:
         kind: the operation's name; the core draws a kind first, then one edit of it.
@@ -124,5 +125,13 @@ class Query(NamedTuple):
 Judge = Callable[[Sequence[Query]], Sequence[Outcome]]
 """Answers a pooled batch of distinct queries, in order."""
 
-Search = Generator[Sequence[str], Sequence[Outcome], tuple[Trajectory, ...]]
-"""Yields texts of one example, is sent their outcomes, returns its trajectories."""
+
+@dataclass(frozen=True, slots=True)
+class Slopes:
+    """What a search yields that wants slopes (`robtest.slope.Slope`) of texts and not their outcomes."""
+
+    texts: tuple[str, ...]
+
+
+Search = Generator[Sequence[str] | Slopes, Sequence[Any], tuple[Trajectory, ...]]
+"""Yields texts of one example, is sent their outcomes or slopes, returns its trajectories."""

@@ -1,15 +1,33 @@
 """A victim as users have it, a function of texts, turned into the judge the engine asks."""
 
 from collections.abc import Callable, Sequence
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from robtest.errors import VictimError
+from robtest.slope import Differentiate, Slope
 from robtest.types import Judge, Outcome, Query
 
 Victim = Callable[[Sequence[str]], NDArray[np.float64]]
 """Texts in, probabilities out: shape ``(n_texts, n_classes)``, rows sum to 1. Or logits, where so said."""
+
+
+@runtime_checkable
+class Differentiable(Protocol):
+    """A victim that gives gradients too, and so can be attacked with access=gradient."""
+
+    def __call__(self, texts: Sequence[str], /) -> NDArray[np.float64]:
+        """Return probabilities or logits, as every victim does."""
+        ...
+
+    def slopes(self, texts: Sequence[str], labels: Sequence[int], /) -> Sequence[Slope]:
+        """Return of each text the slope of its score: of the margin of its label, see `judge_by`.
+
+        Taken without dropout, and the same whatever texts are asked about together.
+        """
+        ...
 
 
 def judge_by(victim: Victim, labels: Sequence[int], *, logits: bool = False) -> Judge:
@@ -31,6 +49,25 @@ def judge_by(victim: Victim, labels: Sequence[int], *, logits: bool = False) -> 
         return [_outcome(row, labels[query.example]) for query, row in zip(queries, scores, strict=True)]
 
     return judge
+
+
+def slopes_by(victim: Victim, labels: Sequence[int]) -> Differentiate:
+    """Return what gives the engine slopes of a victim.
+
+    Raises:
+        VictimError: if the victim has none.
+    """
+    if not isinstance(victim, Differentiable):
+        raise VictimError(
+            "access=gradient needs a victim with a method slopes(texts, labels) "
+            f"(robtest.victim.Differentiable), and {type(victim).__name__} has none; "
+            "attack it with access=score or access=decision"
+        )
+
+    def differentiate(queries: Sequence[Query]) -> Sequence[Slope]:
+        return victim.slopes([q.text for q in queries], [labels[q.example] for q in queries])
+
+    return differentiate
 
 
 def margin(scores: NDArray[np.float64], label: int) -> float:

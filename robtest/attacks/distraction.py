@@ -6,6 +6,7 @@ from functools import cache
 from itertools import product
 
 from robtest.minilm import PACKAGE
+from robtest.textwalk import VERSION
 from robtest.types import Attack, Edit
 
 KINDS = ("statement", "tautology", "url", "handle")
@@ -124,7 +125,7 @@ class Distraction(Attack):
     unit = "text"
     tags = ("malicious",)
     # The encoder decides how many additions fit.
-    version = f"1+minilm{PACKAGE.sha256[:8]}"
+    version = f"1+walk{VERSION}+minilm{PACKAGE.sha256[:8]}"
 
     def __post_init__(self) -> None:
         """Refuse unknown kinds, and statements that are empty, repeated or padded with white space."""

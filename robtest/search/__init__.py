@@ -5,15 +5,17 @@ from dataclasses import fields
 
 from robtest.search.asking import Strategy
 from robtest.search.decision import Decision
+from robtest.search.gradient import Gradient
 from robtest.search.rule import Rule, rule, trajectories
 from robtest.search.score import Score
 
-__all__ = ["Decision", "Rule", "Score", "Strategy", "get_search", "rule", "trajectories"]
+__all__ = ["Decision", "Gradient", "Rule", "Score", "Strategy", "get_search", "rule", "trajectories"]
 
 SEARCHES: Mapping[str, type[Rule] | type[Decision] | type[Score]] = {
     "rule": Rule,
     "decision": Decision,
     "score": Score,
+    "gradient": Gradient,
 }
 """Name of an access -> the search under it."""
 

@@ -3,15 +3,16 @@
 import sys
 from collections.abc import Callable, Generator, Sequence
 from itertools import takewhile
-from typing import ClassVar, Protocol, TypeVar
+from typing import Any, ClassVar, Protocol, TypeVar
 
 import numpy as np
 
-from robtest.types import Attack, Outcome, Search, Tag, Text
+from robtest.slope import Slope
+from robtest.types import Attack, Outcome, Search, Slopes, Tag, Text
 
 T = TypeVar("T")
-Steps = Generator[Sequence[str], Sequence[Outcome], T]
-"""A part of a search: it yields texts, is sent their outcomes, and returns something."""
+Steps = Generator[Sequence[str] | Slopes, Sequence[Any], T]
+"""A part of a search: it yields texts, is sent their outcomes or slopes, and returns something."""
 
 
 class Strategy(Protocol):
@@ -42,21 +43,39 @@ class Asking:
     def __init__(self, query_budget: int | None) -> None:
         """Start with all of the budget, None for no end of it."""
         self._known: dict[str, Outcome] = {}
+        self._first: tuple[str, Slope] | None = None
+        self._n = 0
         self._budget = self._stop = sys.maxsize if query_budget is None else query_budget
 
     @property
     def left(self) -> int:
         """Texts that may still be asked about in this share."""
-        return self._stop - len(self._known)
+        return self._stop - self._n
 
     def share(self, n: int) -> None:
         """Set aside the n-th part of what is left of the budget; what it leaves goes to the next."""
-        self._stop = len(self._known) + (self._budget - len(self._known)) // n
+        self._stop = self._n + (self._budget - self._n) // n
 
     def ask(self, texts: Sequence[str]) -> Steps[list[Outcome]]:
         """Ask about texts and return their outcomes: fewer, the first ones, where the budget ends."""
         new = [text for text in dict.fromkeys(texts) if text not in self._known][: max(self.left, 0)]
         if new:
-            outcomes = yield new
+            outcomes: Sequence[Outcome] = yield new
             self._known.update(zip(new, outcomes, strict=True))
+            self._n += len(new)
         return [self._known[text] for text in takewhile(self._known.__contains__, texts)]
+
+    def slope(self, text: str) -> Steps[Slope | None]:
+        """Ask for the slope of a text, which counts as one question; None where the budget has ended.
+
+        The first one is kept: it is that of the original, where every variant begins.
+        """
+        if self._first is not None and self._first[0] == text:
+            return self._first[1]
+        if self.left <= 0:
+            return None
+        slopes: Sequence[Slope] = yield Slopes((text,))
+        self._n += 1
+        if self._first is None:
+            self._first = text, slopes[0]
+        return slopes[0]

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from robtest.degree import budget, cost, size
+from robtest.degree import cost
 from robtest.sites import Sites
 from robtest.snapshot import snapshot
 from robtest.text import Span, apply, cells
@@ -134,7 +134,7 @@ class Drawer:
 
 def shot_of(sites: Sites, edits: Iterable[Edit], degree: float) -> Snapshot:
     """Return the snapshot that edits make of a text."""
-    return snapshot(sites.text, edits, degree, sites.tag, sites.attack.name)
+    return snapshot(sites.text, edits, degree, sites.tag, sites.attack.name, compatible=sites.compatible)
 
 
 def chosen(sites: Sites, edits: Sequence[Edit], degree: float) -> Snapshot:
@@ -145,7 +145,7 @@ def chosen(sites: Sites, edits: Sequence[Edit], degree: float) -> Snapshot:
     shot = shot_of(sites, edits, degree)
     if not shot.unperturbable:
         return shot
-    draft, limit = Draft(sites), budget(degree, size(sites.text.value, sites.tag))
+    draft, limit = Draft(sites), sites.budget(degree)
     units = (unit for group in sites.groups for unit in group)
     all_edits = (edit for unit in units for kind in sites.kinds(unit) for edit in kind)
     return replace(shot, unperturbable=not any(draft.fits(edit, limit) for edit in all_edits))

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from robtest.degree import budget, check_degrees, size
+from robtest.degree import check_degrees
 from robtest.minilm import embedded
 from robtest.search.draft import Draft, Drawer
 from robtest.sites import Sites
@@ -22,13 +22,16 @@ def rule(
     degrees: Sequence[float],
     n_variants: int,
     rng_for: Callable[[int], np.random.Generator],
+    *,
+    compatible: bool = False,
 ) -> Search:
     """Draw edits at random; yield the original and every distinct perturbed text once to be judged.
 
     Args:
         rng_for: variant -> its generator, see `robtest.random.generator`.
+        compatible: see `trajectories`.
     """
-    found = trajectories(text, attack, tag, degrees, n_variants, rng_for)
+    found = trajectories(text, attack, tag, degrees, n_variants, rng_for, compatible=compatible)
     texts = [shot.text for trajectory in found for shot in trajectory.snapshots]
     yield list(dict.fromkeys([text.value, *texts]))
     return found
@@ -41,6 +44,8 @@ def trajectories(
     degrees: Sequence[float],
     n_variants: int,
     rng_for: Callable[[int], np.random.Generator],
+    *,
+    compatible: bool = False,
 ) -> tuple[Trajectory, ...]:
     """Draw variants, each one nested trajectory: a higher degree has the edits of a lower one and more.
 
@@ -51,6 +56,11 @@ def trajectories(
     as any edit fits. It is spent by the sum of the edits' costs, which is never below the distance.
     The variants at one degree depend on the degrees before it: the list is part of what they are.
 
+    Args:
+        compatible: limits are rounded up and case is free, as in RobTest (`robtest.degree.budget`,
+            `robtest.degree.distance`); at sentence level RobTest's limit is no number of changes, and
+            nothing is another.
+
     Raises:
         ValueError: for impossible degrees, a tag the attack does not have, ``n_variants`` below 1.
         AttackError: if the attack breaks its contract.
@@ -60,7 +70,7 @@ def trajectories(
         raise ValueError(f"n_variants must be 1 or more, got {n_variants}")
     if attack.unit == "text":
         return text_trajectories(text, attack, degrees, n_variants, rng_for, embedded())
-    sites = Sites(text, attack, tag)
+    sites = Sites(text, attack, tag, compatible=compatible)
     walks = (Walk(Drawer(sites, rng_for(variant))) for variant in range(n_variants))
     return tuple(
         Trajectory(variant, tuple(walk.snapshot(degree) for degree in degrees))
@@ -70,7 +80,13 @@ def trajectories(
 
 @dataclass(frozen=True)
 class Rule:
-    """The search of `rule`: it has no options and asks nothing that it does not return."""
+    """The search of `rule`: it asks nothing that it does not return.
+
+    Attributes:
+        compatible: see `trajectories`.
+    """
+
+    compatible: bool = False
 
     version: ClassVar[str] = "1"
 
@@ -84,7 +100,7 @@ class Rule:
         rng_for: Callable[[int], np.random.Generator],
     ) -> Search:
         """Return the search on one text."""
-        return rule(text, attack, tag, degrees, n_variants, rng_for)
+        return rule(text, attack, tag, degrees, n_variants, rng_for, compatible=self.compatible)
 
 
 class Walk:
@@ -95,14 +111,13 @@ class Walk:
         self.drawer = drawer
         self.sites = drawer.sites
         self.draft = Draft(self.sites)
-        self._size = size(self.sites.text.value, self.sites.tag)
         self._ahead = drawer.order(len(self.sites.groups))
         self._waiting: list[tuple[Sequence[Span], Edit]] = []
 
     def snapshot(self, degree: float) -> Snapshot:
         """Make edits up to a degree, not below the last one, and return what that gives."""
         before = len(self.draft.edits)
-        self._fill(budget(degree, self._size))
+        self._fill(self.sites.budget(degree))
         shot = self.draft.snapshot(degree)
         if len(self.draft.edits) > before and shot.text == self.sites.text.value:
             # Edits may cancel out (one of "aa" deleted, the other repeated). The last one is then taken

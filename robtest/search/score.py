@@ -1,26 +1,20 @@
 """Score access: the margin of the gold label is lowered, word by word, the telling words first."""
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, islice
 from typing import ClassVar
 
-import numpy as np
-from numpy.typing import NDArray
-
-from robtest.degree import budget, size
-from robtest.errors import VictimError
 from robtest.search.asking import Asking, Steps
 from robtest.search.draft import Draft, Drawer, chosen
 from robtest.search.guided import Guided
+from robtest.search.order import by_score, score_of
 from robtest.text import Span, apply
-from robtest.types import Edit, Outcome, Snapshot
+from robtest.types import Edit, Snapshot
 
 STAND_IN = "_"
 """What a left-out word becomes where the number of words must stay."""
-
-_PARTS = 1e5  # of the largest score of a comparison; what lies within one of them is equal
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +28,7 @@ class Score(Guided):
     stops where the victim is fooled, and what it found stays for all higher degrees.
 
     One walk serves all degrees: it pauses where a degree's budget is full. Only comparisons of scores
-    decide, relative to the largest of them (`by_score`), so that multiplying all of them changes nothing.
+    decide, relative to the largest of them (`robtest.search.order.by_score`), so that multiplying all of them changes nothing.
     Ties fall to the order of the variant's draws.
 
     Words are not ranked, and come in random order, where that would take more than half of what is left of
@@ -54,17 +48,21 @@ class Score(Guided):
         """Return one variant, see `robtest.search.guided.Guided.shots`."""
         sites = drawer.sites
         (clean,) = yield from asking.ask([sites.text.value])
-        climb = _Climb(self, asking, drawer, _score(clean))
+        climb = self.climb(asking, drawer, score_of(clean))
         found = []
         for degree in degrees:
-            yield from climb.up_to(budget(degree, size(sites.text.value, sites.tag)))
+            yield from climb.up_to(sites.budget(degree))
             found.append(climb.snapshot(degree))
         return tuple(found)
 
+    def climb(self, asking: Asking, drawer: Drawer, clean: float) -> "Climb":
+        """Return what walks through one variant, from the original text and its score."""
+        return Climb(self, asking, drawer, clean)
+
 
 @dataclass(frozen=True)
-class _Place:
-    """A word and the units in it, or the whole text for an attack whose unit it is."""
+class Place:
+    """A word and the units in it."""
 
     span: Span
     units: Sequence[Span]
@@ -78,7 +76,7 @@ class _State:
     score: float
 
 
-class _Climb:
+class Climb:
     """One variant while its degree rises."""
 
     def __init__(self, options: Score, asking: Asking, drawer: Drawer, clean: float) -> None:
@@ -90,9 +88,9 @@ class _Climb:
         self.once = self.sites.tag == "general" or self.sites.attack.unit != "char"
         self.fooled = False
         self.beam = [_State(Draft(self.sites), clean)]
-        self._ahead: deque[_Place] | None = None
-        self._waiting: list[_Place] = []
-        self._again: list[_Place] = []
+        self._ahead: deque[Place] | None = None
+        self._waiting: list[Place] = []
+        self._again: list[Place] = []
         self._moved = False
 
     def snapshot(self, degree: float) -> Snapshot:
@@ -105,7 +103,7 @@ class _Climb:
         if self.fooled or not limit:
             return
         if self._ahead is None:
-            self._ahead = deque((yield from self._ranked(self._places())))
+            self._ahead = deque((yield from self.ranked(self._places())))
         self._ahead.extendleft(reversed(self._waiting))
         self._waiting = []
         while not self.fooled and self.asking.left > 0 and self._room(limit):
@@ -116,7 +114,7 @@ class _Climb:
                 break
             yield from self._visit(self._ahead.popleft(), limit)
 
-    def _visit(self, place: _Place, limit: int) -> Steps[None]:
+    def _visit(self, place: Place, limit: int) -> Steps[None]:
         """Judge edits of a place, and go on with the best texts."""
         drafts = [new for state in self.beam for new in self._children(state.draft, place, limit)]
         if not drafts:
@@ -124,7 +122,7 @@ class _Climb:
                 self._waiting.append(place)  # for a degree that has room
             return
         outcomes = yield from self.asking.ask([draft.text_with() for draft in drafts])
-        judged = [_State(*pair) for pair in zip(drafts, map(_score, outcomes), strict=False)]
+        judged = [_State(*pair) for pair in zip(drafts, map(score_of, outcomes), strict=False)]
         lost = [state for state, outcome in zip(judged, outcomes, strict=True) if not outcome.correct]
         before, pool = self.beam, lost or [*self.beam, *judged]
         self.fooled = bool(lost)
@@ -135,53 +133,55 @@ class _Climb:
         if any(state not in before for state in self.beam):
             self._moved = True
             if self.options.rerank and not self.fooled and self._ahead:
-                self._ahead = deque((yield from self._ranked(list(self._ahead))))
+                self._ahead = deque((yield from self.ranked(list(self._ahead))))
 
-    def _children(self, draft: Draft, place: _Place, limit: int) -> Iterator[Draft]:
-        """Yield the drafts of one edit more, each of another text."""
+    def _children(self, draft: Draft, place: Place, limit: int) -> list[Draft]:
+        """Return the drafts of one edit more that are worth judging, each of another text."""
         if self.once and _edited(draft, place):
-            return
-        seen, n = {self.sites.text.value, draft.text_with()}, 0
+            return []
+        return [
+            draft.plus(edit) for edit in self.promising(draft, place, self._candidates(draft, place, limit))
+        ]
+
+    def promising(self, draft: Draft, place: Place, edits: Iterator[Edit]) -> Iterable[Edit]:
+        """Return the edits of a place to be judged, out of all that fit, which come in random order."""
+        return islice(edits, self.options.n_candidates)
+
+    def _candidates(self, draft: Draft, place: Place, limit: int) -> Iterator[Edit]:
+        seen = {self.sites.text.value, draft.text_with()}
         for edit in self.drawer.many(draft, place.units, limit - draft.spent):
             text = draft.text_with(edit)
-            if text in seen:
-                continue
-            seen.add(text)
-            yield draft.plus(edit)
-            n += 1
-            if n == self.options.n_candidates:
-                return
+            if text not in seen:
+                seen.add(text)
+                yield edit
 
-    def _open(self, draft: Draft, place: _Place) -> bool:
+    def _open(self, draft: Draft, place: Place) -> bool:
         """Whether a place has edits left, whatever they cost."""
         if self.once and _edited(draft, place):
             return False
         return any(draft.free(edit) for edit in self._edits(place))
 
-    def _edits(self, place: _Place) -> Iterator[Edit]:
+    def _edits(self, place: Place) -> Iterator[Edit]:
         return (edit for unit in place.units for same in self.sites.kinds(unit) for edit in same)
 
     def _room(self, limit: int) -> bool:
         return any(state.draft.spent < limit for state in self.beam)
 
-    def _places(self) -> list[_Place]:
+    def _places(self) -> list[Place]:
         """Return the words that can be edited, in random order."""
-        if self.sites.attack.unit == "text":
-            # One further, so that what is added behind the last character is an edit of the place.
-            return [_Place((0, len(self.sites.text.value) + 1), group) for group in self.sites.groups]
         units = (unit for group in self.sites.groups for unit in group)
         by_word = groupby(units, key=lambda unit: self.sites.word_at(unit[0]))
-        places = [_Place(word, list(group)) for word, group in by_word]
+        places = [Place(word, list(group)) for word, group in by_word]
         usable = [place for place in places if self._open(self.beam[0].draft, place)]
         return [usable[i] for i in self.drawer.order(len(usable))]
 
-    def _ranked(self, places: list[_Place]) -> Steps[list[_Place]]:
+    def ranked(self, places: list[Place]) -> Steps[list[Place]]:
         """Put the places first without which the score of the best text is lowest."""
         if len(places) < 2 or 2 * len(places) > self.asking.left:
             return places
         edits = self.beam[0].draft.edits
         outcomes = yield from self.asking.ask([self._without(place.span, edits) for place in places])
-        return [places[i] for i in by_score([_score(outcome) for outcome in outcomes])]
+        return [places[i] for i in by_score([score_of(outcome) for outcome in outcomes])]
 
     def _without(self, word: Span, edits: Sequence[Edit]) -> str:
         """Return the text of the edits without a word and the white space behind it."""
@@ -193,27 +193,6 @@ class _Climb:
         return apply(text.value, [*elsewhere, Edit(start, end, STAND_IN if text.keep_words else "", "")])
 
 
-def by_score(scores: Sequence[float]) -> list[int]:
-    """Return the places of scores from low to high, equal ones as they stand.
-
-    Scores are rounded to a hundred-thousandth of the largest of them in size: what the order of a sum,
-    the texts beside one in a batch of float32 or the unit of logits does to them is no difference.
-    """
-    values: NDArray[np.float64] = np.asarray(scores, dtype=np.float64)
-    scale = np.abs(values).max(initial=0)
-    parts = np.round(values / scale * _PARTS) if scale else values
-    return [int(i) for i in np.argsort(parts, kind="stable")]
-
-
-def _edited(draft: Draft, place: _Place) -> bool:
+def _edited(draft: Draft, place: Place) -> bool:
     start, end = place.span
     return any(start <= edit.start < end for edit in draft.edits)
-
-
-def _score(outcome: Outcome) -> float:
-    if not np.isfinite(outcome.score):
-        raise VictimError(
-            f"score access needs a finite score of every text, got {outcome.score}; "
-            "a victim that gives labels only is attacked with access=decision"
-        )
-    return outcome.score

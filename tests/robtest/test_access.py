@@ -12,15 +12,16 @@ from numpy.typing import NDArray
 
 from robtest import attack as attack_victim
 from robtest.attacks import get_attack
-from robtest.degree import DEGREES, measure
+from robtest.degree import DEGREES, budget, measure, size
 from robtest.engine import Engine, Result
 from robtest.errors import AttackError
 from robtest.random import generator
 from robtest.search import Decision, Score, Strategy, get_search
-from robtest.search.score import STAND_IN, by_score
-from robtest.text import apply
+from robtest.search.order import by_score
+from robtest.search.score import STAND_IN
+from robtest.slope import Slope
+from robtest.text import apply, words
 from robtest.types import Attack, Edit, Outcome, Query, Tag, Text, Trajectory
-from robtest.victim import Victim
 
 SEARCHES: list[tuple[str, dict[str, object]]] = [
     ("decision", {}),
@@ -29,6 +30,9 @@ SEARCHES: list[tuple[str, dict[str, object]]] = [
     ("score", {"beam": 3, "n_candidates": 4}),
     ("score", {"rerank": True}),
     ("score", {"query_budget": 40}),
+    ("gradient", {}),
+    ("gradient", {"beam": 2, "rerank": True}),
+    ("gradient", {"query_budget": 40}),
 ]
 every_search = pytest.mark.parametrize(("access", "options"), SEARCHES)
 every_attack = pytest.mark.parametrize(
@@ -56,6 +60,33 @@ def weighted(texts: Sequence[str]) -> NDArray[np.float64]:
     """A linear classifier: logits 0 and the sum of the weights of the words it knows."""
     sums = np.array([sum(WORDS.get(word, 0.0) for word in text.split()) for text in texts])
     return np.stack([np.zeros_like(sums), sums], axis=1)
+
+
+def linear_slope(text: str, weights: Mapping[str, float]) -> Slope:
+    """The slope of a sum of the weights of words, each word one piece, its vector its weight."""
+    spans = np.array(words(text), dtype=np.int64).reshape(-1, 2)
+
+    def embed(part: str) -> NDArray[np.float64]:
+        return np.array([[weights.get(word, 0.0)] for word in part.split()]).reshape(-1, 1)
+
+    return Slope(text, spans, embed(text), np.ones((len(spans), 1)), embed)
+
+
+@dataclass(frozen=True)
+class Linear:
+    """`weighted` as a victim that gives its slopes, all of them times a factor."""
+
+    factor: float = 1.0
+
+    def __call__(self, texts: Sequence[str], /) -> NDArray[np.float64]:
+        return self.factor * weighted(texts)
+
+    def slopes(self, texts: Sequence[str], labels: Sequence[int], /) -> list[Slope]:
+        signs = [self.factor * (1 if label else -1) for label in labels]
+        return [
+            linear_slope(text, {word: sign * weight for word, weight in WORDS.items()})
+            for text, sign in zip(texts, signs, strict=True)
+        ]
 
 
 def reviews(n: int = 24) -> tuple[list[str], list[int]]:
@@ -91,6 +122,14 @@ class Scores:
         scores = [self.score(tuple(query.text.split())) for query in queries]
         return [Outcome(score > 0, float(score > 0), score) for score in scores]
 
+    def slopes(self, queries: Sequence[Query]) -> list[Slope]:
+        """Slopes of a kind: the numbers of code points, which tell little of the score."""
+        self.asked += [query.text for query in queries]
+        return [
+            linear_slope(q.text, {word: float(sum(map(ord, word))) for word in q.text.split()})
+            for q in queries
+        ]
+
 
 class Blind:
     """An outcome of which nothing but ``correct`` may be read."""
@@ -113,7 +152,10 @@ def run(
 ) -> Result:
     whole = Text(text) if isinstance(text, str) else text
     rng_for = partial(generator, 0, "an example", attack.name)
-    (result,) = Engine(judge).run([(0, search(whole, attack, tag, degrees, n_variants, rng_for))])
+    slopes = judge.slopes if isinstance(judge, Scores) else None
+    (result,) = Engine(judge, slopes=slopes).run(
+        [(0, search(whole, attack, tag, degrees, n_variants, rng_for))]
+    )
     return result
 
 
@@ -255,7 +297,7 @@ def test_what_is_wrong_before_the_attack_is_left_alone_and_not_called_unperturba
         assert [shot.unperturbable for shot in trajectory.snapshots] == [False, True, False]
 
 
-@pytest.mark.parametrize("access", ["decision", "score"])
+@pytest.mark.parametrize("access", ["decision", "score", "gradient"])
 @pytest.mark.parametrize("n_variants", [1, 2, 3])
 @pytest.mark.parametrize("budget", [1, 2, 7, 8, 25])
 def test_a_query_budget_is_used_up_and_never_exceeded(access: str, n_variants: int, budget: int) -> None:
@@ -266,15 +308,14 @@ def test_a_query_budget_is_used_up_and_never_exceeded(access: str, n_variants: i
     assert len(judge.asked) == result.n_queries == budget
 
 
-@pytest.mark.parametrize("access", ["rule", "decision", "score"])
+@pytest.mark.parametrize("access", ["rule", "decision", "score", "gradient"])
 @every_attack
 def test_a_thousandfold_of_the_logits_changes_nothing(access: str, name: str, tag: Tag) -> None:
     texts, labels = reviews(10)
 
     def result(factor: float) -> tuple[object, list[object], int]:
-        victim: Victim = lambda given: factor * weighted(given)  # noqa: E731
         found = attack_victim(
-            texts, labels, victim, dimension=name, tag=tag, access=access, n_variants=2, logits=True
+            texts, labels, Linear(factor), dimension=name, tag=tag, access=access, n_variants=2, logits=True
         )
         return found.trajectories, found.correct.tolist(), found.n_queries
 
@@ -292,7 +333,7 @@ def test_a_sweep_of_eight_degrees_costs_what_the_largest_does(
         return attack_victim(
             texts,
             labels,
-            weighted,
+            Linear(),
             dimension=name,
             tag=tag,
             degrees=degrees,
@@ -358,7 +399,7 @@ def test_scores_are_ordered_and_independent_of_order_and_width(
         result = attack_victim(
             [texts[i] for i in order],
             [labels[i] for i in order],
-            weighted,
+            Linear(),
             dimension=name,
             tag=tag,
             n_variants=2,
@@ -379,12 +420,28 @@ def test_scores_are_ordered_and_independent_of_order_and_width(
 
 
 def test_unknown_accesses_and_options_list_the_known() -> None:
-    with pytest.raises(ValueError, match=r"unknown access 'psychic'; known: rule, decision, score"):
+    with pytest.raises(ValueError, match=r"unknown access 'psychic'; known: rule, decision, score, gradient"):
         get_search("psychic")
     with pytest.raises(ValueError, match=r"decision access has no option 'beam'; .* n_candidates, query_bud"):
         get_search("decision", {"beam": 2})
-    with pytest.raises(ValueError, match="rule access has no option 'query_budget'; its options: none"):
+    with pytest.raises(ValueError, match="rule access has no option 'query_budget'; its options: compatible"):
         get_search("rule", {"query_budget": 2})
     for name in ("n_candidates", "beam", "query_budget"):
         with pytest.raises(ValueError, match=f"{name} must be 1 or more, got 0"):
             get_search("score", {name: 0})
+
+
+@pytest.mark.parametrize("access", ["rule", "decision", "score"])
+@every_attack
+def test_compatible_limits_are_exceeded_by_less_than_one_change(access: str, name: str, tag: Tag) -> None:
+    search = get_search(access, {"compatible": True})
+    text = "Nobody, she said, had told HER about it"
+    result = run(search, get_attack(name), Scores(lambda words: 1.0 + len(words)), text, DEGREES, tag, 3)
+    n = size(text, tag)
+    for trajectory in result.trajectories:
+        for shot in trajectory.snapshots:
+            assert measure(text, shot.text, tag, compatible=True) == shot.realised
+            assert round(shot.realised * n) <= budget(shot.degree, n, compatible=True)
+    if access != "score":  # which makes no edit that does not lower the score
+        # One of eight words, two of 39 characters: 0.05 of both is no whole number.
+        assert any(shot.realised > shot.degree for t in result.trajectories for shot in t.snapshots)

@@ -117,3 +117,26 @@ def test_the_costs_of_edits_bound_their_distance(data: st.DataObject, text: str,
     costs = [cost(text, edit, tag) for edit in edits]
     assert all(price >= 1 for price in costs)
     assert distance(text, apply(text, edits), tag) <= sum(costs)
+
+
+@pytest.mark.parametrize(("degree", "n", "allowed"), [(0, 8, 0), (0.05, 8, 1), (0.25, 8, 2), (0.29, 100, 29)])
+def test_a_compatible_budget_is_the_exact_product_rounded_up(degree: float, n: int, allowed: int) -> None:
+    assert budget(degree, n, compatible=True) == allowed
+
+
+def test_compatible_distances_see_no_case() -> None:
+    assert distance("A Good Day", "a goOD dax", "malicious", compatible=True) == 1
+    assert distance("A Good Day", "a goOD dax", "general", compatible=True) == 1
+    assert measure("ABCD", "abcd", "malicious", compatible=True) == 0
+    # At 0.05 one of ten characters may change, and a change of case is none.
+    assert within("abcdefghij", "xbcdefghiJ", "malicious", 0.05, compatible=True)
+    assert not within("abcdefghij", "xxcdefghij", "malicious", 0.05, compatible=True)
+
+
+@given(
+    text=st.text(max_size=12),
+    other=st.text("aA\N{LATIN CAPITAL LETTER I WITH DOT ABOVE}\N{GREEK CAPITAL LETTER SIGMA} ", max_size=12),
+)
+@pytest.mark.parametrize("tag", ["malicious", "general"])
+def test_a_compatible_distance_is_never_larger(tag: Tag, text: str, other: str) -> None:
+    assert distance(text, other, tag, compatible=True) <= distance(text, other, tag)

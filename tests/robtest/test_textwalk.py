@@ -22,6 +22,8 @@ from robtest.types import Attack, Edit, Snapshot, Text, Trajectory
 
 Distance = Callable[[str], float]
 
+UNPARSED = Syntax(("contraction", "expansion", "adverb"))
+
 
 class Known:
     """An encoder whose ``1 - cosine`` from a text of distance 0 is a function of the text."""
@@ -94,20 +96,21 @@ def test_what_does_not_fit_waits_for_a_degree_that_lets_it() -> None:
 def test_no_more_than_max_steps_edits_are_made() -> None:
     encoder = Known(lambda text: 0.001 * text.count("x"))
     attack = append(1, *(f"x{i}" for i in range(30)))
-    assert [s.text.count("x") for s in shots(Text("a"), attack, [0.5, 0.9], encoder, max_steps=3)] == [3, 3]
-    assert [s.text.count("x") for s in shots(Text("a"), attack, [0.5, 0.9], encoder)] == [10, 10]
+    # The first of two degrees has half of the steps, rounded up.
+    assert [s.text.count("x") for s in shots(Text("a"), attack, [0.5, 0.9], encoder, max_steps=3)] == [2, 3]
+    assert [s.text.count("x") for s in shots(Text("a"), attack, [0, 0.5, 0.9], encoder)] == [0, 5, 10]
 
 
 def test_an_edit_is_encoded_once_however_many_degrees_it_waits() -> None:
     attack = append(1, *(f"x{i}" for i in range(30)))
-    alone = Known(lambda text: 0.02 * text.count("x"))
-    shots(Text("a"), attack, [0.6], alone, max_steps=5, width=4)
-    assert sum(alone.batches) == 1 + 5  # the original, and one text for each word that is accepted
-    sweep = Known(lambda text: 0.02 * text.count("x"))
-    shots(Text("a"), attack, DEGREES, sweep, max_steps=5, width=4)
-    # Two words fit 0.05 and four fail; one of those and a new one fit 0.1 and four fail; one of those
-    # is the fifth word.
-    assert sum(sweep.batches) == 1 + 2 + 4 + 1 + 4
+    alone = Known(lambda text: 0.08 * text.count("x"))
+    shots(Text("a"), attack, [0.6], alone, max_steps=4)
+    assert sum(alone.batches) == 1 + 4  # the original, and one text for each word that is accepted
+    sweep = Known(lambda text: 0.08 * text.count("x"))
+    found = shots(Text("a"), attack, [0, 0.05, 0.07, 0.1, 0.6], sweep, max_steps=4)
+    assert [shot.text.count("x") for shot in found] == [0, 0, 0, 1, 4]
+    # Three words fail at 0.05 and wait; at 0.1 one of them is taken, and no other is expected to fit.
+    assert sum(sweep.batches) == 1 + 3 + 3
 
 
 def test_at_degree_0_nothing_is_encoded() -> None:
@@ -155,7 +158,7 @@ def test_rewrites_at_several_places_are_nested_over_degrees() -> None:
     encoder = Known(lambda text: 0.1 * ("isn't" in text) + 0.1 * ("can't" in text) + 0.1 * ("I am" in text))
     for variant in range(10):
         rng_for = partial(generator, variant, "an example", "syntax")
-        (found,) = text_trajectories(text, Syntax(), [0, 0.15, 0.25, 0.35], 1, rng_for, encoder)
+        (found,) = text_trajectories(text, UNPARSED, [0, 0.15, 0.25, 0.35], 1, rng_for, encoder, width=5)
         edits = [frozenset(shot.edits) for shot in found.snapshots]
         assert all(low < high for low, high in pairwise(edits))
         assert "they will not say why" in found.snapshots[1].text  # it costs next to nothing
@@ -168,7 +171,12 @@ def test_numbers_below_1_are_refused(options: dict[str, int]) -> None:
         shots(Text("a"), append(1, "x"), [0.5], Known(lambda text: 0.0), **options)
 
 
-TEXT_ATTACKS: list[Attack] = [Distraction(), Syntax()]
+TEXT_ATTACKS: list[Attack] = [Distraction(), UNPARSED, Syntax()]
+every_attack = pytest.mark.parametrize(
+    "attack",
+    [*TEXT_ATTACKS[:-1], pytest.param(TEXT_ATTACKS[-1], marks=pytest.mark.data)],
+    ids=["distraction", "syntax without a parse", "syntax"],
+)
 
 HOSTILE = [
     "half \ud800 a pair",
@@ -178,7 +186,9 @@ HOSTILE = [
     "e\N{COMBINING ACUTE ACCENT} do not",
 ]
 phrases = st.lists(
-    st.sampled_from(["However, it ", "is not", " I'm", "late. ", "DON'T", "\n", "they", " ", ","])
+    st.sampled_from(
+        ["However, it ", "is not", " I'm", "late. ", "DON'T", "\n", "they", " ", ",", "She ate tea and pie. "]
+    )
 )
 any_text = st.text(max_size=30) | phrases.map("".join) | st.sampled_from(HOSTILE)
 
@@ -195,7 +205,7 @@ def test_every_attack_of_whole_texts_is_in_the_table() -> None:
     assert found <= {attack.name for attack in TEXT_ATTACKS}
 
 
-@pytest.mark.parametrize("attack", TEXT_ATTACKS, ids=lambda attack: attack.name)
+@every_attack
 @given(value=any_text)
 def test_what_holds_for_every_text(attack: Attack, value: str) -> None:
     def draw(n_variants: int) -> tuple[Trajectory, ...]:
@@ -222,7 +232,7 @@ def test_what_holds_for_every_text(attack: Attack, value: str) -> None:
             assert trajectory.snapshots[-1].text == value
 
 
-@pytest.mark.parametrize("attack", TEXT_ATTACKS, ids=lambda attack: attack.name)
+@every_attack
 @given(value=any_text)
 def test_where_words_must_stay_a_word_may_change_and_none_may_move(attack: Attack, value: str) -> None:
     rng_for = partial(generator, 0, "an example", attack.name)
@@ -231,3 +241,26 @@ def test_where_words_must_stay_a_word_may_change_and_none_may_move(attack: Attac
     pairs = zip(value.split(), made.split(), strict=True)
     assert {new.upper() for old, new in pairs if new != old} <= {"CAN'T", "CANNOT"}
     assert spaces(made) == spaces(value)
+
+
+def test_a_sweep_of_eight_degrees_encodes_little_more_than_the_largest() -> None:
+    texts = [
+        "The soup was cold and the waiter did not care.",
+        "A kettle that boils fast and looks good on the shelf. It was not cheap.",
+        "Nobody asked him to leave, and he should not have slammed the door. He came back at nine.",
+        "The hotel is near the station. The rooms are small. The breakfast was good, and so was the coffee.",
+    ]
+
+    def cost(degrees: Sequence[float]) -> int:
+        encoded: list[str] = []
+
+        def counting(given: Sequence[str], /) -> NDArray[np.float64]:
+            encoded.extend(given)
+            return letters(given)
+
+        for value in texts:
+            rng_for = partial(generator, 0, value, "distraction")
+            text_trajectories(Text(value), Distraction(), degrees, 5, rng_for, counting)
+        return len(encoded)
+
+    assert cost(DEGREES) <= 1.3 * cost(DEGREES[-1:])
