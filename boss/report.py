@@ -1,40 +1,45 @@
-"""The table a run ends with: ID, OOD and under attack, each number with its interval."""
+"""The tables a run ends with: clean and under attack, dataset by dataset and summed up, with intervals."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from boss.data.suite import Suite
-from boss.results.schema import Failure, Record
-from boss.tasks import get_task
+from boss.results.schema import Aggregate, AttackCell, AttackGroup, Failure, Record, Score, Summary
+from boss.tasks import Task, get_task
 
-CLEAN_WIDTH = 90
+PIPED_WIDTH = 120
+_RECALL = "* recall: all examples have one class"
+_ROLES = {"id": "ID", "ood": "OOD"}
 
 
 def print_report(
     records: Sequence[Record],
+    summaries: Sequence[Summary],
     failures: Sequence[Failure],
     degree: float,
-    suite: Suite,
     path: str,
     console: Console | None = None,
 ) -> None:
-    """Print one table per task, what failed, where the run is and how to look at it.
+    """Print the tables of each task, what failed, where the run is and how to look at it.
 
     Args:
-        degree: of the attacked columns.
+        degree: shown of the attacks.
         path: the run directory as a person would type it.
     """
-    # Piped output has no width of its own; a table folded into 80 columns cannot be read.
     if console is None:
-        n_dimensions = len({r.cell.attack.dimension for r in records if r.cell.attack is not None})
-        console = Console() if sys.stdout.isatty() else Console(width=CLEAN_WIDTH + 40 * n_dimensions)
-    for task in dict.fromkeys(record.cell.task for record in records):
-        console.print(_table([r for r in records if r.cell.task == task], degree, suite.stand_in))
+        # Piped output has no width of its own; a table folded into 80 columns cannot be read.
+        console = Console() if sys.stdout.isatty() else Console(width=PIPED_WIDTH)
+    for name in dict.fromkeys(record.cell.task for record in records):
+        own = [record for record in records if record.cell.task == name]
+        over = [summary for summary in summaries if summary.task == name]
+        if any(record.cell.attack is None for record in own):
+            _print(console, *_clean(own, over))
+        if any(record.cell.attack is not None for record in own):
+            _print(console, *_attacked(own, over, degree))
     for failure in failures:
         console.print(Text(f"FAILED {failure.cell}: {failure.error}: {failure.message}", style="red"))
     root = path.rsplit("/", 3)[0]
@@ -47,68 +52,139 @@ def print_report(
         console.print(Text(line), soft_wrap=True)
 
 
-def _table(records: Sequence[Record], degree: float, stand_in: bool) -> Table:
+def _clean(records: Sequence[Record], summaries: Sequence[Summary]) -> tuple[str, Table, str]:
+    """Return the title, the table of the clean numbers of a task, and how to read it."""
     first = records[0]
     task = get_task(first.cell.task)
-    note = " (stand-in for BOSS)" if stand_in else ""
-    caption = "percent, with 95 % intervals"
-    attacked = [r.cell.attack for r in records if r.cell.attack is not None]
-    if attacked:
-        caption += f"; under attack: {attacked[0].n_variants} variants at degree {degree:g}"
-        tags = " or ".join(dict.fromkeys(attack.tag for attack in attacked))
-        caption += f" ({tags}, {attacked[0].access} access)"
-    table = Table(
-        title=f"{task.name}, {first.model.id} {first.model.method}, suite {first.cell.suite}{note}",
-        caption=caption,
-        box=box.SIMPLE_HEAD,
-        title_justify="left",
-        caption_justify="left",
+    note = " (stand-in for BOSS)" if first.cell.stand_in else ""
+    title = f"{task.name}, {first.model.id} {first.model.method}, suite {first.cell.suite}{note}"
+    table = _table("n", task.metric, "majority")
+    for dataset, cell in _by_dataset([record for record in records if record.cell.attack is None]):
+        score, majority = cell[0].score, cell[0].majority_value  # a cell begins with its headline metric
+        line = "-" if majority is None else _percent(majority)
+        _add(table, f"  {dataset}", f"{score.n_scored:,}", _number(score), line)
+    means = [s for s in summaries if s.attack is None and s.role == "ood" and s.metric == task.metric]
+    for summary in (s for s in means if s.n_datasets > 1):
+        _add(table, f"  OOD {summary.over}", f"{summary.n_scored:,}", _number(summary), "")
+    return title, table, "; ".join(["percent, with 95 % intervals", *_recall_note(records)])
+
+
+def _attacked(
+    records: Sequence[Record], summaries: Sequence[Summary], degree: float
+) -> tuple[str, Table, str]:
+    """Return the title, the table of a task under attack, and how to read it."""
+    attacked = [record for record in records if record.cell.attack is not None]
+    task, attack = get_task(attacked[0].cell.task), attacked[0].cell.attack
+    assert attack is not None
+    caption = [
+        "right: answered correctly before the attack",
+        "success: the part of these that some variant up to the degree gets wrong",
+        f"area: under the worst curve, degrees 0 to {max(attack.degrees):g}",
+        *_recall_note(records),
+    ]
+    title = (
+        f"{task.name} under attack: {task.attacked_metric}, {attack.n_variants} variants at degree "
+        f"{degree:g}, {attack.access} access on {attack.field}"
     )
-    dimensions = list(dict.fromkeys(attack.dimension for attack in attacked))
+    table = _table("right", "clean", "average", "worst", "success", "area")
+    attacks = dict.fromkeys(
+        (a.dimension, a.tag, a.level) for a in (r.cell.attack for r in attacked) if a is not None
+    )
+    for dimension, tag, level in attacks:
+        _add(table, f"{dimension} ({level}, {tag})")
+        own = [r for r in attacked if _is(r.cell.attack, dimension, tag)]
+        for dataset, cell in _by_dataset(own):
+            _add(table, f"  {dataset}", *_attack_row(task, [record.score for record in cell], degree))
+        over = [s for s in summaries if _is(s.attack, dimension, tag) and s.role == "ood"]
+        if any(summary.n_datasets > 1 for summary in over):
+            _add(table, "  OOD mean", *_attack_row(task, over, degree))
+    if len(attacks) > 1:
+        _add(table, "mean over dimensions")
+        for name, over in _wider(summaries):
+            _add(table, f"  {name}", *_attack_row(task, over, degree))
+    return title, table, "; ".join(caption)
+
+
+def _wider(summaries: Sequence[Summary]) -> Iterator[tuple[str, list[Summary]]]:
+    """Yield the summaries of each level and of all dimensions, for ID and OOD, by name.
+
+    One level alone is all there is, and is not shown twice.
+    """
+    wide = [s for s in summaries if s.attack is not None and s.attack.scope != "dimension"]
+    several = len({summary.attack.level for summary in wide if summary.attack}) > 2
+    found: dict[str, list[Summary]] = {}
+    for summary in wide:
+        if summary.attack is not None and (several or summary.attack.level is None):
+            over = f"{summary.attack.level}-level" if summary.attack.level else "all"
+            found.setdefault(f"{over}, {_ROLES[summary.role]}", []).append(summary)
+    yield from found.items()
+
+
+def _attack_row(task: Task, numbers: Sequence[Score | Summary], degree: float) -> list[str]:
+    """Return the cells of one row; what was not measured is a dash."""
+    metrics = [task.attacked_metric] if task.kind == "span" else [task.attacked_metric, "recall"]
+
+    def find(aggregate: Aggregate, at: float | None) -> Score | Summary | None:
+        own = [n for n in numbers if n.aggregate == aggregate and n.degree == at]
+        if aggregate == "attack_success_rate":  # only of a metric that decides right or wrong
+            return next(iter(own), None)
+        return next((n for metric in metrics for n in own if n.metric == metric), None)
+
+    clean, area = find("average", 0), find("area_worst", None)
+    average, worst = find("average", degree), find("worst", degree)
+    success = find("attack_success_rate", degree)
+    # A cell without a success rate had no right example; of several cells it is enough that one had none.
+    n_right = "0" if isinstance(worst, Score) and degree > 0 else "-"
+    if success is not None:
+        n_right = f"{success.n_scored:,}"
+    return [
+        f"{n_right}/{worst.n_scored:,}" if worst else "-",
+        _percent(clean.value) if clean else "-",
+        *(_number(number, decimals=0) if number else "-" for number in (average, worst, success)),
+        _percent(area.value) if area else "-",
+    ]
+
+
+def _by_dataset(records: Sequence[Record]) -> Iterator[tuple[str, list[Record]]]:
+    """Yield the records of each dataset with its name and shift, marked where its metric is recall."""
+    for dataset in dict.fromkeys(record.cell.dataset for record in records):
+        own = [record for record in records if record.cell.dataset == dataset]
+        cell = own[0].cell
+        yield f"{dataset}, {_ROLES[cell.role]}{'*' if cell.recall_only else ''}", own
+
+
+def _is(attack: AttackCell | AttackGroup | None, dimension: str, tag: str) -> bool:
+    return attack is not None and (attack.dimension, attack.tag) == (dimension, tag)
+
+
+def _print(console: Console, title: str, table: Table, caption: str) -> None:
+    """Print title and caption apart from the table, which would fold them into its own width."""
+    console.print(Text(title, style="bold"))
+    console.print(table)
+    console.print(Text(caption, style="dim"), "")
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
     table.add_column("dataset", no_wrap=True)
-    table.add_column("shift")
-    for name in ("n", task.metric, "majority", *(["n attacked"] if attacked else [])):
-        table.add_column(name, justify="right")
-    for dimension in dimensions:
-        table.add_column(f"{dimension} average", justify="right")
-        table.add_column(f"{dimension} worst", justify="right")
-    for dataset in dict.fromkeys(r.cell.dataset for r in records):
-        own = [r for r in records if r.cell.dataset == dataset]
-        table.add_row(*(Text(cell) for cell in _row(own, dimensions, degree)))
+    for name in columns:
+        table.add_column(name, justify="right", no_wrap=True)
     return table
 
 
-def _row(records: Sequence[Record], dimensions: Sequence[str], degree: float) -> list[str]:
-    """Return the cells of one dataset; what was not measured is a dash."""
-    clean = [r for r in records if r.cell.attack is None]
-    # The first record of a cell is its headline metric (boss.metrics.cells).
-    majority = clean[0].majority_value if clean else None
-    row = [
-        records[0].cell.dataset,
-        records[0].cell.role + (", recall only" if records[0].cell.recall_only else ""),
-        f"{clean[0].score.n_scored:,}" if clean else "-",
-        _number(clean[0]) if clean else "-",
-        f"{100 * majority:.1f}" if majority is not None else "-",
-    ]
-    if dimensions:
-        sizes = {r.score.n_scored for r in records if r.cell.attack is not None}
-        row.append(f"{sizes.pop():,}" if len(sizes) == 1 else "-")
-    for dimension in dimensions:
-        for aggregate in ("average", "worst"):
-            found = [
-                r
-                for r in records
-                if r.cell.attack is not None
-                and r.cell.attack.dimension == dimension
-                and r.score.aggregate == aggregate
-                and r.score.degree == degree
-            ]
-            row.append(_number(found[0]) if found else "-")
-    return row
+def _add(table: Table, *cells: str) -> None:
+    table.add_row(*(Text(cell) for cell in cells))
 
 
-def _number(record: Record) -> str:
-    """Return ``71.2 [69.8, 72.5]``: percent with the 95 % interval; recall says that it is recall."""
-    score = record.score
-    name = "recall " if record.cell.recall_only else ""
-    return f"{name}{100 * score.value:.1f} [{100 * score.ci.low:.1f}, {100 * score.ci.high:.1f}]"
+def _recall_note(records: Sequence[Record]) -> list[str]:
+    return [_RECALL] if any(record.cell.recall_only for record in records) else []
+
+
+def _number(number: Score | Summary, decimals: int = 1) -> str:
+    """Return ``71.2 [69.8, 72.5]``: percent with the 95 % interval, its limits with so many decimals."""
+    low, high = (_percent(limit, decimals) for limit in (number.ci.low, number.ci.high))
+    return f"{_percent(number.value)} [{low}, {high}]"
+
+
+def _percent(value: float, decimals: int = 1) -> str:
+    return f"{100 * value:.{decimals}f}"

@@ -21,7 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code."""
     parser = argparse.ArgumentParser(
         prog="python -m boss.rescore",
-        description="Recompute every value, interval and file digest of a run from its predictions.",
+        description="Recompute every value, interval, summary and file digest of a run from its predictions.",
         epilog="exit code: 0 all agree, 1 they do not or the run cannot be read",
     )
     parser.add_argument("dir", type=Path, metavar="DIR", help="run directory: the folder that holds run.json")
@@ -43,6 +43,7 @@ def _show(report: RescoreReport) -> None:
     table = Table(show_header=False)
     table.add_row("cells scored again", f"{report.n_cells:,}")
     table.add_row("records compared", f"{report.n_records:,}")
+    table.add_row("summaries compared", f"{report.n_summaries:,}")
     table.add_row("files checked", f"{report.n_files:,}")
     table.add_row("differences", f"{len(report.differences):,}")
     print(report.path)

@@ -42,7 +42,7 @@ def measure(config: DictConfig, settings: Settings, folders: Sequence[Path], ove
                 records.extend(finished)
         failures = writer.run.failures
         writer.close("failed" if failures else "complete")
-    print_report(records, failures, settings.show_degree, job.suite, _short(writer.path))
+    print_report(records, writer.summaries, failures, settings.show_degree, _short(writer.path))
     return 1 if failures else 0
 
 

@@ -7,6 +7,7 @@ for why not the normal one; Efron & Tibshirani 1993, "An Introduction to the Boo
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import ceil, floor
 from typing import Literal
 
@@ -16,6 +17,8 @@ from numpy.typing import NDArray
 from boss.errors import ConfigError
 from boss.metrics.scores import Floats
 from boss.results.schema import Interval
+
+Unit = Literal["example", "source"]
 
 LEVEL = 0.95
 N_RESAMPLES = 2_000
@@ -29,22 +32,39 @@ class Column:
 
     Attributes:
         statistics: shape ``(n_examples, k)``.
-        finish: sums of shape ``(..., k)`` -> values of shape ``(...)``, in [0, 1].
-        zero_one: each example has one value, 0 or 1, and the number is their mean.
+        finish: sums of shape ``(..., k)`` -> values of shape ``(...)``, NaN where there is none; or, of
+            what is read off a curve, curves of shape ``(..., n_points)``: what cells are averaged by.
+        zero_one: the number is a proportion; statistics are 0 or 1, and whether the example counts.
         repeated: several texts per example are behind the number, so the example is a source.
+        read: curves of shape ``(..., n_points)`` -> values of shape ``(...)``; infinity for beyond the
+            maximum, NaN for none. None where ``finish`` gives the values.
+        minimum, maximum: what the number may be.
     """
 
     statistics: Floats
     finish: Callable[[Floats], Floats]
     zero_one: bool = False
     repeated: bool = False
+    read: Callable[[Floats], Floats] | None = None
+    minimum: float = 0.0
+    maximum: float = 1.0
+
+    @property
+    def point(self) -> Floats:
+        """The number itself, or its curve: what cells are averaged by."""
+        return self.finish(self.statistics.sum(axis=0))
 
     @property
     def value(self) -> float:
-        """The number itself."""
-        return float(self.finish(self.statistics.sum(axis=0)))
+        """The number itself; not finite where it does not exist."""
+        return float(self.values(self.point))
+
+    def values(self, finished: Floats) -> Floats:
+        """Return the values of what ``finish`` made."""
+        return finished if self.read is None else self.read(finished)
 
 
+@lru_cache(maxsize=1 << 12)  # the library tests a hypothesis along with it, which takes 2 ms
 def wilson(successes: int, n: int) -> tuple[float, float]:
     """Return Wilson's score interval of ``successes`` out of ``n``."""
     from scipy.stats import binomtest
@@ -56,7 +76,7 @@ def wilson(successes: int, n: int) -> tuple[float, float]:
 def intervals(
     columns: Sequence[Column], sources: NDArray[np.intp], *, seed: int, n_resamples: int = N_RESAMPLES
 ) -> list[Interval]:
-    """Return the interval of every column; all columns see the same resamples.
+    """Return the interval of every column, whose number must exist; all columns see the same resamples.
 
     Args:
         sources: shape ``(n_examples,)``: index in ``0 .. n_sources - 1`` of each example's source.
@@ -65,17 +85,94 @@ def intervals(
     n_sources = int(sources.max()) + 1
     shared = n_sources < len(sources)
     drawn = [column for column in columns if shared or not column.zero_one]
-    units = [_sum_by_source(column.statistics, sources, n_sources) for column in drawn]
-    by_bootstrap = iter(
-        _bootstrap(drawn, units, shared=shared, seed=seed, n_resamples=n_resamples) if drawn else []
+    resampled = iter(resample(drawn, sources, seed=seed, n_resamples=n_resamples))
+    made = []
+    for column in columns:
+        if column.zero_one and not shared:
+            made.append(_wilson_of_examples(column))
+            continue
+        unit: Unit = "source" if shared or column.repeated else "example"
+        values = column.values(next(resampled))
+        found = percentile(column, values, unit=unit, n_units=n_sources, seed=seed)
+        if found is None:  # count only the units that bear on the metric
+            n = max(1, int(_sum_by_source(column.statistics, sources).any(axis=1).sum()))
+            found = without_width(column, column.value, n, unit)
+        made.append(found)
+    return made
+
+
+def resample(
+    columns: Sequence[Column],
+    sources: NDArray[np.intp],
+    *,
+    seed: int | Sequence[int],
+    n_resamples: int = N_RESAMPLES,
+) -> list[Floats]:
+    """Return what every column finishes to in each resample of whole sources, ``n_resamples`` first.
+
+    Args:
+        sources: as for `intervals`.
+    """
+    if not columns:
+        return []
+    units = [_sum_by_source(column.statistics, sources) for column in columns]
+    sums = resampled_sums(np.concatenate(units, axis=1), seed=seed, n_resamples=n_resamples)
+    ends = np.cumsum([unit.shape[1] for unit in units])[:-1]
+    return [column.finish(part) for column, part in zip(columns, np.split(sums, ends, axis=1), strict=True)]
+
+
+def percentile(column: Column, values: Floats, *, unit: Unit, n_units: int, seed: int) -> Interval | None:
+    """Return the percentile interval of resampled values, or None if it would have no width.
+
+    A resample without the number counts against certainty: as the maximum where the number is known to
+    lie beyond what was measured (infinity), else as the minimum for the lower limit and as the maximum
+    for the upper one. Their count stands in the interval.
+
+    Args:
+        values: shape ``(n_resamples,)``.
+        n_units: how many units were resampled.
+    """
+    tail = (1 - LEVEL) / 2
+    least, most = column.minimum, column.maximum
+    low = float(np.quantile(np.nan_to_num(values, nan=least, posinf=most), tail))
+    high = float(np.quantile(np.nan_to_num(values, nan=most, posinf=most), 1 - tail))
+    if low == high:
+        return None
+    return Interval(
+        low=low,
+        high=high,
+        level=LEVEL,
+        method="bootstrap",
+        unit=unit,
+        n_units=n_units,
+        n_resamples=len(values),
+        n_undefined=int((~np.isfinite(values)).sum()),
+        seed=seed,
     )
-    return [
-        next(by_bootstrap) if shared or not column.zero_one else _wilson_of_examples(column)
-        for column in columns
-    ]
 
 
-def resampled_sums(units: Floats, *, seed: int, n_resamples: int) -> Floats:
+def without_width(column: Column, value: float, n: int, unit: Unit) -> Interval:
+    """Stand in for a bootstrap of zero width, which says nothing (all units alike, or only one).
+
+    Wilson's interval of a proportion ``value`` of ``n`` units; where that is not a whole number of units,
+    from its floor to its ceiling: wider than needed, never narrower. What is read off a curve is no
+    proportion: it gets the whole range.
+    """
+    least, span = column.minimum, column.maximum - column.minimum
+    low, high, share = 0.0, 1.0, (value - least) / span
+    if column.read is None:
+        low, high = wilson(floor(share * n), n)[0], wilson(min(n, ceil(share * n)), n)[1]
+    return Interval(
+        low=least + span * low,
+        high=least + span * high,
+        level=LEVEL,
+        method="wilson-clusters" if column.read is None else "range",
+        unit=unit,
+        n_units=n,
+    )
+
+
+def resampled_sums(units: Floats, *, seed: int | Sequence[int], n_resamples: int) -> Floats:
     """Return the sums of ``n_resamples`` draws with replacement of as many rows as there are.
 
     Rows are rounded to multiples of 2**-32 first, so that sums (below 2**21) are exact in any order: the
@@ -105,52 +202,13 @@ def resampled_sums(units: Floats, *, seed: int, n_resamples: int) -> Floats:
     return sums
 
 
-def _sum_by_source(statistics: Floats, sources: NDArray[np.intp], n_sources: int) -> Floats:
-    units = np.zeros((n_sources, statistics.shape[1]))
+def _sum_by_source(statistics: Floats, sources: NDArray[np.intp]) -> Floats:
+    units = np.zeros((int(sources.max()) + 1, statistics.shape[1]))
     np.add.at(units, sources, statistics)
     return units
 
 
-def _bootstrap(
-    columns: Sequence[Column], units: Sequence[Floats], *, shared: bool, seed: int, n_resamples: int
-) -> list[Interval]:
-    sums = resampled_sums(np.concatenate(units, axis=1), seed=seed, n_resamples=n_resamples)
-    ends = np.cumsum([unit.shape[1] for unit in units])[:-1]
-    tail = (1 - LEVEL) / 2
-    made = []
-    for column, unit, resampled in zip(columns, units, np.split(sums, ends, axis=1), strict=True):
-        kind: Literal["example", "source"] = "source" if shared or column.repeated else "example"
-        low, high = (float(q) for q in np.quantile(column.finish(resampled), [tail, 1 - tail]))
-        if low == high:
-            made.append(_wilson_of_units(column.value, unit, kind))
-            continue
-        made.append(
-            Interval(
-                low=low,
-                high=high,
-                level=LEVEL,
-                method="bootstrap",
-                unit=kind,
-                n_units=len(unit),
-                n_resamples=n_resamples,
-                seed=seed,
-            )
-        )
-    return made
-
-
-def _wilson_of_units(value: float, units: Floats, kind: Literal["example", "source"]) -> Interval:
-    """Stand in for a bootstrap of zero width, which says nothing (all units alike, or only one).
-
-    Wilson's interval of a proportion ``value`` of the units that bear on the metric; where that is not
-    a whole number of units, from its floor to its ceiling. Wider than needed, never narrower.
-    """
-    n = max(1, int(units.any(axis=1).sum()))
-    low, high = wilson(floor(value * n), n)[0], wilson(ceil(value * n), n)[1]
-    return Interval(low=low, high=high, level=LEVEL, method="wilson-clusters", unit=kind, n_units=n)
-
-
 def _wilson_of_examples(column: Column) -> Interval:
-    n = len(column.statistics)
-    low, high = wilson(round(column.value * n), n)
+    successes, n = (round(float(total)) for total in column.statistics.sum(axis=0))
+    low, high = wilson(successes, n)
     return Interval(low=low, high=high, level=LEVEL, method="wilson", unit="example", n_units=n)

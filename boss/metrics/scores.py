@@ -26,13 +26,16 @@ class Metric:
             None failed and counts as wrong.
         finish: sums of shape ``(..., k)`` -> values of shape ``(...)``, in [0, 1]. Where the metric is a
             mean over examples, finishing one row gives that example's value.
-        zero_one: an example's value is 0 or 1 and the metric is their mean.
+        zero_one: an example's value is 0 or 1 and the metric is their mean; its statistics are that
+            value and 1.
+        decides: an answer is correct where its value is 1, and wrong below.
     """
 
     name: str
     statistics: Callable[[str, str | None], tuple[float, ...]]
     finish: Callable[[Floats], Floats]
     zero_one: bool = False
+    decides: bool = False
     higher_is_better: bool = True
     minimum: float = 0.0
     maximum: float = 1.0
@@ -77,7 +80,7 @@ def clean_metrics(task: Task, labels: Sequence[str], recall_only: bool) -> tuple
             Metric("span_f1", spans.span_counts, lambda s: _ratio(2 * s[..., 0], s[..., 1] + s[..., 2])),
             Metric("span_precision", spans.span_counts, lambda s: _ratio(s[..., 0], s[..., 2])),
             Metric("span_recall", spans.span_counts, lambda s: _ratio(s[..., 0], s[..., 1])),
-            _mean("sentence_f1", spans.sentence_f1),
+            _mean("sentence_f1", spans.sentence_f1, decides=True),
         )
     if task.kind == "span" or recall_only:
         return attacked_metrics(task, labels, recall_only)
@@ -87,11 +90,11 @@ def clean_metrics(task: Task, labels: Sequence[str], recall_only: bool) -> tuple
 def attacked_metrics(task: Task, labels: Sequence[str], recall_only: bool) -> tuple[Metric, ...]:
     """Return the metrics of an attacked cell: means over examples, the task's attacked metric first."""
     if task.kind == "tagging":
-        return (_mean("sentence_f1", spans.sentence_f1),)
+        return (_mean("sentence_f1", spans.sentence_f1, decides=True),)
     if task.kind == "span":
         return (
             _mean("token_f1", squad.token_f1),
-            _mean("exact_match", squad.exact_match, zero_one=True),
+            _mean("exact_match", squad.exact_match, zero_one=True, decides=True),
         )
     golds = frozenset(labels)
     # A model without probabilities may answer a label of the task that this dataset lacks: it is wrong.
@@ -103,15 +106,22 @@ def attacked_metrics(task: Task, labels: Sequence[str], recall_only: bool) -> tu
             _check_class(prediction, answers)
         return float(label == prediction)
 
-    return (_mean("recall" if recall_only else "accuracy", correct, zero_one=True),)
+    return (_mean("recall" if recall_only else "accuracy", correct, zero_one=True, decides=True),)
 
 
-def _mean(name: str, value: Callable[[str, str | None], float], zero_one: bool = False) -> Metric:
+def _mean(
+    name: str,
+    value: Callable[[str, str | None], float],
+    *,
+    zero_one: bool = False,
+    decides: bool = False,
+) -> Metric:
     return Metric(
         name,
         lambda label, prediction: (value(label, prediction), 1.0),
         lambda sums: _ratio(sums[..., 0], sums[..., 1]),
         zero_one,
+        decides,
     )
 
 

@@ -51,8 +51,10 @@ def _attack(attack: AttackCell | None, record: Record) -> dict[str, object]:
         "options",
     )
     what: dict[str, object] = {name: getattr(attack, name, None) for name in fields}
-    # The worst value is taken over all degrees up to its own, so the grid below it counts.
+    # Worst and success are taken over all degrees up to their own, so the grid below it counts; of what
+    # is read off the curve the whole grid does.
     grid: tuple[float, ...] = ()
-    if attack is not None and record.score.aggregate == "worst":
-        grid = tuple(sorted(d for d in attack.degrees if 0 < d <= (record.score.degree or 0)))
+    if attack is not None and record.score.aggregate != "average":
+        highest = 1.0 if record.score.degree is None else record.score.degree
+        grid = tuple(sorted(d for d in attack.degrees if 0 < d <= highest))
     return {**what, "degrees up to it": grid}

@@ -8,16 +8,36 @@ from collections.abc import Callable
 from typing import Any
 
 from boss.errors import ResultError
-from boss.results.schema import SCHEMA_VERSION
+from boss.results.schema import SCHEMA_VERSION, Aggregate
 
 Raw = dict[str, Any]
 Step = Callable[[Raw], Raw]
 
-RUN_STEPS: dict[int, Step] = {}
+
+def _same(raw: Raw) -> Raw:
+    return raw
+
+
+def _record_1(raw: Raw) -> Raw:
+    """Say of a bootstrap that every resample had the number, which was so of all numbers of version 1."""
+    score = raw["score"]
+    ci = score["ci"]
+    n_undefined = 0 if ci["method"] == "bootstrap" else None
+    return {**raw, "score": {**score, "ci": {**ci, "n_undefined": n_undefined}}}
+
+
+RUN_STEPS: dict[int, Step] = {1: _same}
 """Version -> function from a run.json of that version to one of the next."""
 
-RECORD_STEPS: dict[int, Step] = {}
+RECORD_STEPS: dict[int, Step] = {1: _record_1}
 """Version -> function from a line of records.jsonl of that version to one of the next."""
+
+SUMMARY_STEPS: dict[int, Step] = {}
+"""The same for summaries.jsonl, which began with version 2."""
+
+SUMMARIES_SINCE = 2
+AGGREGATES_UNTIL: dict[int, frozenset[Aggregate]] = {1: frozenset({"clean", "average", "worst"})}
+"""Version -> all aggregates it knew: what came later is not missed in a run of that version."""
 
 
 def migrate(raw: Raw, steps: dict[int, Step], current: int = SCHEMA_VERSION) -> Raw:

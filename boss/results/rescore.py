@@ -3,7 +3,7 @@
 The command `boss.rescore`, the submission check and the website use this one function.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import isclose
 from pathlib import Path
@@ -11,10 +11,12 @@ from pathlib import Path
 import pyarrow as pa
 
 from boss.errors import BossError, ResultError
-from boss.metrics.cells import majority_of, majority_value, score_cell
+from boss.metrics.cells import majority_of, majority_value, score_tally, tally
+from boss.metrics.summaries import Summaries
+from boss.results.migrations import AGGREGATES_UNTIL, SUMMARIES_SINCE
 from boss.results.parts import digest_of_parts, read_parts
-from boss.results.schema import Cell, Record
-from boss.results.store import RECORDS, RUN, StoredRun, describe_file, list_files, read_run
+from boss.results.schema import Cell, Strict, Summary, canonical_json
+from boss.results.store import RECORDS, RUN, SUMMARIES, StoredRun, describe_file, list_files, read_run
 
 TOLERANCE = 1e-9
 
@@ -47,6 +49,7 @@ class RescoreReport:
     path: Path
     n_cells: int
     n_records: int
+    n_summaries: int
     n_files: int
     differences: tuple[Difference, ...]
 
@@ -57,10 +60,12 @@ class RescoreReport:
 
 
 def rescore(path: Path) -> RescoreReport:
-    """Recompute every value, interval and count of a run, and the digests of its files.
+    """Recompute every value, interval and count of a run, its summaries, and the digests of its files.
+
+    A run of an older version is held to what that version wrote: numbers that came later are not missed.
 
     Raises:
-        ResultError: if the run is unfinished, or run.json or records.jsonl cannot be read.
+        ResultError: if the run is unfinished, or run.json, records.jsonl or summaries.jsonl cannot be read.
     """
     stored = read_run(path)
     if stored.run.status == "running":
@@ -68,12 +73,16 @@ def rescore(path: Path) -> RescoreReport:
             f"{path} is unfinished (status running); the command that began it continues it: "
             f"{stored.run.command}"
         )
-    cells = stored.cells()
-    differences = [*_files(stored), *(found for cell in cells for found in _cell(stored, cell))]
+    cells, said = stored.cells(), stored.summaries()
+    sums = Summaries(stored.run.benchmark_version, seed=stored.run.seed)
+    differences = [*_files(stored), *(found for cell in cells for found in _cell(stored, cell, sums))]
+    if said or stored.version >= SUMMARIES_SINCE:
+        differences += _summaries(said, sums.summaries())
     return RescoreReport(
         path=path,
         n_cells=len(cells),
         n_records=len(stored.records),
+        n_summaries=len(said),
         n_files=len(stored.run.files),
         differences=tuple(differences),
     )
@@ -103,19 +112,26 @@ def _file(name: str, path: Path, stored: StoredRun) -> Iterator[Difference]:
         yield Difference(name, None, "rows", str(listed.rows), str(found.rows))
 
 
-def _cell(stored: StoredRun, cell: Cell) -> Iterator[Difference]:
-    """Compare the records of a cell, field by field, with the ones its predictions make."""
+def _cell(stored: StoredRun, cell: Cell, sums: Summaries) -> Iterator[Difference]:
+    """Compare the records of a cell, field by field, with the ones its predictions make; add it to sums."""
     lines = [(n, record) for n, record in enumerate(stored.records, 1) if record.cell.key == cell.key]
     try:
         table, cost = read_parts(stored.path, cell.key)
-        scores = score_cell(cell, table, seed=lines[0][1].seed)
+        counted = tally(cell, table)
+        scores = score_tally(counted, seed=lines[0][1].seed)
         digest = digest_of_parts(stored.path, cell.key)
     except BossError as error:
         yield Difference(f"predictions/{cell.key}", None, "can be scored", "yes", f"no: {error}")
         return
+    sums.add(counted, scores, lines[0][1].model)
     if cell.majority is not None:
         cell = cell.model_copy(update={"majority": majority_of(_labels(table))})
-    expected = {(score.metric, score.aggregate, score.degree): score for score in scores}
+    known = AGGREGATES_UNTIL.get(stored.version)
+    expected = {
+        (score.metric, score.aggregate, score.degree): score
+        for score in scores
+        if known is None or score.aggregate in known
+    }
     for n, record in lines:
         score = expected.pop((record.score.metric, record.score.aggregate, record.score.degree), None)
         if score is None:
@@ -126,11 +142,11 @@ def _cell(stored: StoredRun, cell: Cell) -> Iterator[Difference]:
             "cell": cell,
             "score": score,
             "cost": cost,
-            "majority_value": majority_value(cell, score.metric),
+            "majority_value": majority_value(cell, score),
             "predictions": f"predictions/{cell.key}",
             "predictions_sha256": digest,
         }
-        yield from _fields(n, record, record.model_copy(update=update))
+        yield from _fields(RECORDS, n, record, record.model_copy(update=update))
     for metric, aggregate, degree in expected:
         what = f"{cell.key}: {metric}, {aggregate}" + ("" if degree is None else f", degree {degree:g}")
         yield Difference(RECORDS, None, what, "absent", "present")
@@ -142,14 +158,34 @@ def _labels(table: pa.Table) -> list[str]:
     return [label for label, degree in zip(table["label"].to_pylist(), degrees, strict=True) if not degree]
 
 
-def _fields(line: int, record: Record, recomputed: Record) -> Iterator[Difference]:
+def _summaries(said: Sequence[Summary], found: Sequence[Summary]) -> Iterator[Difference]:
+    """Compare the summaries with the ones the predictions make."""
+    expected = {_name(summary): summary for summary in found}
+    for n, summary in enumerate(said, 1):
+        recomputed = expected.pop(_name(summary), None)
+        if recomputed is None:
+            yield Difference(SUMMARIES, n, f"{summary}", "present", "absent")
+        else:
+            yield from _fields(SUMMARIES, n, summary, recomputed)
+    for summary in expected.values():
+        yield Difference(SUMMARIES, None, f"{summary.task}: {summary}", "absent", "present")
+
+
+def _name(summary: Summary) -> str:
+    """Return what a summary is of: all that is not measured."""
+    fields = ("suite", "model", "method", "task", "role", "over", "metric", "aggregate", "degree")
+    settings = summary.attack and summary.attack.model_dump(mode="json", exclude={"n_dimensions"})
+    return canonical_json([settings, *(getattr(summary, name) for name in fields)])
+
+
+def _fields(file: str, line: int, record: Strict, recomputed: Strict) -> Iterator[Difference]:
     said = dict(_leaves(record.model_dump(mode="json", exclude={"record_id"})))
     found = dict(_leaves(recomputed.model_dump(mode="json", exclude={"record_id"})))
     for name in {**said, **found}:
         a, b = said.get(name), found.get(name)
         close = isinstance(a, float) and isinstance(b, float) and isclose(a, b, rel_tol=0, abs_tol=TOLERANCE)
         if a != b and not close:
-            yield Difference(RECORDS, line, f"{record}: {name}", str(a), str(b))
+            yield Difference(file, line, f"{record}: {name}", str(a), str(b))
 
 
 def _leaves(value: object, name: str = "") -> Iterator[tuple[str, object]]:

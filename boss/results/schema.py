@@ -1,4 +1,4 @@
-"""What a run directory holds: `Run` (run.json), `Record` (records.jsonl), the predictions' columns.
+"""What a run directory holds: `Run` (run.json), `Record` and `Summary` (.jsonl), the predictions' columns.
 
 Rules: identity is never parsed from a path; fractions are in [0, 1]; NaN and infinity are refused;
 what is unknown is the word ``unknown``; what does not apply is absent (None), never 0.
@@ -11,13 +11,30 @@ from typing import Annotated, Any, Literal
 import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, Field, computed_field
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 BENCHMARK = "boss-robtest"
 
 Fraction = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=0)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-Aggregate = Literal["clean", "average", "worst"]
+Aggregate = Literal[
+    "clean",
+    "average",
+    "worst",
+    "attack_success_rate",
+    "area_average",
+    "area_worst",
+    "d50_average",
+    "d50_worst",
+    "weighted_total_average",
+    "weighted_total_worst",
+    "robtest_total_average",
+    "robtest_total_worst",
+]
+"""How values of examples became one number: `boss.metrics.cells.score_cell` defines each."""
+Level = Literal["char", "word", "sentence"]
+Tag = Literal["general", "malicious"]
+Access = Literal["rule", "decision", "score", "gradient"]
 Status = Literal["running", "complete", "failed"]
 
 
@@ -31,16 +48,21 @@ class Interval(Strict):
     """An interval and how it was made.
 
     Attributes:
+        method: ``range`` is all values the number may have: resamples did not differ, and it is no
+            proportion of units.
         unit: what was resampled or counted: ``example``, or ``source`` where examples share one.
+        n_undefined: resamples without the number (a curve that never gets down to half, no example that
+            was right); they count as beyond the limits, see `boss.metrics.intervals`.
     """
 
     low: float
     high: float
     level: Fraction
-    method: Literal["wilson", "bootstrap", "wilson-clusters"]
+    method: Literal["wilson", "bootstrap", "wilson-clusters", "range"]
     unit: Literal["example", "source"]
     n_units: Count
     n_resamples: Count | None = None
+    n_undefined: Count | None = None
     seed: int | None = None
 
 
@@ -62,9 +84,9 @@ class AttackCell(Strict):
     """
 
     dimension: str
-    level: Literal["char", "word", "sentence"]
-    tag: Literal["general", "malicious"]
-    access: Literal["rule", "decision", "score", "gradient"]
+    level: Level
+    tag: Tag
+    access: Access
     field: str
     version: str
     n_variants: Count
@@ -130,12 +152,13 @@ class Score(Strict):
     """One number with its n and its interval, as `boss.metrics` makes it from predictions.
 
     Attributes:
-        degree: requested degree; None for a clean cell.
-        n_scored: examples (not variants) behind the number.
+        degree: requested degree; None for a clean cell and for what is read off the whole curve.
+        n_scored: examples (not variants) behind the number: of a success rate, those right to begin with.
         realised: spread of the realised degree over variants.
         n_unperturbable: variants no edit fitted at this degree.
         n_texts: texts behind the number, of which ``n_failed`` have no answer (they count as wrong) and
-            ``n_truncated`` were cut: those of its degree for an average, of all degrees up to it for a worst.
+            ``n_truncated`` were cut: those of its degree for an average, of all degrees up to it for a
+            worst and a success rate, of all degrees it weighs for the rest.
     """
 
     metric: str
@@ -207,8 +230,75 @@ class Record(Strict):
         """``metric@dataset`` with ``+dimension:degree/aggregate`` when attacked."""
         name = f"{self.score.metric}@{self.cell.dataset}"
         if self.cell.attack is not None:
-            name += f"+{self.cell.attack.dimension}:{self.score.degree:g}/{self.score.aggregate}"
+            degree = "" if self.score.degree is None else f":{self.score.degree:g}"
+            name += f"+{self.cell.attack.dimension}{degree}/{self.score.aggregate}"
         return name
+
+
+class AttackGroup(Strict):
+    """What the attacked cells of a summary have in common.
+
+    Attributes:
+        scope: ``dimension``; ``level``: the mean over the dimensions of a level; ``overall``: over all.
+        dimension: with ``tag``, of the scope ``dimension`` only; ``level`` is None overall.
+        n_dimensions: over how many the mean is taken.
+    """
+
+    scope: Literal["dimension", "level", "overall"]
+    dimension: str | None
+    tag: Tag | None
+    level: Level | None
+    n_dimensions: Count
+    access: Access
+    field: str
+    n_variants: Count
+    query_budget: Count | None
+    degrees: tuple[Fraction, ...]
+
+
+class Summary(Strict):
+    """One number over several cells of a run: a line of summaries.jsonl.
+
+    It is the mean over dimensions of the mean over datasets; what is read off a curve is read off the
+    mean curve. ``lowest`` is the least of the datasets. All cells are of one task, metric and role.
+
+    Attributes:
+        cells: keys of the cells it is over, sorted; their records say what was measured.
+        n_scored: distinct examples behind it; each counts once, however many dimensions attacked it.
+        seed: of the bootstrap.
+    """
+
+    schema_version: int = SCHEMA_VERSION
+    benchmark: str = BENCHMARK
+    benchmark_version: str
+    suite: str
+    model: str
+    method: str
+    task: str
+    role: Literal["id", "ood"]
+    over: Literal["mean", "lowest"]
+    attack: AttackGroup | None
+    metric: str
+    aggregate: Aggregate
+    degree: Fraction | None
+    value: float
+    ci: Interval
+    higher_is_better: bool
+    minimum: float
+    maximum: float
+    n_datasets: Count
+    n_scored: Count
+    cells: tuple[str, ...]
+    seed: int
+
+    def __str__(self) -> str:
+        """``metric@role`` and what it is over, such as ``accuracy@ood mean+typo:0.1/average``."""
+        name = f"{self.metric}@{self.role} {self.over}"
+        if self.attack is None:
+            return name
+        what = self.attack.dimension or self.attack.level or self.attack.scope
+        degree = "" if self.degree is None else f":{self.degree:g}"
+        return f"{name}+{what}{degree}/{self.aggregate}"
 
 
 class Code(Strict):

@@ -11,11 +11,12 @@ from pydantic import ValidationError
 
 from boss.errors import ResultError
 from boss.results.files import sha256_of
-from boss.results.migrations import RECORD_STEPS, RUN_STEPS, Raw, Step, migrate
+from boss.results.migrations import RECORD_STEPS, RUN_STEPS, SUMMARY_STEPS, Raw, Step, migrate
 from boss.results.parts import read_part, read_parts
-from boss.results.schema import Cell, FileEntry, Record, Run, Strict
+from boss.results.schema import Cell, FileEntry, Record, Run, Strict, Summary
 
-RUN, RECORDS, JOURNAL, LOCK = "run.json", "records.jsonl", "journal.jsonl", ".lock"
+RUN, RECORDS, SUMMARIES = "run.json", "records.jsonl", "summaries.jsonl"
+JOURNAL, LOCK = "journal.jsonl", ".lock"
 
 S = TypeVar("S", bound=Strict)
 
@@ -25,10 +26,12 @@ class StoredRun:
     """A run directory that was read.
 
     Attributes:
+        version: schema version it was written in; ``run`` and ``records`` are migrated to today's.
         records: in the order of records.jsonl: ``records[i]`` is line ``i + 1``.
     """
 
     path: Path
+    version: int
     run: Run
     records: tuple[Record, ...]
 
@@ -46,6 +49,17 @@ class StoredRun:
             ResultError: if a part is missing or corrupt.
         """
         return read_parts(self.path, key)[0]
+
+    def summaries(self) -> tuple[Summary, ...]:
+        """Read summaries.jsonl, in its order; a run that is unfinished or older than the file has none.
+
+        Raises:
+            ResultError: as `read_run`.
+        """
+        file = self.path / SUMMARIES
+        return tuple(
+            _model(Summary, _load(line, where), SUMMARY_STEPS, where) for line, where in _lines(file)
+        )
 
 
 def find_runs(root: Path) -> list[Path]:
@@ -83,21 +97,24 @@ def read_run(path: Path) -> StoredRun:
         ResultError: naming file and line: missing, not JSON, NaN, an unknown version, a field that is
             missing, unknown or out of range, a record id that is not that of its identity.
     """
-    run = read_manifest(path)
-    records = path / RECORDS
-    # Before its first cell is finished a run has no records; not splitlines, which splits at U+2028 too.
-    lines = _text(records).removesuffix("\n").split("\n") if records.exists() else []
-    if lines == [""]:
-        lines = []
-    return StoredRun(
-        path, run, tuple(_record(line, f"{records}, line {n}") for n, line in enumerate(lines, 1))
-    )
+    raw = _load(_text(path / RUN), str(path / RUN))
+    run = _model(Run, raw, RUN_STEPS, str(path / RUN))
+    records = tuple(_record(line, where) for line, where in _lines(path / RECORDS))
+    return StoredRun(path, raw["schema_version"], run, records)
 
 
 def read_manifest(path: Path) -> Run:
     """Read run.json of a run directory; raises as `read_run` does."""
     file = path / RUN
     return _model(Run, _load(_text(file), str(file)), RUN_STEPS, str(file))
+
+
+def _lines(file: Path) -> list[tuple[str, str]]:
+    """Return each line of a file and how to name it; none where there is no file yet."""
+    # Not splitlines, which splits at U+2028 too.
+    text = _text(file).removesuffix("\n") if file.exists() else ""
+    lines = text.split("\n") if text else []
+    return [(line, f"{file}, line {n}") for n, line in enumerate(lines, 1)]
 
 
 def _record(line: str, where: str) -> Record:

@@ -16,7 +16,8 @@ import pyarrow as pa
 from filelock import FileLock, Timeout
 
 from boss.errors import ResultError
-from boss.metrics.cells import majority_value, score_cell
+from boss.metrics.cells import majority_value, score_tally, tally
+from boss.metrics.summaries import Summaries
 from boss.results.files import TEMPORARY, slug, write_atomic
 from boss.results.parts import (
     digest_of_parts,
@@ -27,8 +28,17 @@ from boss.results.parts import (
     read_parts,
     write_part,
 )
-from boss.results.schema import Cell, Cost, DatasetEntry, Failure, Record, Run, Strict, Subject
-from boss.results.store import JOURNAL, LOCK, RECORDS, RUN, describe_file, list_files, read_manifest
+from boss.results.schema import Cell, Cost, DatasetEntry, Failure, Record, Run, Strict, Subject, Summary
+from boss.results.store import (
+    JOURNAL,
+    LOCK,
+    RECORDS,
+    RUN,
+    SUMMARIES,
+    describe_file,
+    list_files,
+    read_manifest,
+)
 
 Relationship = Literal["first_party", "third_party", "collaborative", "other"]
 
@@ -70,17 +80,21 @@ class RunWriter:
         path: the run directory.
         run: what run.json says; its ``run_id`` may differ from the one asked for.
         resumed: whether an earlier attempt is being continued.
+        summaries: of the finished cells; empty until `close`.
     """
 
     def __init__(self, path: Path, run: Run, lock: FileLock, *, resumed: bool) -> None:
         """Take over a locked folder; use `open_run`."""
         self.path, self.run, self.resumed = path, run, resumed
+        self.summaries: tuple[Summary, ...] = ()
         self._lock = lock
+        self._sums = Summaries(run.benchmark_version, seed=run.seed)
         self._order: tuple[str, ...] = ()
         self._makers: dict[str, str] = {}
         self._records: dict[str, list[Record]] = {}
         for leftover in path.rglob(f".*{TEMPORARY}"):
             leftover.unlink()
+        (path / SUMMARIES).unlink(missing_ok=True)  # of an earlier attempt, over fewer cells
         self._save_run()
         self._journal("resumed" if resumed else "started")
 
@@ -140,7 +154,8 @@ class RunWriter:
             seed: of the run, and of the bootstrap.
 
         Raises:
-            ResultError: if a part is missing or the predictions are not those the cell needs.
+            ResultError: if a part is missing, the predictions are not those the cell needs, or the cell
+                was finished before.
         """
         expected = {part_path(self.path, cell.key, i) for i in range(n_parts)}
         for path in part_paths(self.path, cell.key):
@@ -150,7 +165,8 @@ class RunWriter:
         if missing:
             raise ResultError(f"{cell.key}: cannot be finished, parts are missing: {', '.join(missing)}")
         table, cost = read_parts(self.path, cell.key)
-        scores = score_cell(cell, table, seed=seed)
+        counted = tally(cell, table)
+        scores = score_tally(counted, seed=seed)
         digest = digest_of_parts(self.path, cell.key)
         records = [
             Record(
@@ -162,13 +178,14 @@ class RunWriter:
                 score=score,
                 cost=cost,
                 seed=seed,
-                majority_value=majority_value(cell, score.metric),
+                majority_value=majority_value(cell, score),
                 predictions=f"predictions/{cell.key}",
                 predictions_sha256=digest,
                 evaluator_relationship=evaluator_relationship,
             )
             for score in scores
         ]
+        self._sums.add(counted, scores, subject)
         self._records[cell.key] = records
         self._save_records()
         self._journal("cell finished", cell=cell.key, n_parts=n_parts, n_records=len(records))
@@ -188,7 +205,9 @@ class RunWriter:
         self._journal("not applicable", cell=key, reason=reason)
 
     def close(self, status: Literal["complete", "failed"]) -> None:
-        """Save the list of files with their digests, end the run and unlock it."""
+        """Save the summaries and the list of files with their digests, end the run and unlock it."""
+        self.summaries = tuple(self._sums.summaries())
+        write_atomic(self.path / SUMMARIES, b"".join(_json(summary) for summary in self.summaries))
         files = {name: describe_file(path) for name, path in list_files(self.path).items()}
         update = {"status": status, "finished_at": _now(), "files": files}
         self.run = self.run.model_copy(update=update)

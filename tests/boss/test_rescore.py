@@ -13,14 +13,14 @@ from boss.results.parts import read_part, write_part
 from boss.results.rescore import rescore
 from boss.results.schema import Record
 
-FIXTURE = Path(__file__).parent / "results" / "fixtures" / "v1"
+FIXTURES = Path(__file__).parent / "results" / "fixtures"
 CLEAN = "predictions/sentiment/notes/clean"
 
 
 @pytest.fixture
 def run(tmp_path: Path) -> Path:
     """A complete run that a test may damage."""
-    return Path(shutil.copytree(FIXTURE, tmp_path / "run"))
+    return Path(shutil.copytree(FIXTURES / "v2", tmp_path / "run"))
 
 
 def edit(run: Path, line: int, change: Callable[[dict[str, Any]], object], *, forge: bool = False) -> None:
@@ -35,6 +35,13 @@ def edit(run: Path, line: int, change: Callable[[dict[str, Any]], object], *, fo
     (run / "records.jsonl").write_text("\n".join(lines) + "\n")
 
 
+def edit_first_summary(run: Path, **changes: Any) -> None:
+    first, *rest = (run / "summaries.jsonl").read_text().splitlines(keepends=True)
+    (run / "summaries.jsonl").write_text(
+        "".join([json.dumps({**json.loads(first), **changes}) + "\n", *rest])
+    )
+
+
 def found(run: Path) -> list[str]:
     return [str(difference) for difference in rescore(run).differences]
 
@@ -42,7 +49,41 @@ def found(run: Path) -> list[str]:
 def test_an_honest_run_agrees(run: Path) -> None:
     report = rescore(run)
     assert report.ok
-    assert (report.n_cells, report.n_records, report.n_files) == (2, 8, 5)
+    assert (report.n_cells, report.n_records, report.n_summaries, report.n_files) == (2, 18, 50, 6)
+
+
+def test_an_honest_run_of_version_1_agrees_and_is_not_held_to_numbers_that_came_later() -> None:
+    report = rescore(FIXTURES / "v1")
+    assert report.ok
+    assert (report.n_cells, report.n_records, report.n_summaries) == (2, 8, 0)
+
+
+def test_a_run_that_says_it_is_of_version_1_is_held_to_all_that_version_wrote(run: Path) -> None:
+    raw = json.loads((run / "run.json").read_text())
+    (run / "run.json").write_text(json.dumps({**raw, "schema_version": 1}))
+    said = found(run)
+    assert any("+typo/d50_worst: stored present, recomputed absent" in line for line in said)
+    edit_first_summary(run, value=0.8)
+    assert "summaries.jsonl:1: accuracy@id mean: value: stored 0.8, recomputed 0.75" in found(run)
+
+
+def test_an_edited_left_out_or_made_up_summary_is_named(run: Path) -> None:
+    file = run / "summaries.jsonl"
+    lines = file.read_text().splitlines(keepends=True)
+    lines[1] = json.dumps({**json.loads(lines[0]), "role": "ood"}) + "\n"
+    file.write_text("".join(lines))
+    edit_first_summary(run, value=0.8)
+    said = found(run)
+    assert "summaries.jsonl:1: accuracy@id mean: value: stored 0.8, recomputed 0.75" in said
+    assert "summaries.jsonl:2: accuracy@ood mean: stored present, recomputed absent" in said
+    assert "summaries.jsonl: sentiment: macro_f1@id mean: stored absent, recomputed present" in said
+
+
+def test_a_missing_file_of_summaries_is_named_line_by_line(run: Path) -> None:
+    (run / "summaries.jsonl").unlink()
+    said = found(run)
+    assert "summaries.jsonl: listed in run.json: stored present, recomputed absent" in said
+    assert sum("stored absent, recomputed present" in line for line in said) == 50
 
 
 def test_an_edited_value_is_found_with_file_and_line(run: Path) -> None:
@@ -137,7 +178,7 @@ def test_the_command_speaks_json(run: Path, capsys: pytest.CaptureFixture[str]) 
     edit(run, 1, lambda r: r["score"].update(value=0.8))
     assert main([str(run), "--output", "json"]) == 1
     report = json.loads(capsys.readouterr().out)
-    assert (report["ok"], report["n_records"]) == (False, 8)
+    assert (report["ok"], report["n_records"]) == (False, 18)
     assert {d["line"] for d in report["differences"]} == {None, 1}
 
 

@@ -38,18 +38,19 @@ def make_cell() -> Callable[..., Cell]:
 
 @pytest.fixture
 def make_attack() -> Callable[..., AttackCell]:
-    def make(degrees: Sequence[float], n_variants: int) -> AttackCell:
-        return AttackCell(
-            dimension="typo",
-            level="char",
-            tag="malicious",
-            access="rule",
-            field="text",
-            version="1",
-            n_variants=n_variants,
-            seed=0,
-            degrees=tuple(degrees),
-        )
+    def make(degrees: Sequence[float], n_variants: int, **changes: Any) -> AttackCell:
+        fields: dict[str, Any] = {
+            "dimension": "typo",
+            "level": "char",
+            "tag": "malicious",
+            "access": "rule",
+            "field": "text",
+            "version": "1",
+            "n_variants": n_variants,
+            "seed": 0,
+            "degrees": tuple(degrees),
+        }
+        return AttackCell(**{**fields, **changes})
 
     return make
 

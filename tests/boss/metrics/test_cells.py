@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import robtest.score as reference
 from boss.errors import ResultError
 from boss.metrics.cells import majority_of, majority_value, score_cell
 from boss.metrics.intervals import wilson
@@ -53,15 +54,30 @@ def test_a_clean_cell_by_hand(make_cell: Make, make_table: Make) -> None:
 
 def test_an_attacked_cell_by_hand(make_cell: Make, make_attack: Make, attacked: pa.Table) -> None:
     scores = score_cell(make_cell(2, attack=make_attack((0, 0.1, 0.2), 2)), attacked, seed=0)
-    assert numbers(scores) == {
-        ("accuracy", "average", 0): 1,
-        ("accuracy", "worst", 0): 1,
-        ("accuracy", "average", 0.1): 0.75,
-        ("accuracy", "worst", 0.1): 0.5,
-        ("accuracy", "average", 0.2): 0.5,
-        ("accuracy", "worst", 0.2): 0,
-    }
+    assert numbers(scores) == pytest.approx(
+        {
+            ("accuracy", "average", 0): 1,
+            ("accuracy", "worst", 0): 1,
+            ("accuracy", "average", 0.1): 0.75,
+            ("accuracy", "worst", 0.1): 0.5,
+            ("accuracy", "attack_success_rate", 0.1): 0.5,
+            ("accuracy", "average", 0.2): 0.5,
+            ("accuracy", "worst", 0.2): 0,
+            ("accuracy", "attack_success_rate", 0.2): 1,
+            ("accuracy", "area_average", None): 0.75,  # (0.875 + 0.625) / 2
+            ("accuracy", "area_worst", None): 0.5,  # (0.75 + 0.25) / 2
+            ("accuracy", "weighted_total_average", None): 0.75 / 2 + 0.5 / 2,
+            ("accuracy", "weighted_total_worst", None): 0.5 / 2,
+            ("accuracy", "robtest_total_average", None): 0.75 / 2 + 0.5 / 4,
+            ("accuracy", "robtest_total_worst", None): 0.5 / 2,
+            # No d50: one class only, so always answering it is right, and nothing lies above that.
+        }
+    )
     by_name = {(s.aggregate, s.degree): s for s in scores}
+    assert by_name["robtest_total_worst", None].maximum == 0.75
+    assert by_name["area_average", None].n_texts == by_name["weighted_total_worst", None].n_texts == 10
+    assert by_name["weighted_total_average", None].n_texts == 8  # all but the clean ones
+    assert by_name["area_average", None].realised is None
     assert [by_name["average", d].n_texts for d in (0, 0.1, 0.2)] == [2, 4, 4]
     assert [by_name["worst", d].n_texts for d in (0, 0.1, 0.2)] == [2, 6, 10]
     assert [by_name["worst", d].n_failed for d in (0, 0.1, 0.2)] == [0, 0, 1]
@@ -77,7 +93,7 @@ def test_scores_follow_the_cells_order_of_degrees(
 ) -> None:
     rising = score_cell(make_cell(2, attack=make_attack((0, 0.1, 0.2), 2)), attacked, seed=0)
     falling = score_cell(make_cell(2, attack=make_attack((0.2, 0.1), 2)), attacked, seed=0)
-    assert [s.degree for s in falling] == [0.2, 0.2, 0.1, 0.1]
+    assert [s.degree for s in falling if s.degree is not None] == [0.2, 0.2, 0.2, 0.1, 0.1, 0.1]
     assert {str(s) for s in falling} < {str(s) for s in rising}
 
 
@@ -88,7 +104,8 @@ def test_unperturbable_variants_are_counted_at_their_degree(
     at = attacked.schema.get_field_index("unperturbable")
     table = attacked.set_column(at, attacked.schema.field(at), flags)
     scores = score_cell(make_cell(2, attack=make_attack((0, 0.1, 0.2), 2)), table, seed=0)
-    assert [s.n_unperturbable for s in scores] == [0, 0, 2, 2, 0, 0]
+    at_degrees = [s.n_unperturbable for s in scores if s.degree is not None]
+    assert at_degrees == [0, 0, 2, 2, 2, 0, 0, 0]
 
 
 def test_one_variant_is_a_proportion_of_distinct_examples(
@@ -96,7 +113,7 @@ def test_one_variant_is_a_proportion_of_distinct_examples(
 ) -> None:
     table = make_table([(e, N, N, 0, d) for e in "abc" for d in (0.0, 0.1)])
     scores = score_cell(make_cell(3, attack=make_attack((0.1,), 1)), table, seed=0)
-    assert {s.ci.method for s in scores} == {"wilson"}
+    assert {s.ci.method for s in scores if s.degree is not None} == {"wilson"}
 
 
 def test_clean_token_f1_and_exact_match(make_cell: Make, make_table: Make) -> None:
@@ -172,7 +189,115 @@ def test_the_majority_by_hand() -> None:
         majority_of([])
 
 
-def test_the_majority_line_belongs_to_accuracy_only(make_cell: Make) -> None:
-    cell = make_cell(4, majority=0.75)
-    assert majority_value(cell, "accuracy") == 0.75
-    assert majority_value(cell, "macro_f1") is None
+def test_the_majority_line_belongs_to_accuracy_only(
+    make_cell: Make, make_attack: Make, make_table: Make
+) -> None:
+    rows = [(e, N if e != "d" else P, N, 0, d) for e in "abcd" for d in (0.0, 0.1, 0.2)]
+    cell = make_cell(4, majority=0.75, attack=make_attack((0, 0.1, 0.2), 1))
+    of = {s.aggregate: majority_value(cell, s) for s in score_cell(cell, make_table(rows), seed=0)}
+    assert (of["average"], of["area_worst"], of["weighted_total_worst"]) == (0.75, 0.75, 0.75)
+    assert of["robtest_total_worst"] == 0.75 * 0.75
+    assert of["attack_success_rate"] is None
+    clean = make_cell(4, majority=0.75)
+    headline, macro = score_cell(clean, make_table([row[:3] for row in rows[::3]]), seed=0)
+    assert (majority_value(clean, headline), majority_value(clean, macro)) == (0.75, None)
+
+
+# Six examples in three classes of two, so chance is 1/3; degrees 0, 0.1, 0.2, 0.4; one variant.
+# Right answers by degree: a, b always; c, d until 0.1; e at 0 only; f never.
+RIGHT = {"a": 4, "b": 4, "c": 2, "d": 2, "e": 1, "f": 0}
+GOLD = dict(zip("abcdef", ["x", "y", "x", "y", "z", "z"], strict=True))
+SWEEP = (0.0, 0.1, 0.2, 0.4)
+
+
+@pytest.fixture
+def fading(make_table: Make) -> pa.Table:
+    wrong = {"x": "y", "y": "z", "z": "x"}
+    return make_table(
+        [
+            (e, gold, gold if i < RIGHT[e] else wrong[gold], 0, degree)
+            for e, gold in GOLD.items()
+            for i, degree in enumerate(SWEEP)
+        ]
+    )
+
+
+def test_success_counts_only_what_was_right_before(
+    make_cell: Make, make_attack: Make, fading: pa.Table
+) -> None:
+    cell = make_cell(6, task="nli", labels=("x", "y", "z"), attack=make_attack(SWEEP, 1))
+    rates = [s for s in score_cell(cell, fading, seed=0) if s.aggregate == "attack_success_rate"]
+    assert [s.value for s in rates] == pytest.approx([1 / 5, 3 / 5, 3 / 5])
+    assert [s.n_scored for s in rates] == [5, 5, 5]
+    assert [s.n_texts for s in rates] == [10, 15, 20]  # f's are not among them
+    assert [(s.ci.low, s.ci.high) for s in rates] == [wilson(1, 5), wilson(3, 5), wilson(3, 5)]
+    assert not any(s.higher_is_better for s in rates)
+
+
+def test_d50_of_accuracy_counts_from_the_majority(
+    make_cell: Make, make_attack: Make, fading: pa.Table
+) -> None:
+    cell = make_cell(6, task="nli", labels=("x", "y", "z"), attack=make_attack(SWEEP, 1))
+    found = {s.aggregate: s for s in score_cell(cell, fading, seed=0)}
+    # From 5/6 half way down to 1/3 is 7/12, between 4/6 at 0.1 and 2/6 at 0.2.
+    assert found["d50_average"].value == pytest.approx(0.1 + 0.1 * (4 / 6 - 7 / 12) / (2 / 6))
+    ci = found["d50_average"].ci
+    assert (ci.method, ci.unit, ci.n_units) == ("bootstrap", "source", 6)
+    assert ci.n_undefined is not None and 0 < ci.n_undefined < 2000
+    assert found["area_average"].value == pytest.approx((0.1 * 4.5 + 0.1 * 3 + 0.2 * 2) / 6 / 0.4)
+
+
+def test_a_success_rate_without_right_examples_and_a_d50_that_is_never_reached_have_no_score(
+    make_cell: Make, make_attack: Make, make_table: Make
+) -> None:
+    cell = make_cell(2, attack=make_attack((0, 0.1), 1))
+    lost = make_table([(e, g, N if g == P else P, 0, d) for e, g in (("a", N), ("b", P)) for d in (0.0, 0.1)])
+    kept = make_table([(e, g, g, 0, d) for e, g in (("a", N), ("b", P)) for d in (0.0, 0.1)])
+    assert "attack_success_rate" not in {s.aggregate for s in score_cell(cell, lost, seed=0)}
+    assert not {s.aggregate for s in score_cell(cell, kept, seed=0)} & {"d50_average", "d50_worst"}
+
+
+def test_success_in_entities_is_a_sentence_no_longer_exact_and_in_answers_an_inexact_match(
+    make_cell: Make, make_attack: Make, make_table: Make
+) -> None:
+    gold, half = "B-person O B-location", "B-person O O"
+    rows = [("s", gold, gold, 0, 0.0), ("s", gold, half, 0, 0.2), ("t", gold, half, 0, 0.0)]
+    table = make_table([*rows, ("t", gold, half, 0, 0.2)])
+    cell = make_cell(2, task="ner", labels=("person", "location"), attack=make_attack((0, 0.2), 1))
+    ner = {s.aggregate: s for s in score_cell(cell, table, seed=0)}["attack_success_rate"]
+    assert (ner.metric, ner.value, ner.n_scored) == ("sentence_f1", 1, 1)
+
+    gold = '["old bridge"]'
+    table = make_table([("q", gold, "old bridge", 0, 0.0), ("q", gold, "bridge", 0, 0.2)])
+    qa = score_cell(make_cell(1, task="qa", labels=(), attack=make_attack((0, 0.2), 1)), table, seed=0)
+    assert [(s.metric, s.value) for s in qa if s.aggregate == "attack_success_rate"] == [("exact_match", 1)]
+
+
+@settings(deadline=None, max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.integers(0, 2**32 - 1))
+def test_every_number_agrees_with_robtests_plain_functions(
+    make_cell: Make, make_attack: Make, make_table: Make, seed: int
+) -> None:
+    right = np.random.default_rng(seed).random((5, 2, 4)) < 0.7
+    right[:, 1, 0] = right[:, 0, 0]  # both variants begin at the clean answer
+    rows = [
+        (f"e{i}", gold := (N, P)[i % 2], gold if right[i, v, d] else (P, N)[i % 2], v, SWEEP[d])
+        for i, v, d in np.ndindex(right.shape)
+        if (v, d) != (1, 0)
+    ]
+    found = numbers(score_cell(make_cell(5, attack=make_attack(SWEEP, 2)), make_table(rows), seed=0))
+    rates = reference.attack_success_rate(right).rates
+    for name, curve in (
+        ("average", reference.average(right).mean(axis=0)),
+        ("worst", reference.worst(right).mean(axis=0)),
+    ):
+        expected = {
+            **{(name, degree): curve[i] for i, degree in enumerate(SWEEP)},
+            (f"area_{name}", None): reference.area(SWEEP, curve),
+            (f"d50_{name}", None): reference.d50(SWEEP, curve, 3 / 5),
+            (f"weighted_total_{name}", None): reference.weighted_total(SWEEP, curve),
+            (f"robtest_total_{name}", None): reference.weighted_total(SWEEP, curve, compatible=True),
+            ("attack_success_rate", 0.4): None if rates is None else rates[-1],
+        }
+        for (aggregate, degree), value in expected.items():
+            assert found.get(("accuracy", aggregate, degree)) == (value and pytest.approx(value))

@@ -5,7 +5,7 @@ import pytest
 
 from boss.errors import ConfigError
 from boss.metrics import intervals as module
-from boss.metrics.intervals import Column, intervals, resampled_sums, wilson
+from boss.metrics.intervals import Column, intervals, percentile, resampled_sums, wilson
 from boss.metrics.scores import Floats
 from boss.results.schema import Interval
 
@@ -147,3 +147,72 @@ def test_the_cluster_bootstrap_covers_where_examples_share_sources() -> None:
 def test_ignoring_the_sources_would_not_cover() -> None:
     """The guard bites: the same draws with every example as its own source."""
     assert coverage(lambda rng: (draw_clusters(rng)[0], None), 0.5, 600, True) < 0.9
+
+
+def read_column(read: Callable[[Floats], Floats]) -> Column:
+    """A number that is read off a curve of one point: the mean of ten values from 0 to 0.9."""
+    made = column(np.arange(10) / 10)
+    return Column(made.statistics, lambda sums: mean(sums)[..., None], read=read)
+
+
+def test_a_number_read_off_a_curve_is_read_in_every_resample() -> None:
+    plain = intervals([column(np.arange(10) / 10)], np.arange(10), seed=0)[0]
+    found = intervals([read_column(lambda curve: curve[..., 0] / 2)], np.arange(10), seed=0)[0]
+    assert (found.low, found.high) == pytest.approx((plain.low / 2, plain.high / 2))
+    assert found.n_undefined == 0
+
+
+def test_a_resample_beyond_what_was_measured_counts_as_the_maximum() -> None:
+    values = np.array([0.2] * 90 + [np.inf] * 10)
+    found = percentile(read_column(lambda c: c), values, unit="source", n_units=10, seed=0)
+    assert found is not None
+    assert (found.low, found.high, found.n_undefined, found.n_resamples) == (0.2, 1, 10, 100)
+
+
+def test_a_resample_without_the_number_counts_against_certainty_on_both_sides() -> None:
+    values = np.array([0.2] * 90 + [np.nan] * 10)
+    found = percentile(read_column(lambda c: c), values, unit="source", n_units=10, seed=0)
+    assert found is not None
+    assert (found.low, found.high, found.n_undefined) == (0, 1, 10)
+
+
+def test_a_few_resamples_without_the_number_do_not_reach_the_limits() -> None:
+    values = np.array([0.2, 0.4] * 495 + [np.nan, np.inf] * 5)
+    found = percentile(read_column(lambda c: c), values, unit="source", n_units=10, seed=0)
+    assert found is not None
+    assert (found.low, found.high, found.n_undefined) == (0.2, 0.4, 10)
+
+
+def test_a_reading_that_never_varies_gets_the_whole_range_for_it_is_no_proportion() -> None:
+    found = intervals([read_column(lambda curve: np.full(curve.shape[:-1], 0.3))], np.arange(10), seed=0)[0]
+    assert (found.low, found.high, found.method, found.n_units) == (0, 1, "range", 10)
+
+
+def test_a_total_whose_weights_do_not_sum_to_1_gets_wilson_on_its_own_scale() -> None:
+    made = Column(column(np.full(10, 0.75)).statistics, mean, maximum=0.75)
+    found = intervals([made], np.arange(10), seed=0)[0]
+    assert (found.low, found.high) == pytest.approx((0.75 * wilson(10, 10)[0], 0.75))
+
+
+def test_wilson_of_a_share_counts_only_those_it_is_a_share_of() -> None:
+    rate = Column(np.array([[1.0, 1], [0, 1], [0, 0], [0, 0]]), mean, zero_one=True)
+    found = intervals([rate], np.arange(4), seed=0)[0]
+    assert (found.n_units, found.low, found.high) == (2, *wilson(1, 2))
+
+
+def test_a_success_rate_covers_the_truth_as_often_as_it_says_where_examples_share_sources() -> None:
+    """100 sources with 3 examples each; 80 % are right, of these each source loses its own share."""
+
+    def draw(rng: np.random.Generator) -> tuple[Floats, Floats]:
+        loss = rng.beta(2, 4, size=100)
+        right = rng.random((100, 3)) < 0.8
+        lost = right & (rng.random((100, 3)) < loss[:, None])
+        return np.stack([lost.ravel(), right.ravel()], axis=1) * 1.0, np.repeat(np.arange(100), 3)
+
+    rng, inside = np.random.default_rng(3), 0
+    for repeat in range(400):
+        statistics, sources = draw(rng)
+        rate = Column(statistics, mean, zero_one=True)
+        found = intervals([rate], sources.astype(np.intp), seed=repeat, n_resamples=300)[0]
+        inside += found.low <= 1 / 3 <= found.high
+    assert 0.92 <= inside / 400 <= 0.98

@@ -64,6 +64,21 @@ def test_the_grid_of_degrees_does_not_matter_to_an_average() -> None:
     check_comparable(AVERAGE, with_attack(AVERAGE, degrees=(0.05, 0.1)))
 
 
+@pytest.mark.parametrize("aggregate", ["area_average", "d50_worst", "robtest_total_worst"])
+def test_what_is_read_off_the_curve_needs_the_whole_grid(aggregate: str) -> None:
+    off_curve = with_score(WORST, aggregate=aggregate, degree=None)
+    check_comparable(off_curve, with_attack(off_curve, seed=99))
+    with pytest.raises(ResultError, match="degrees up to it"):
+        check_comparable(off_curve, with_attack(off_curve, degrees=(0.0, 0.1, 0.2, 0.3)))
+
+
+def test_a_success_rate_needs_the_grid_below_it() -> None:
+    rate = with_score(WORST, aggregate="attack_success_rate")
+    check_comparable(rate, with_attack(rate, degrees=(0.1, 0.2, 0.3)))
+    with pytest.raises(ResultError, match="degrees up to it"):
+        check_comparable(rate, with_attack(rate, degrees=(0.05, 0.1)))
+
+
 def test_clean_and_attacked_are_not_compared() -> None:
     with pytest.raises(ResultError, match="dimension: None and 'typo'"):
         check_comparable(CLEAN, AVERAGE)

@@ -1,7 +1,7 @@
 import pytest
 
 from boss.errors import ResultError
-from boss.results.migrations import Raw, migrate
+from boss.results.migrations import RECORD_STEPS, Raw, migrate
 
 
 def test_steps_are_applied_in_order() -> None:
@@ -14,6 +14,18 @@ def test_steps_are_applied_in_order() -> None:
     old = {"schema_version": 1, "name": "owl"}
     assert migrate(old, {1: first, 2: second}, current=3) == {"schema_version": 3, "names": ["owl"]}
     assert old == {"schema_version": 1, "name": "owl"}
+
+
+def test_a_bootstrap_of_version_1_had_its_number_in_every_resample() -> None:
+    def migrated(method: str) -> Raw:
+        old: Raw = {"schema_version": 1, "score": {"value": 0.5, "ci": {"method": method}}}
+        return migrate(old, RECORD_STEPS, current=2)
+
+    assert migrated("bootstrap") == {
+        "schema_version": 2,
+        "score": {"value": 0.5, "ci": {"method": "bootstrap", "n_undefined": 0}},
+    }
+    assert migrated("wilson")["score"]["ci"] == {"method": "wilson", "n_undefined": None}
 
 
 @pytest.mark.parametrize("version", [0, 4, "1", None, True])

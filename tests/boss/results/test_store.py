@@ -11,10 +11,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from boss.errors import ResultError
-from boss.results.schema import Record
+from boss.results.schema import Interval, Record
 from boss.results.store import find_runs, read_run
 
 FIXTURES = Path(__file__).with_name("fixtures")
+KINDS = ("area", "d50", "weighted_total", "robtest_total")
 
 
 def test_a_run_reads_back_as_it_was_written(tiny: ModuleType, stored: Path) -> None:
@@ -34,9 +35,29 @@ def test_a_run_reads_back_as_it_was_written(tiny: ModuleType, stored: Path) -> N
 
 def test_the_oldest_fixture_still_reads() -> None:
     run = read_run(FIXTURES / "v1")
-    assert (run.run.schema_version, run.run.status) == (1, "complete")
+    assert (run.version, run.run.schema_version, run.run.status) == (1, 2, "complete")
+    assert run.summaries() == ()
     assert [record.score.value for record in run.records[:2]] == pytest.approx([0.75, 11 / 15])
     assert run.predictions("sentiment/notes/typo-malicious-rule-text").num_rows == 20
+
+
+def test_every_fixture_holds_the_same_numbers_whatever_its_version() -> None:
+    def numbers(version: str) -> dict[str, tuple[float, Interval]]:
+        return {str(r): (r.score.value, r.score.ci) for r in read_run(FIXTURES / version).records}
+
+    old, new = numbers("v1"), numbers("v2")
+    assert old.items() <= new.items()
+    assert {name.split("/")[-1] for name in new.keys() - old.keys()} == {
+        "attack_success_rate",
+        *(f"{kind}_{curve}" for kind in KINDS for curve in ("average", "worst")),
+    }
+
+
+def test_a_summary_reads_back_as_it_was_written_and_a_wrong_line_is_named(stored: Path) -> None:
+    assert read_run(stored).summaries() == read_run(FIXTURES / "v2").summaries()
+    edit(stored / "summaries.jsonl", 3, lambda r: r.update(value="high"))
+    with pytest.raises(ResultError, match=r"summaries\.jsonl, line 3: field value: .*got 'high'"):
+        read_run(stored).summaries()
 
 
 def test_runs_are_found_under_any_folder_but_not_inside_a_run(stored: Path, tmp_path: Path) -> None:

@@ -58,7 +58,7 @@ def test_a_record_says_where_its_predictions_are_and_what_they_cost(stored: Path
     record = read_run(stored).records[-1]
     assert record.predictions == "predictions/sentiment/notes/typo-malicious-rule-text"
     assert record.cost == Cost(n_queries=20, n_forward=4)
-    assert record.majority_value == 0.5
+    assert record.majority_value == 0.375  # of a total whose weights sum to 3/4
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is POSIX")
@@ -82,6 +82,47 @@ def test_a_run_killed_again_and_again_ends_as_one_that_was_not(
     assert contents(killed) == contents(straight)
     assert events(killed).count("resumed") == 3
     assert read_run(killed).run.run_id == killed.name
+
+
+def test_summaries_are_written_at_the_end_and_listed_with_their_digest(stored: Path) -> None:
+    run = read_run(stored)
+    summaries = run.summaries()
+    assert run.run.files["summaries.jsonl"].rows == len(summaries) > 0
+    assert [str(summary) for summary in summaries][:2] == ["accuracy@id mean", "macro_f1@id mean"]
+    for summary in (s for s in summaries if s.attack is not None):  # over one cell each
+        [record] = [
+            r
+            for r in run.records
+            if r.cell.attack is not None
+            and (r.score.metric, r.score.aggregate, r.score.degree)
+            == (summary.metric, summary.aggregate, summary.degree)
+        ]
+        assert (summary.value, summary.ci, summary.cells) == (
+            record.score.value,
+            record.score.ci,
+            (record.cell.key,),
+        )
+
+
+def test_a_failed_run_sums_up_the_cells_it_has_and_starts_again_without_summaries(
+    tiny: ModuleType, tmp_path: Path
+) -> None:
+    cell, subject = tiny.make_cell(attacked=False), tiny.make_subject()
+    with open_run(tmp_path, tiny.make_run()) as writer:
+        tiny.measure(writer, cell, subject)
+        writer.fail("sentiment/notes/typo-malicious-rule-text", DataError("gone"))
+        writer.close("failed")
+    assert {s.cells for s in read_run(writer.path).summaries()} == {(cell.key,)}
+    with open_run(tmp_path, tiny.make_run()) as again:
+        assert read_run(again.path).summaries() == ()
+
+
+def test_a_cell_is_finished_once(tiny: ModuleType, tmp_path: Path) -> None:
+    cell, subject = tiny.make_cell(attacked=False), tiny.make_subject()
+    with open_run(tmp_path, tiny.make_run()) as writer:
+        tiny.measure(writer, cell, subject)
+        with pytest.raises(ResultError, match="was added before"):
+            tiny.measure(writer, cell, subject)
 
 
 def test_finished_parts_are_not_made_again(tiny: ModuleType, tmp_path: Path) -> None:

@@ -1,0 +1,201 @@
+"""Which numbers a cell has, and the statistics each is made of."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from boss.errors import ResultError
+from boss.metrics.curves import area_weights, d50, total_weights
+from boss.metrics.intervals import Column
+from boss.metrics.layout import Index, Layout
+from boss.metrics.scores import Floats, Metric, attacked_metrics, clean_metrics
+from boss.results.schema import Aggregate, Cell
+from boss.tasks import get_task
+
+Which = Literal["average", "worst"]
+
+_OFF_CURVE: dict[Which, tuple[Aggregate, Aggregate, Aggregate, Aggregate]] = {
+    "average": ("area_average", "d50_average", "weighted_total_average", "robtest_total_average"),
+    "worst": ("area_worst", "d50_worst", "weighted_total_worst", "robtest_total_worst"),
+}
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number to come: what it is called, what is summed, and the rows behind it.
+
+    Attributes:
+        n_scored: examples it is about.
+        rows: the texts behind it.
+        rows_at_degree: the texts of its degree, whose realised distance it reports; None without one.
+    """
+
+    metric: Metric
+    aggregate: Aggregate
+    degree: float | None
+    column: Column
+    n_scored: int
+    rows: Index
+    rows_at_degree: Index | None = None
+    higher_is_better: bool = True
+
+
+def numbers_of(cell: Cell, layout: Layout, chance: float) -> list[Number]:
+    """Return the numbers of a cell in the order of its records, the headline metric first.
+
+    Args:
+        chance: accuracy of always answering the most common label; d50 of accuracy counts from there.
+
+    Raises:
+        ResultError: if a label or prediction cannot be decoded, or a recall-only cell has two classes.
+    """
+    _check_recall(cell, layout)
+    task = get_task(cell.task)
+    if cell.attack is None:
+        return [_clean(metric, layout) for metric in clean_metrics(task, cell.labels, cell.recall_only)]
+    metrics = attacked_metrics(task, cell.labels, cell.recall_only)
+    degrees = cell.attack.degrees
+    return [number for metric in metrics for number in _attacked(metric, layout, degrees, chance)]
+
+
+def _clean(metric: Metric, layout: Layout) -> Number:
+    column = Column(_statistics(metric, layout)[layout.clean], metric.finish, metric.zero_one)
+    return Number(metric, "clean", None, column, len(layout.clean), layout.clean)
+
+
+@dataclass(frozen=True)
+class _Curves:
+    """One metric of an attacked cell, example by example.
+
+    Attributes:
+        average, worst: shape ``(n_examples, 1 + n_degrees)``, degree 0 first: the mean over variants, and
+            the worst so far.
+    """
+
+    metric: Metric
+    layout: Layout
+    average: Floats
+    worst: Floats
+
+
+def _attacked(metric: Metric, layout: Layout, degrees: Sequence[float], chance: float) -> Iterator[Number]:
+    value = metric.finish(_statistics(metric, layout))
+    clean, copies = value[layout.clean][:, None], value[layout.copies]
+    worse = np.minimum if metric.higher_is_better else np.maximum
+    if layout.degrees:
+        average = np.concatenate([clean, copies.mean(axis=1)], axis=1)
+        lowest = np.concatenate([clean, worse.reduce(copies, axis=1)], axis=1)
+    else:
+        average = lowest = clean
+    curves = _Curves(metric, layout, average, worse.accumulate(lowest, axis=1))
+    for degree in degrees:
+        yield from _at_degree(curves, degree)
+    if layout.degrees:
+        yield from _off_curve(curves, "average", chance)
+        yield from _off_curve(curves, "worst", chance)
+
+
+def _at_degree(curves: _Curves, degree: float) -> Iterator[Number]:
+    """Yield average and worst of a degree and, where the degree is positive, the attack success rate."""
+    metric, layout = curves.metric, curves.layout
+    i = 0 if degree == 0 else 1 + layout.degrees.index(degree)
+    n, n_variants, _ = layout.copies.shape
+    several = i > 0 and n_variants > 1
+    here = layout.clean if i == 0 else layout.copies[:, :, i - 1].ravel()
+    seen = np.concatenate([layout.clean, layout.copies[:, :, :i].ravel()])
+    average = _mean_of(
+        metric, curves.average[:, i], zero_one=metric.zero_one and not several, repeated=several
+    )
+    worst = _mean_of(metric, curves.worst[:, i], zero_one=metric.zero_one, repeated=several)
+    yield Number(metric, "average", degree, average, n, here, here, metric.higher_is_better)
+    yield Number(metric, "worst", degree, worst, n, seen, here, metric.higher_is_better)
+    if metric.decides and i > 0:
+        yield _success_rate(curves, degree, i)
+
+
+def _success_rate(curves: _Curves, degree: float, i: int) -> Number:
+    layout = curves.layout
+    right = curves.worst[:, 0] == 1
+    statistics = np.stack([right & (curves.worst[:, i] < 1), right], axis=1).astype(np.float64)
+    here = layout.copies[right, :, i - 1].ravel()
+    seen = np.concatenate([layout.clean[right], layout.copies[right, :, :i].ravel()])
+    column = Column(statistics, _ratio_or_none, zero_one=True)
+    return Number(
+        curves.metric,
+        "attack_success_rate",
+        degree,
+        column,
+        int(right.sum()),
+        seen,
+        here,
+        higher_is_better=False,
+    )
+
+
+def _off_curve(curves: _Curves, which: Which, chance: float) -> Iterator[Number]:
+    """Yield what is read off the whole curve, which begins at degree 0 whatever the cell lists."""
+    metric, layout = curves.metric, curves.layout
+    values = curves.average if which == "average" else curves.worst
+    degrees, n_positive = (0.0, *layout.degrees), len(layout.degrees)
+    copies = layout.copies.ravel()
+    every = np.concatenate([layout.clean, copies])
+    area, half, total, compatible = _OFF_CURVE[which]
+
+    def number(aggregate: Aggregate, column: Column, rows: Index) -> Number:
+        return Number(metric, aggregate, None, column, len(values), rows, None, metric.higher_is_better)
+
+    yield number(area, _mean_of(metric, values @ area_weights(degrees), repeated=True), every)
+    yield number(half, _d50_of(metric, degrees, values, chance), every)
+    weighed = every if which == "worst" else copies
+    for name, weights in (
+        (total, total_weights(n_positive)),
+        (compatible, total_weights(n_positive, compatible=True)),
+    ):
+        yield number(name, _mean_of(metric, values @ weights, repeated=True, scale=weights.sum()), weighed)
+
+
+def _d50_of(metric: Metric, degrees: Sequence[float], values: Floats, chance: float) -> Column:
+    """Return the column of d50: the mean curve with the chance level behind it, then read."""
+    base = np.full((len(values), 1), chance if metric.name == "accuracy" else 0.0)
+    statistics = np.concatenate([values, base, np.ones_like(base)], axis=1)
+    return Column(
+        statistics,
+        lambda sums: sums[..., :-1] / sums[..., -1:],
+        repeated=True,
+        read=lambda curve: d50(degrees, curve[..., :-1], curve[..., -1]),
+    )
+
+
+def _statistics(metric: Metric, layout: Layout) -> Floats:
+    """Return the metric's statistics of every row; each distinct answer is parsed once."""
+    of_pair = np.array([metric.statistics(label, given) for label, given in layout.pairs])
+    return of_pair[layout.pair]
+
+
+def _mean_of(
+    metric: Metric, values: Floats, *, zero_one: bool = False, repeated: bool = False, scale: float = 1.0
+) -> Column:
+    statistics = np.stack([values, np.ones_like(values)], axis=1)
+    return Column(
+        statistics,
+        _ratio_or_none,
+        zero_one,
+        repeated,
+        minimum=scale * metric.minimum,
+        maximum=scale * metric.maximum,
+    )
+
+
+def _ratio_or_none(sums: Floats) -> Floats:
+    """Return the mean of those that count, NaN where none does."""
+    part, whole = sums[..., 0], sums[..., 1]
+    ratio: Floats = np.divide(part, whole, out=np.full(np.shape(part), np.nan), where=whole > 0)
+    return ratio
+
+
+def _check_recall(cell: Cell, layout: Layout) -> None:
+    classes = sorted({label for label, _ in layout.pairs})
+    if cell.recall_only and len(classes) > 1:
+        raise ResultError(f"{cell.key}: a recall-only dataset has one gold class, found {', '.join(classes)}")

@@ -1,0 +1,224 @@
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+
+from boss.errors import ResultError
+from boss.metrics.cells import score_tally, tally
+from boss.metrics.summaries import Summaries
+from boss.results.schema import Cell, Subject, Summary
+
+Make = Callable[..., Any]
+N, P = "negative", "positive"
+SWEEP = (0.0, 0.1, 0.2)
+SUBJECT = Subject(
+    id="guess",
+    revision="1",
+    adapter="callable",
+    method="none",
+    weights_sha256="unknown",
+    finetuned_on="none",
+    training_datasets=(),
+    n_parameters=None,
+    licence="MIT",
+    dtype="float64",
+    max_length=None,
+    fingerprint="f",
+)
+Measured = tuple[Cell, Any]
+
+
+@pytest.fixture
+def measure(make_cell: Make, make_attack: Make, make_table: Make) -> Callable[..., Measured]:
+    """An attacked cell where example i, one of two classes, is right at its first ``rights[i]`` degrees."""
+
+    def make(dataset: str, dimension: str, rights: Sequence[int], **changes: Any) -> Measured:
+        attack = {"dimension": dimension, **{k: changes.pop(k) for k in ("level", "tag") if k in changes}}
+        cell = make_cell(
+            len(rights),
+            **{"dataset": dataset, "role": "ood", **changes},
+            attack=make_attack(SWEEP, 1, **attack),
+        )
+        rows = [
+            (f"e{i:03}", (N, P)[i % 2], (N, P)[i % 2 if d < right else 1 - i % 2], 0, SWEEP[d])
+            for i, right in enumerate(rights)
+            for d in range(3)
+        ]
+        return cell, make_table(rows)
+
+    return make
+
+
+@pytest.fixture
+def measure_clean(make_cell: Make, make_table: Make) -> Callable[..., Measured]:
+    def make(dataset: str, n_right: int, n: int, **changes: Any) -> Measured:
+        rows = [(f"e{i:03}", (N, P)[i % 2], (N, P)[i % 2 if i < n_right else 1 - i % 2]) for i in range(n)]
+        return make_cell(n, **{"dataset": dataset, "role": "ood", **changes}), make_table(rows)
+
+    return make
+
+
+def summed(cells: Iterable[Measured], seed: int = 0, n_resamples: int = 500) -> list[Summary]:
+    sums = Summaries("1", seed=seed, n_resamples=n_resamples)
+    for cell, table in cells:
+        counted = tally(cell, table)
+        sums.add(counted, score_tally(counted, seed=seed, n_resamples=n_resamples), SUBJECT)
+    return sums.summaries()
+
+
+def one(summaries: Sequence[Summary], **wanted: Any) -> Summary:
+    """Return the one summary with these fields; ``scope``, ``level`` and ``dimension`` are its attack's."""
+
+    def has(summary: Summary, name: str, value: Any) -> bool:
+        owner = summary.attack if name in ("scope", "level", "dimension") else summary
+        return bool(getattr(owner, name, None) == value)
+
+    [found] = [s for s in summaries if all(has(s, name, value) for name, value in wanted.items())]
+    return found
+
+
+def test_the_ood_mean_and_the_lowest_count_every_dataset_once_whatever_its_size(
+    measure_clean: Callable[..., Measured],
+) -> None:
+    cells = [
+        measure_clean("posts", 8, 10),
+        measure_clean("chat", 24, 40),
+        measure_clean("reviews", 9, 10, role="id"),
+    ]
+    made = summed(cells)
+    mean = one(made, metric="accuracy", role="ood", over="mean")
+    assert (mean.value, mean.n_datasets, mean.n_scored) == (pytest.approx(0.7), 2, 50)
+    assert mean.cells == ("sentiment/chat/clean", "sentiment/posts/clean")
+    assert (mean.attack, mean.aggregate, mean.degree) == (None, "clean", None)
+    assert mean.ci.low < 0.7 < mean.ci.high and mean.ci.n_units == 50
+    assert one(made, metric="accuracy", over="lowest").value == pytest.approx(0.6)
+    assert one(made, metric="accuracy", role="id").value == 0.9
+    assert one(made, metric="macro_f1", role="ood", over="mean").n_datasets == 2
+
+
+def test_a_summary_of_one_cell_is_its_number_with_its_interval(
+    measure_clean: Callable[..., Measured],
+) -> None:
+    cell, table = measure_clean("posts", 8, 10)
+    [accuracy, _] = score_tally(tally(cell, table), seed=0)
+    mean = one(summed([(cell, table)]), metric="accuracy", over="mean")
+    assert (mean.value, mean.ci) == (accuracy.value, accuracy.ci)
+    assert mean.ci.method == "wilson"
+
+
+def test_dimensions_levels_and_overall_by_hand(measure: Callable[..., Measured]) -> None:
+    cells = [
+        measure("posts", "typo", [3, 3, 2, 1]),  # right at 0, 0.1, 0.2: 4/4, 3/4, 2/4
+        measure("chat", "typo", [1, 1]),  # 2/2, 0, 0
+        measure("posts", "glyph", [3, 3, 3, 3]),  # 1, 1, 1
+        measure("chat", "glyph", [2, 1]),  # 1, 1/2, 0
+        measure("posts", "synonym", [2, 2, 2, 2], level="word", tag="general"),  # 1, 1, 0
+        measure("chat", "synonym", [2, 2], level="word", tag="general"),
+    ]
+    made = summed(cells)
+
+    def at(degree: float, **scope: Any) -> float:
+        return one(made, aggregate="worst", degree=degree, **scope).value
+
+    assert at(0.1, dimension="typo") == pytest.approx((3 / 4 + 0) / 2)
+    assert at(0.1, dimension="glyph") == pytest.approx((1 + 1 / 2) / 2)
+    assert at(0.1, scope="level", level="char") == pytest.approx((3 / 8 + 3 / 4) / 2)
+    assert at(0.1, scope="level", level="word") == 1
+    assert at(0.1, scope="overall") == pytest.approx((3 / 8 + 3 / 4 + 1) / 3)
+    assert at(0.2, scope="overall") == pytest.approx((1 / 4 + 1 / 2 + 0) / 3)
+    rate = one(made, aggregate="attack_success_rate", degree=0.1, dimension="typo")
+    assert (rate.value, rate.n_scored, rate.higher_is_better) == (pytest.approx((1 / 4 + 1) / 2), 6, False)
+    overall = one(made, aggregate="worst", degree=0.1, scope="overall")
+    assert overall.attack is not None
+    assert (overall.attack.n_dimensions, overall.n_datasets, overall.n_scored) == (3, 2, 6)
+    assert len(overall.cells) == 6 and overall.cells == tuple(sorted(overall.cells))
+    assert not [s for s in made if s.attack and s.attack.level == "sentence"]
+
+
+def test_what_is_read_off_a_curve_is_read_off_the_mean_curve(measure: Callable[..., Measured]) -> None:
+    made = summed([measure("posts", "typo", [3, 3, 3, 3]), measure("chat", "typo", [1, 1])])
+    # Means: 1, 1/2, 1/2. Chance is 1/2 in both, so half is 3/4: one set alone never gets there.
+    assert one(made, aggregate="d50_worst", scope="dimension").value == pytest.approx(0.05)
+    assert one(made, aggregate="area_worst", scope="dimension").value == pytest.approx((3 / 4 + 1 / 2) / 2)
+
+
+def test_a_success_rate_that_one_dataset_cannot_have_is_left_out(measure: Callable[..., Measured]) -> None:
+    made = summed([measure("posts", "typo", [3, 1]), measure("chat", "typo", [0, 0])])
+    assert not [s for s in made if s.aggregate == "attack_success_rate"]
+    assert one(made, aggregate="worst", degree=0.1, scope="overall").value == pytest.approx(1 / 4)
+
+
+def test_a_missing_cell_is_missing_from_the_list_of_cells(measure: Callable[..., Measured]) -> None:
+    cells = [measure(d, a, [3, 2, 1]) for d in ("posts", "chat") for a in ("typo", "glyph")]
+    found = one(summed(cells[:-1]), aggregate="worst", degree=0.1, scope="overall")
+    assert found.cells == tuple(sorted(cell.key for cell, _ in cells[:-1]))
+    assert found.attack is not None and found.attack.n_dimensions == 2
+
+
+def test_metrics_tasks_and_roles_are_not_mixed(
+    measure_clean: Callable[..., Measured], make_table: Make
+) -> None:
+    recall, _ = measure_clean("insults", 1, 2, recall_only=True)
+    table = make_table([("a", P, P), ("b", P, N)])
+    made = summed([measure_clean("posts", 8, 10), (recall, table), measure_clean("x", 1, 4, task="nli")])
+    assert one(made, metric="accuracy", task="sentiment", over="mean").n_datasets == 1
+    assert one(made, metric="recall", over="mean").value == 0.5
+    assert one(made, metric="accuracy", task="nli", over="mean").value == 0.25
+
+
+def test_the_order_in_which_cells_are_added_changes_nothing(measure: Callable[..., Measured]) -> None:
+    rng = np.random.default_rng(0)
+    rights = {d: rng.integers(0, 4, size=7).tolist() for d in ("posts", "chat", "notes")}
+    cells = [measure(d, a, right) for d, right in rights.items() for a in ("typo", "glyph", "phonetic")]
+    assert summed(cells) == summed(cells[::-1])
+
+
+def test_a_cell_cannot_count_twice(measure_clean: Callable[..., Measured]) -> None:
+    with pytest.raises(ResultError, match="sentiment/posts/clean was added before"):
+        summed([measure_clean("posts", 8, 10)] * 2)
+
+
+def width(summary: Summary) -> float:
+    return summary.ci.high - summary.ci.low
+
+
+def test_dimensions_that_fail_on_the_same_examples_are_no_more_certain_than_one(
+    measure: Callable[..., Measured],
+) -> None:
+    rng = np.random.default_rng(1)
+    rights = rng.integers(1, 4, size=100).tolist()
+    alike = summed(measure("posts", dimension, rights) for dimension in ("typo", "glyph"))
+    overall = one(alike, aggregate="average", degree=0.1, scope="overall")
+    single = summed([measure("posts", "typo", rights), measure("chat", "glyph", rights)])
+    apart = one(single, aggregate="average", degree=0.1, scope="overall")
+    p = overall.value
+    expected = 2 * 1.96 * np.sqrt(p * (1 - p) / 100)
+    assert width(overall) == pytest.approx(expected, rel=0.15)
+    # Two datasets are drawn independently, so their mean is more certain by the root of two.
+    assert width(apart) == pytest.approx(expected / np.sqrt(2), rel=0.15)
+
+
+def test_an_ood_mean_where_nothing_varies_is_not_certain(measure_clean: Callable[..., Measured]) -> None:
+    made = summed([measure_clean("posts", 10, 10), measure_clean("chat", 40, 40)])
+    mean = one(made, metric="accuracy", over="mean")
+    # As certain as one dataset of 2^2 / (1/10 + 1/40) = 32 examples.
+    assert (mean.ci.method, mean.ci.n_units, mean.ci.high) == ("wilson-clusters", 32, 1)
+    assert mean.ci.low == pytest.approx(32 / (32 + 1.959963984540054**2))
+
+
+def test_the_mean_over_datasets_covers_the_truth_as_often_as_it_says(
+    measure: Callable[..., Measured],
+) -> None:
+    """Chances of losing at 0.1 differ by example and are shared by two attacks on each of two sets."""
+    rng, inside, n_repeats = np.random.default_rng(5), 0, 100
+    for repeat in range(n_repeats):
+        sums = Summaries("1", seed=repeat, n_resamples=200)
+        for dataset, a in (("posts", 2), ("chat", 4)):
+            chance = rng.beta(a, 2, size=60)
+            for dimension in ("typo", "glyph"):
+                kept = 1 + 2 * (rng.random(60) < chance)
+                sums.add(tally(*measure(dataset, dimension, kept.tolist())), (), SUBJECT)
+        found = one(sums.summaries(), aggregate="worst", degree=0.1, scope="overall").ci
+        inside += found.low <= (1 / 2 + 2 / 3) / 2 <= found.high
+    assert 0.90 <= inside / n_repeats <= 0.99
