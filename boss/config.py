@@ -30,10 +30,13 @@ class Settings(BaseModel):
         task: names of the tasks, in the order of `boss.tasks.TASKS`.
         n_examples: examples per test split, None for all; ``n_attacked`` of them are attacked.
         degrees: rising, starting with 0 (the clean text, which every curve starts from).
-        n_candidates: edits judged at one place (score), or at one step of the search (decision).
-        beam: texts a score search follows side by side; ``rerank``: it ranks words after every edit.
-        query_budget: distinct texts a search may ask about one example, None for no limit; rule access
-            asks about none but those it returns.
+        n_candidates: edits judged at one place (score, gradient), or at one step of the search
+            (decision); None for the search's own number.
+        beam: texts a score or gradient search follows side by side; ``rerank``: it ranks words anew after
+            every edit.
+        query_budget: distinct texts a search may ask about one example, each gradient counting as one;
+            None for no limit; rule access asks about none but those it returns.
+        compatible: RobTest's own arithmetic: limits rounded up, case free.
         field: the input an attack edits; ``default`` is each task's first attackable field.
     """
 
@@ -45,10 +48,11 @@ class Settings(BaseModel):
     n_variants: int
     degrees: tuple[float, ...]
     tag: Literal["malicious", "general"]
-    access: Literal["rule", "decision", "score"]
-    n_candidates: int
+    access: Literal["rule", "decision", "score", "gradient"]
+    n_candidates: int | None
     beam: int
     rerank: bool
+    compatible: bool
     query_budget: int | None
     field: Literal["default", "premise", "hypothesis", "question", "context"]
     seed: int
@@ -105,8 +109,10 @@ class Settings(BaseModel):
     @model_validator(mode="after")
     def _of_access(self) -> "Settings":
         """Refuse options that the access would leave without effect."""
-        if self.access != "score" and (self.beam > 1 or self.rerank):
-            raise ValueError(f"beam and rerank are options of access=score, got access={self.access}")
+        if self.access not in ("score", "gradient") and (self.beam > 1 or self.rerank):
+            raise ValueError(
+                f"beam and rerank are options of access=score and access=gradient, got access={self.access}"
+            )
         return self
 
     @property
@@ -116,9 +122,12 @@ class Settings(BaseModel):
 
     @property
     def search_options(self) -> dict[str, Any]:
-        """The options of the search under this access, besides its budget."""
-        names = {"rule": (), "decision": ("n_candidates",), "score": ("n_candidates", "beam", "rerank")}
-        return {name: getattr(self, name) for name in names[self.access]}
+        """The options of the search under this access, besides its budget; its own where None is given."""
+        climbing = ("n_candidates", "beam", "rerank")
+        names = {"rule": (), "decision": ("n_candidates",), "score": climbing, "gradient": climbing}
+        given = {name: getattr(self, name) for name in names[self.access]}
+        kept = {name: value for name, value in given.items() if value is not None}
+        return {**kept, "compatible": True} if self.compatible else kept
 
     @model_validator(mode="after")
     def _show_degree(self) -> "Settings":

@@ -1,4 +1,4 @@
-"""``python -m boss.data [NAME] [--suite SUITE] [--fetch]``: list the datasets, or show one card."""
+"""``python -m boss.data [fetch | NAME] [suite=SUITE]``: list the datasets, show one card, or fetch all."""
 
 import argparse
 import sys
@@ -6,24 +6,44 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from boss.config import conf_dir
-from boss.data.config import suggestion
+from boss.data.config import suggestion, suite_options
 from boss.data.sources import default_cache
 from boss.data.suite import Suite, load_suite
-from boss.errors import BossError, ConfigError
+from boss.errors import BossError, ConfigError, DatasetMissing
+
+FETCH = "fetch"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit status: 0, 1 where a dataset cannot be had, 2 for a wrong option."""
-    options = _parser().parse_args(argv)
+    arguments = _parser().parse_intermixed_args(argv)
     try:
-        suite = load_suite(options.suite, [*options.conf, conf_dir()], options.cache or default_cache())
-        return _one(suite, options.name) if options.name else _all(suite, options.fetch)
+        names, options = _split(arguments.words)
+        folders = [*arguments.config_dir, conf_dir()]
+        name = options.pop("suite", "mini")
+        cache = Path(options.pop("cache")).expanduser() if "cache" in options else default_cache()
+        suite = load_suite(name, folders, cache, suite_options(name, folders, options))
+        if not names:
+            return _list(suite)
+        return _fetch(suite, arguments.partial) if names == [FETCH] else _show(suite, names[0])
     except BossError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2 if isinstance(error, ConfigError) else 1
 
 
-def _one(suite: Suite, name: str) -> int:
+def _split(words: Sequence[str]) -> tuple[list[str], dict[str, str]]:
+    """Return what is named, one thing at most, and the options."""
+    names = [word for word in words if "=" not in word]
+    options = dict(word.split("=", 1) for word in words if "=" in word)
+    for key in options:
+        if key not in ("suite", "cache") and not key.startswith("suite."):
+            raise ConfigError(f"unknown option {key!r}; options: suite=, suite.KEY=, cache=")
+    if len(names) > 1:
+        raise ConfigError(f"give one dataset, or {FETCH}; got {', '.join(names)}")
+    return names, options
+
+
+def _show(suite: Suite, name: str) -> int:
     from rich.console import Console
 
     from boss.data.show import show_card
@@ -36,35 +56,49 @@ def _one(suite: Suite, name: str) -> int:
         )
     splits, failures = suite.splits(cards[name].task)
     show_card(cards[name], [split for split in splits if split.dataset == name], Console())
-    return _report([(failed, error) for failed, error in failures if failed == name])
+    errors = [error for failed, error in failures if failed == name]
+    for error in errors:
+        print(f"failed: {name}: {error}", file=sys.stderr)
+    return 1 if errors else 0
 
 
-def _all(suite: Suite, fetch: bool) -> int:
+def _list(suite: Suite) -> int:
     from rich.console import Console
 
     from boss.data.show import show_suite
 
-    failures = [failure for task in suite.tasks if fetch for failure in suite.splits(task.name)[1]]
     show_suite(suite, Console())
-    return _report(failures)
+    return 0
 
 
-def _report(failures: Sequence[tuple[str, BossError]]) -> int:
-    for name, error in failures:
-        print(f"failed: {name}: {error}", file=sys.stderr)
-    return 1 if failures else 0
+def _fetch(suite: Suite, partial: bool) -> int:
+    """Get what can be had; 0 only if all of it is there, or, with ``partial``, if nothing is broken."""
+    from rich.console import Console
+
+    from boss.data.show import show_fetched
+
+    results = {task.name: suite.splits(task.name) for task in suite.tasks}
+    show_fetched(suite, results, Console())
+    failures = [error for _, failed in results.values() for _, error in failed]
+    broken = [error for error in failures if not (partial and isinstance(error, DatasetMissing))]
+    return 1 if broken else 0
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m boss.data", description="List datasets, or show a card.")
-    parser.add_argument("name", nargs="?", help="show the card of this dataset, with three examples")
-    parser.add_argument("--suite", default="mini", help="suite to look at (default: mini)")
-    parser.add_argument("--fetch", action="store_true", help="fetch and build all datasets of the suite")
-    parser.add_argument(
-        "--cache", type=Path, help="folder for fetched files (default: BOSS_CACHE, or the user's)"
+    parser = argparse.ArgumentParser(
+        prog="python -m boss.data",
+        description="List the datasets of a suite, show the card of one, or fetch them all.",
+        epilog="example: python -m boss.data fetch suite=boss suite.processed=BOSS.zip",
     )
     parser.add_argument(
-        "--conf", type=Path, action="append", default=[], help="further folder of suites and datasets"
+        "words",
+        nargs="*",
+        metavar="fetch | NAME | suite=mini | suite.KEY=VALUE | cache=FOLDER",
+        help="fetch everything, or show the card of NAME with three examples; and where to look",
+    )
+    parser.add_argument("--partial", action="store_true", help="exit 0 also where datasets are missing")
+    parser.add_argument(
+        "--config-dir", type=Path, action="append", default=[], help="further folder of suites and datasets"
     )
     return parser
 

@@ -5,17 +5,25 @@ move when examples are added.
 """
 
 import hashlib
+import logging
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from fnmatch import fnmatch
 from pathlib import Path
+from typing import Literal
 
-from boss.data.config import Dataset, SuiteSpec
-from boss.data.sources import Source, data_errors
+from boss.data.balance import Balance
+from boss.data.config import Dataset
+from boss.data.origins import Ready
+from boss.data.sources import data_errors
+from boss.data.specs import FileRole, SuiteSpec
 from boss.data.types import Card, Example, Split, SplitName
 from boss.errors import DataError
 from boss.tasks import Task
 from robtest.assets import Member
+
+logger = logging.getLogger(__name__)
 
 SHARED_FIELD = {"nli": "premise", "qa": "context"}
 """Field that training data may not share with any test: knowing the passage is half the answer."""
@@ -52,38 +60,38 @@ def choose(examples: Iterable[Example], n: int, salt: str) -> tuple[Example, ...
 
 
 def build(
-    task: Task, datasets: Sequence[Dataset], suite: SuiteSpec, cache: Path
+    task: Task, ready: Sequence[Ready], suite: SuiteSpec
 ) -> tuple[tuple[Split, ...], tuple[tuple[str, DataError], ...]]:
     """Build all splits of a task: ID test, OOD tests, validation, train, in this order.
 
     Args:
-        datasets: of this task, ID first.
-        cache: folder for fetched files.
+        ready: datasets of this task, ID first.
 
     Returns:
-        The splits, and (dataset, error) of each dataset that could not be had.
+        The splits, and (dataset, error) of each dataset whose files are not what they should be.
     """
     drafts: list[Draft] = []
     failures: list[tuple[str, DataError]] = []
-    missing: dict[str, DataError] = {}
-    for dataset in datasets:
+    for item in ready:
         try:
             with data_errors():
-                root = _fetch(dataset.source, cache, missing)
-                drafts += _read(dataset, root, suite)
+                drafts += _read(item, suite)
         except DataError as error:
-            failures.append((dataset.card.name, error))
+            failures.append((item.dataset.card.name, error))
     priority = {"test": 0, "validation": 1, "train": 2}
     drafts.sort(key=lambda draft: priority[draft.split])  # stable: ID test stays before the OOD tests
-    drop_repeated(task, drafts)
+    drop_repeated(task, drafts, whole_tests=suite.whole_tests)
     return tuple(_finish(draft, suite) for draft in drafts), tuple(failures)
 
 
-def drop_repeated(task: Task, drafts: Sequence[Draft]) -> None:
+def drop_repeated(task: Task, drafts: Sequence[Draft], *, whole_tests: bool = False) -> None:
     """Take repeated inputs out of the later split, and count them under what they repeat.
 
     Texts are compared casefolded with white space collapsed. An input repeats another if all fields are
     equal; in training and validation data also if its `SHARED_FIELD` stands in any test split.
+
+    Args:
+        whole_tests: leave test splits as they are.
     """
     fold = _Folder()
     seen: dict[tuple[str, ...], str] = {}
@@ -95,12 +103,12 @@ def drop_repeated(task: Task, drafts: Sequence[Draft]) -> None:
         for example in draft.examples:
             key = tuple(fold(example.text(name)) for name in task.fields)
             passage = fold(example.text(shared)) if shared is not None else None
-            if key in seen:
+            if key in seen and not (whole_tests and draft.split == "test"):
                 draft.removed["duplicate" if seen[key] == here else f"also in {seen[key]}"] += 1
             elif draft.split != "test" and passage in tested:
                 draft.removed[f"{shared} also in {tested[passage]}"] += 1
             else:
-                seen[key] = here
+                seen.setdefault(key, here)
                 kept.append(example)
                 if passage is not None and draft.split == "test":
                     tested.setdefault(passage, here)
@@ -119,40 +127,87 @@ class _Folder:
         return self._folded[text]
 
 
-def _fetch(source: Source, cache: Path, missing: dict[str, DataError]) -> Path:
-    """Fetch; what could not be had for one dataset is not waited for again for the next."""
-    if source.revision in missing:
-        raise missing[source.revision]
-    try:
-        return source.fetch(cache)
-    except DataError as error:
-        missing[source.revision] = error
-        raise
-
-
-def _read(dataset: Dataset, root: Path, suite: SuiteSpec) -> list[Draft]:
+def _read(ready: Ready, suite: SuiteSpec) -> list[Draft]:
+    dataset, card = ready.dataset, ready.dataset.card
     drafts: dict[SplitName, Draft] = {}
 
     def draft(split: SplitName) -> Draft:
-        return drafts.setdefault(split, Draft(dataset.card, split, dataset.source.revision, []))
+        return drafts.setdefault(split, Draft(card, split, ready.fetched.revision, []))
 
-    carve = _carver(dataset, suite)
-    for role, name in dataset.files.items():
+    carve = _carver(ready.origin.files, suite)
+    most = dataset.spec.train_per_class
+    balanced = None if most is None else Balance(most)
+    for role, names in ready.origin.files.items():
         removed: Counter[str] = Counter()
-        tag = f"{dataset.card.name}-{role}" if len(dataset.files) > 1 else dataset.card.name
-        for example in dataset.reader.read(Member(root, name), removed):
-            draft(carve(role, example)).examples.append(_named(example, tag))
+        for tag, member in _members(ready, role, names):
+            for example in ready.origin.reader.read(member, removed):
+                split = carve(role, example)
+                named = _named(example, tag)
+                if split == "test" or balanced is None:
+                    draft(split).examples.append(named)
+                else:
+                    balanced.add(split, named)
         # Rows a reader leaves out of a file that is carved are counted with the training data.
         draft("train" if role == "all" else role).removed.update(removed)
+    if balanced is not None:
+        for split, example in balanced.kept():
+            draft(split).examples.append(example)
+        if balanced.n_over:
+            draft("train").removed["over the most of its class"] += balanced.n_over
     for built in drafts.values():
         _check(built)
+    check_sizes(dataset, {split: len(built.examples) for split, built in drafts.items()}, suite.sizes)
     return list(drafts.values())
 
 
-def _carver(dataset: Dataset, suite: SuiteSpec) -> Callable[[str, Example], SplitName]:
+def _members(ready: Ready, role: FileRole, names: Sequence[str]) -> Iterator[tuple[str, Member]]:
+    """Yield the files of one role with what ids of their examples begin with."""
+    root = ready.fetched.root
+    found = [member for name in names for member in _matching(root, name)]
+    tag = ready.dataset.card.name + (f"-{role}" if len(ready.origin.files) > 1 else "")
+    for i, member in enumerate(found, start=1):
+        yield (f"{tag}-{i}" if len(found) > 1 else tag), member
+
+
+def _matching(root: Path, name: str) -> list[Member]:
+    if "*" not in name or not root.is_dir():
+        return [Member(root, name)]
+    paths = (path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file())
+    found = sorted(path for path in paths if fnmatch(path, name))
+    if not found:
+        raise DataError(f"{root} has no file {name!r}; check `files:` of the dataset.")
+    return [Member(root, path) for path in found]
+
+
+def check_sizes(dataset: Dataset, found: Mapping[SplitName, int], mode: Literal["error", "warn"]) -> None:
+    """Compare with the sizes of the paper, as read and before anything is taken out as repeated.
+
+    Raises:
+        DataError: with both numbers, where the size is sure and ``mode`` is error; else it is logged.
+    """
+    counts = {
+        "test": found.get("test", 0),
+        "train": found.get("train", 0) + found.get("validation", 0),
+    }
+    for split, size in dataset.spec.sizes.items():
+        if size.fits(counts[split]):
+            continue
+        message = (
+            f"{dataset.card.name} {split} has {counts[split]:,} examples where {size} are expected "
+            "(`sizes:` of the dataset)"
+        )
+        if size.sure and mode == "error":
+            raise DataError(
+                f"{message}. The source is not the published set: take another one, or accept it with "
+                "suite.sizes=warn."
+            )
+        logger.warning("%s", message)
+
+
+def _carver(files: Container[FileRole], suite: SuiteSpec) -> Callable[[str, Example], SplitName]:
     """Return what decides the split of an example by its source, so that sources are never torn apart."""
     parts = suite.fractions
-    has_validation = "validation" in dataset.files
+    has_validation = "validation" in files
 
     def carve(role: str, example: Example) -> SplitName:
         share = hash_fraction(example.source)

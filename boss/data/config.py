@@ -4,92 +4,62 @@ import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ValidationError
 
+from boss.data.processed import TASK_FOLDERS, Mirror, Processed, processed_file, processed_reader
 from boss.data.readers.base import Reader
 from boss.data.sources import Source
-from boss.data.types import Card, Role
+from boss.data.specs import DatasetSpec, FileRole, OriginSpec, SuiteSpec
+from boss.data.types import Card
 from boss.errors import ConfigError, DataError
 from boss.tasks import ENTITY_TYPES, TASKS, get_task
 
-FileRole = Literal["train", "validation", "test", "all"]
-Fraction = Annotated[float, Field(ge=0, le=1)]
-Positive = Annotated[int, Field(gt=0)]
 Model = TypeVar("Model", bound=BaseModel)
 
-
-class Fractions(BaseModel):
-    """Shares of a dataset without upstream splits; they sum to 1."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    train: Fraction
-    validation: Fraction
-    test: Fraction
-
-
-class SuiteSpec(BaseModel):
-    """``conf/suite/NAME.yaml``.
-
-    Attributes:
-        stand_in: the suite stands in for BOSS and must be shown as such.
-        train_cap: task -> most training examples that are kept.
-        validation_cap: most validation examples that are kept, of any task.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    name: str
-    version: str
-    description: str
-    stand_in: bool
-    fractions: Fractions
-    train_cap: dict[str, Positive] = {}
-    validation_cap: Positive | None = None
+NOT_CARD = set(OriginSpec.model_fields) | {
+    "sources",
+    "processed",
+    "mirror",
+    "sizes",
+    "train_per_class",
+    "order",
+}
+"""Keys of a dataset's file that say how it is had and built, not what it is."""
 
 
-class DatasetSpec(BaseModel):
-    """``conf/dataset/SUITE/NAME.yaml``; the fields without a line here are those of `Card`.
+@dataclass(frozen=True)
+class Origin:
+    """One way a dataset can be had, ready to be read."""
 
-    Attributes:
-        source: ``_target_`` of a `boss.data.sources.Source` and its options; a relative ``path`` is
-            relative to the YAML file.
-        reader: ``_target_`` of a `boss.data.readers.base.Reader` and its options.
-        files: upstream split -> path inside the source (`robtest.assets.Member`); ``all`` is carved
-            into splits. Left out where the source is one file: ``all`` for ID, ``test`` for OOD.
-        order: place among the OOD datasets of the task; equal ones go by name.
-    """
+    source: Source
+    reader: Reader
+    files: Mapping[FileRole, tuple[str, ...]]
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    task: str
-    role: Role
-    title: str
-    shift: str
-    url: str
-    licence: str
-    labels: tuple[str, ...] = ()
-    label_mapping: str
-    overlap: str = "none known"
-    recall_only: bool = False
-    store_text: bool = False
-    source: dict[str, Any]
-    reader: dict[str, Any]
-    files: dict[FileRole, str] = {}
-    order: int = 0
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All files inside the source."""
+        return tuple(name for names in self.files.values() for name in names if name)
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """A dataset ready to be read."""
+    """A dataset and the ways it can be had, in the order they are tried."""
 
     card: Card
-    source: Source
-    reader: Reader
-    files: Mapping[FileRole, str]
+    origins: tuple[Origin, ...]
     spec: DatasetSpec
+
+
+def suite_options(name: str, conf_dirs: Sequence[Path], options: Mapping[str, str]) -> Mapping[str, Any]:
+    """Return the settings of a suite's file with ``suite.KEY=VALUE`` of a command line put over them.
+
+    Raises:
+        ConfigError: if there is no such suite, or its file cannot be read.
+    """
+    given = [f"{key.removeprefix('suite.')}={value}" for key, value in options.items()]
+    return _read_yaml(_suite_path(name, conf_dirs), given)
 
 
 def find_suite(name: str, conf_dirs: Sequence[Path], options: Mapping[str, Any] | None = None) -> SuiteSpec:
@@ -101,10 +71,7 @@ def find_suite(name: str, conf_dirs: Sequence[Path], options: Mapping[str, Any] 
     Raises:
         ConfigError: listing the known suites, or naming the file and key that is wrong.
     """
-    known = {path.stem: path for folder in reversed(conf_dirs) for path in folder.glob("suite/*.yaml")}
-    if name not in known:
-        raise ConfigError(f"unknown suite {name!r}{suggestion(name, known)}; known suites: {_listed(known)}")
-    return _parse(SuiteSpec, known[name], options)
+    return _parse(SuiteSpec, _suite_path(name, conf_dirs), options)
 
 
 def find_datasets(suite: SuiteSpec, conf_dirs: Sequence[Path]) -> tuple[Dataset, ...]:
@@ -135,6 +102,13 @@ def find_datasets(suite: SuiteSpec, conf_dirs: Sequence[Path]) -> tuple[Dataset,
     )
 
 
+def _suite_path(name: str, conf_dirs: Sequence[Path]) -> Path:
+    known = {path.stem: path for folder in reversed(conf_dirs) for path in folder.glob("suite/*.yaml")}
+    if name not in known:
+        raise ConfigError(f"unknown suite {name!r}{suggestion(name, known)}; known suites: {_listed(known)}")
+    return known[name]
+
+
 def suggestion(name: str, known: Iterable[str]) -> str:
     """Return `` (did you mean ...?)``, or nothing where no known name is near."""
     near = difflib.get_close_matches(name, list(known), n=1)
@@ -144,23 +118,43 @@ def suggestion(name: str, known: Iterable[str]) -> str:
 def _dataset(path: Path, suite: SuiteSpec) -> Dataset:
     spec = _parse(DatasetSpec, path)
     _check_labels(spec, path)
-    options = dict(spec.source)
-    if "path" in options:
-        options["path"] = (path.parent / options["path"]).resolve()
-    source: Source = _instantiate(options, path)
-    reader: Reader = _instantiate(spec.reader, path)
-    whole: FileRole = "all" if spec.role == "id" else "test"
-    files = spec.files or {whole: ""}
-    if spec.role == "ood" and set(files) != {"test"}:
-        raise ConfigError(f"{path}: an OOD dataset has a test file only, got files: {sorted(files)}.")
+    origins = [_origin(origin, spec, path) for origin in spec.origins]
+    if spec.processed:
+        own, *mirrored = _processed(path.stem, spec, suite)
+        origins = [own, *mirrored, *origins] if spec.mirror == "first" else [own, *origins, *mirrored]
     card = Card(
         name=path.stem,
         suite=suite.name,
-        source=str(source),
+        source="; or ".join(str(origin.source) for origin in origins),
         stand_in=suite.stand_in,
-        **spec.model_dump(exclude={"source", "reader", "files", "order"}),
+        **spec.model_dump(exclude=NOT_CARD),
     )
-    return Dataset(card, source, reader, files, spec)
+    return Dataset(card, tuple(origins), spec)
+
+
+def _origin(origin: OriginSpec, spec: DatasetSpec, path: Path) -> Origin:
+    options = dict(origin.source)
+    if "path" in options:
+        options["path"] = (path.parent / options["path"]).resolve()
+    source: Source = _instantiate(options, path)
+    reader: Reader = _instantiate(origin.reader, path)
+    whole: FileRole = "all" if spec.role == "id" else "test"
+    files = origin.files or {whole: ""}
+    if spec.role == "ood" and set(files) != {"test"}:
+        raise ConfigError(f"{path}: an OOD dataset has a test file only, got files: {sorted(files)}.")
+    return Origin(source, reader, {k: (v,) if isinstance(v, str) else v for k, v in files.items()})
+
+
+def _processed(name: str, spec: DatasetSpec, suite: SuiteSpec) -> list[Origin]:
+    """Return the user's processed files and, where it may be used, the hub's copy of them."""
+    task = get_task(spec.task)
+    roles: tuple[FileRole, ...] = ("train", "test") if spec.role == "id" else ("test",)
+    files = {role: (processed_file(task, role),) for role in roles}
+    folder = f"{TASK_FOLDERS[task.name]}/{name}"
+    sources: list[Source] = [Processed(suite.processed, folder)]
+    if suite.mirror is not None and spec.mirror != "never":
+        sources.append(Mirror(folder=folder, **suite.mirror.model_dump()))
+    return [Origin(source, processed_reader(task), files) for source in sources]
 
 
 def _check_labels(spec: DatasetSpec, path: Path) -> None:
@@ -200,19 +194,27 @@ def _instantiate(options: Mapping[str, Any], path: Path) -> Any:
 
 
 def _parse(model: type[Model], path: Path, options: Mapping[str, Any] | None = None) -> Model:
+    try:
+        return model.model_validate(_read_yaml(path) if options is None else options)
+    except ValidationError as error:
+        lines = (f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        raise ConfigError(f"{path}: {'; '.join(lines)}") from error
+
+
+def _read_yaml(path: Path, given: Sequence[str] = ()) -> dict[str, Any]:
+    """Return the content of a file, with ``KEY=VALUE`` lines put over it and variables filled in."""
     from omegaconf import OmegaConf
     from omegaconf.errors import OmegaConfBaseException
     from yaml import YAMLError
 
     try:
-        if options is None:
-            options = OmegaConf.to_container(OmegaConf.load(path), resolve=True)  # type: ignore[assignment]
-        return model.model_validate(options)
+        merged = OmegaConf.merge(OmegaConf.load(path), OmegaConf.from_dotlist(list(given)))
+        content = OmegaConf.to_container(merged, resolve=True)
     except (YAMLError, OmegaConfBaseException) as error:
         raise ConfigError(f"{path}: not valid YAML: {error}") from error
-    except ValidationError as error:
-        lines = (f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
-        raise ConfigError(f"{path}: {'; '.join(lines)}") from error
+    if not isinstance(content, dict):
+        raise ConfigError(f"{path}: expected keys with values, got a {type(content).__name__}")
+    return {str(key): value for key, value in content.items()}
 
 
 def _listed(names: Iterable[str]) -> str:

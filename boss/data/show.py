@@ -1,7 +1,7 @@
 """Datasets for people: the table of a suite, and the card of one dataset."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
 from rich.console import Console
@@ -9,8 +9,10 @@ from rich.table import Table
 from rich.text import Text
 
 from boss.data.build import choose
+from boss.data.config import Dataset
 from boss.data.suite import Suite
-from boss.data.types import Card, Example, Split
+from boss.data.types import Card, Example, Split, SplitName
+from boss.errors import DataError, DatasetMissing
 
 EXAMPLES = 3
 LONGEST_TEXT = 300
@@ -34,8 +36,53 @@ def show_suite(suite: Suite, console: Console) -> None:
         table.add_section()
     console.print(table)
     if unknown:
-        console.print("? = not in the cache yet; --fetch gets it.")
+        console.print(f"? = not in the cache yet; python -m boss.data fetch suite={suite.name} gets it.")
     console.print("One card with examples: python -m boss.data NAME")
+
+
+def show_fetched(
+    suite: Suite,
+    results: Mapping[str, tuple[Sequence[Split], Sequence[tuple[str, DataError]]]],
+    console: Console,
+) -> None:
+    """Print where each dataset of a suite was had from and its sizes, or why it is missing and the cure.
+
+    Args:
+        results: task -> what `Suite.splits` returned.
+    """
+    table = Table(title=Text(f"Suite {suite.name} (version {suite.version})"), title_justify="left")
+    for column in ("task", "dataset", "had from", "train", "of paper", "validation", "test", "of paper"):
+        text = column in ("task", "dataset", "had from")
+        table.add_column(column, justify="left" if text else "right", no_wrap=column == "dataset")
+    reasons: list[str] = []
+    for task, (splits, failures) in results.items():
+        missing = dict(failures)
+        for dataset in (dataset for dataset in suite.datasets if dataset.card.task == task):
+            name = dataset.card.name
+            own = {split.split: split for split in splits if split.dataset == name}
+            if name in missing:
+                state = "missing" if isinstance(missing[name], DatasetMissing) else "not as expected"
+                reasons.append(f"{name} ({state}): {missing[name]}")
+                table.add_row(task, name, Text(state, style="bold red"))
+            else:
+                table.add_row(*map(Text, _fetched(dataset, own)))
+        table.add_section()
+    console.print(table)
+    n = len(suite.datasets)
+    console.print(Text(f"{n - len(reasons)} of {n} datasets are there, in {suite.cache}"), soft_wrap=True)
+    for reason in reasons:
+        console.print()
+        console.print(Text(reason), soft_wrap=True)
+
+
+def _fetched(dataset: Dataset, splits: Mapping[SplitName, Split]) -> Iterator[str]:
+    sizes = {split: str(size) for split, size in dataset.spec.sizes.items()}
+    yield from (dataset.card.task, dataset.card.name, next(iter(splits.values())).revision)
+    yield _size(splits["train"]) if "train" in splits else ""
+    yield sizes.get("train", "?") if "train" in splits else ""
+    yield _size(splits["validation"]) if "validation" in splits else ""
+    yield _size(splits["test"]) if "test" in splits else ""
+    yield sizes.get("test", "?")
 
 
 def show_card(card: Card, splits: Sequence[Split], console: Console) -> None:
@@ -80,6 +127,7 @@ def _facts(card: Card, splits: Sequence[Split]) -> Iterator[tuple[str, str]]:
         yield "revision", splits[0].revision
     yield "url", card.url
     yield "licence", card.licence
+    yield "access", card.access
     yield (
         "texts in runs",
         "stored" if card.store_text else "not stored: the terms do not say that they may be",

@@ -38,9 +38,14 @@ def save(path: Path, splits: Sequence[Split]) -> None:
         lines.append(json.dumps(header))
         lines += (json.dumps([e.id, e.source, dict(e.inputs), _plain(e.gold)]) for e in split.examples)
     body = "\n".join(lines).encode()
+    write_whole(path, hashlib.sha256(body).hexdigest().encode() + b"\n" + body)
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file that appears whole or not at all; its folder is made where it is missing."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f"{path.name}.part{os.getpid()}")
-    part.write_bytes(hashlib.sha256(body).hexdigest().encode() + b"\n" + body)
+    part.write_bytes(content)
     part.replace(path)
 
 

@@ -9,7 +9,9 @@ from filelock import FileLock
 
 from boss.data import store
 from boss.data.build import build, choose
-from boss.data.config import Dataset, SuiteSpec, find_datasets, find_suite
+from boss.data.config import Dataset, find_datasets, find_suite
+from boss.data.origins import Fetcher, Ready
+from boss.data.specs import SuiteSpec
 from boss.data.types import Card, Split
 from boss.errors import ConfigError, DataError
 from boss.tasks import TASKS, Task, get_task
@@ -110,16 +112,17 @@ class Suite:
 
     def splits(self, task: str) -> tuple[tuple[Split, ...], Failures]:
         """Return all splits of ``task``, whole but for the caps, and the datasets that failed."""
-        datasets, failures = self._available(task)
-        path = self._path(task, datasets)
+        ready, missing = Fetcher(self.cache).get_all(self._datasets(task))
+        failures = tuple(missing)
+        path = self._path(task, ready)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             with FileLock(f"{path}.lock"):  # a second process waits instead of building the same
-                built = store.load(path, {dataset.card.name: dataset.card for dataset in datasets})
+                built = store.load(path, self._cards(task))
                 if built is None:
-                    built, failed = build(get_task(task), datasets, self.spec, self.cache)
+                    built, failed = build(get_task(task), ready, self.spec)
                     failures += failed
-                    if not failed:
+                    if ready and not failed:
                         store.save(path, built)
         except OSError as error:
             raise DataError(
@@ -128,26 +131,32 @@ class Suite:
         return built, failures
 
     def built(self, task: str) -> tuple[Split, ...]:
-        """Return what `splits` left on disk; nothing where it has not run. Fetches nothing."""
-        datasets, _ = self._available(task)
-        path = self._path(task, datasets)
-        return store.load(path, {dataset.card.name: dataset.card for dataset in datasets}) or ()
+        """Return what `splits` left on disk last; nothing where it has not run. Fetches nothing."""
+        pattern = f"{task}-{self._spec_key(task)}-*.jsonl"
+        for path in sorted(self._folder.glob(pattern), key=lambda path: -path.stat().st_mtime_ns):
+            splits = store.load(path, self._cards(task))
+            if splits is not None:
+                return splits
+        return ()
 
-    def _available(self, task: str) -> tuple[list[Dataset], Failures]:
-        """Return the task's datasets, and those whose revision cannot even be told."""
-        datasets, failures = [], []
-        for dataset in self.datasets:
-            if dataset.card.task == task:
-                try:
-                    _ = dataset.source.revision
-                    datasets.append(dataset)
-                except DataError as error:
-                    failures.append((dataset.card.name, error))
-        return datasets, tuple(failures)
+    def _datasets(self, task: str) -> list[Dataset]:
+        return [dataset for dataset in self.datasets if dataset.card.task == task]
 
-    def _path(self, task: str, datasets: Sequence[Dataset]) -> Path:
-        made_of = [self.spec.model_dump(), [[d.source.revision, d.spec.model_dump()] for d in datasets]]
-        return self.cache / "splits" / self.name / f"{task}-{store.key(made_of)}.jsonl"
+    def _cards(self, task: str) -> dict[str, Card]:
+        return {dataset.card.name: dataset.card for dataset in self._datasets(task)}
+
+    @property
+    def _folder(self) -> Path:
+        return self.cache / "splits" / self.name
+
+    def _spec_key(self, task: str) -> str:
+        specs = [dataset.spec.model_dump(mode="json") for dataset in self._datasets(task)]
+        return store.key([self.spec.model_dump(mode="json"), specs])
+
+    def _path(self, task: str, ready: Sequence[Ready]) -> Path:
+        """Return the file of splits made by these settings, from these bytes."""
+        made_of = [[r.dataset.card.name, str(r.origin.source), r.fetched.revision] for r in ready]
+        return self._folder / f"{task}-{self._spec_key(task)}-{store.key(made_of)}.jsonl"
 
 
 def load_suite(

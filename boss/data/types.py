@@ -72,6 +72,7 @@ class Card:
         label_mapping: in words, how upstream labels become these.
         recall_only: all examples have one class, so accuracy is recall of that class and must never
             be averaged with accuracies.
+        access: what must be done before it can be had: a form, a token; ``open`` where nothing.
         store_text: whether the licence lets perturbed texts stand in a run directory.
         overlap: known overlap with other datasets, in words.
     """
@@ -89,6 +90,7 @@ class Card:
     label_mapping: str
     overlap: str = "none known"
     recall_only: bool = False
+    access: str = "open"
     store_text: bool = True
     stand_in: bool = False
 

@@ -60,10 +60,10 @@ def test_the_default_attacks_two_dimensions_at_eight_degrees() -> None:
         ("n_variants=0", "n_variants: must be at least 1, got 0"),
         ("seed=-1", "seed: must be a whole number"),
         ("tag=evil", "tag: .*'malicious' or 'general'.*got 'evil'"),
-        ("access=magic", "access: .*'rule', 'decision' or 'score'"),
+        ("access=magic", "access: .*'rule', 'decision', 'score' or 'gradient'"),
         ("query_budget=0", "query_budget: must be at least 1, got 0"),
         ("n_candidates=0", "n_candidates: must be at least 1, got 0"),
-        ("beam=2", "^beam and rerank are options of access=score, got access=rule"),
+        ("beam=2", "^beam and rerank are options of access=score and access=gradient, got access=rule"),
     ],
 )
 def test_an_option_out_of_range_says_name_value_and_rule(override: str, message: str) -> None:
@@ -78,8 +78,9 @@ def test_a_search_is_given_the_options_of_its_access() -> None:
 
     assert options() == (None, {})
     assert options("access=decision", "n_candidates=5") == (1000, {"n_candidates": 5})
-    several = {"n_candidates": 16, "beam": 2, "rerank": False}
-    assert options("access=score", "beam=2", "query_budget=null") == (None, several)
+    several = {"beam": 2, "rerank": False}
+    for access in ("score", "gradient"):
+        assert options(f"access={access}", "beam=2", "query_budget=null") == (None, several)
 
 
 def test_several_wrong_options_are_all_named() -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
@@ -42,6 +43,11 @@ def text_id(text: str) -> str:
 def squeeze(text: str) -> str:
     """Return ``text`` with every run of white space as one space, as BOSS's processing does."""
     return " ".join(text.split())
+
+
+def single_spaces(text: str) -> str:
+    """Return ``text`` with every run of tabs and spaces as one space, as BOSS does; lines stay apart."""
+    return re.sub("[\t ]+", " ", text)
 
 
 def pick(row: Mapping[str, Any], column: str, file: Member, number: int) -> Any:

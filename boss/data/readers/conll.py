@@ -1,7 +1,7 @@
 """Tokens and entity tags in columns, as in CoNLL-2003."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -20,15 +20,16 @@ SPORT = frozenset(
 """First words of a news agency's sport headlines, in capitals, up to a hyphen."""
 
 Sentence = list[tuple[int, list[str]]]
+Scheme = Literal["bio", "io"]
 
 
 @dataclass(frozen=True)
 class Conll:
-    """One token per line, columns split at white space, a blank line after each sentence.
+    """One token per line, columns split at white space or a tab, a blank line after each sentence.
 
-    ``-DOCSTART-`` lines start documents, which are then the source; without them each sentence is its
-    own. Tags may be IOB1 or BIO: an I- that does not continue an entity of its type starts one, as the
-    CoNLL-2003 scorer reads it.
+    ``-DOCSTART-`` lines start documents, which are then the source, and are no sentences; without them
+    each sentence is its own. Tags may be IOB1 or BIO: an I- that does not continue an entity of its type
+    starts one, as the CoNLL-2003 scorer reads it.
 
     Attributes:
         types: upstream entity type -> one of `boss.tasks.ENTITY_TYPES`.
@@ -36,20 +37,26 @@ class Conll:
         tag: column of the tag; -1 is the last.
         topic: keep the documents whose headline begins with a word of `SPORT`, or the others; None
             keeps all. Headlines in mixed case are not recognised and count as other.
+        documents: documents are the source; False for files whose sentences were shuffled.
+        delimiter: between columns; any white space where None.
+        scheme: how tags are written, see `bio_tags_of`.
     """
 
     types: Mapping[str, str] = field(default_factory=lambda: dict(CONLL_TYPES))
     token: int = 0
     tag: int = -1
     topic: Literal["sport", "other"] | None = None
+    documents: bool = True
+    delimiter: str | None = None
+    scheme: Scheme = "bio"
 
     def read(self, file: Member, removed: Counter[str]) -> Iterator[Example]:
         """Yield one example per sentence, documents in file order."""
         document, keep, n = "", self.topic is None, 0
-        for sentence in _sentences(file):
+        for sentence in _sentences(file, self.delimiter):
             first_row, first = sentence[0]
             if first[0] == "-DOCSTART-":
-                document, headline = row_id(first_row), True
+                document, headline = row_id(first_row) if self.documents else "", True
                 continue
             if document and headline:
                 headline = False
@@ -64,34 +71,56 @@ class Conll:
             raise DataError(f"{file} has no sentence to keep; expected token and tag columns.")
 
     def _columns(self, sentence: Sentence, file: Member) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        tokens, tags, previous = [], [], "O"
         for number, columns in sentence:
             if len(columns) < 2:
                 raise DataError(
                     f"{file}, row {number}: expected a token and a tag, got {' '.join(columns)!r}."
                 )
-            tokens.append(columns[self.token])
-            previous = self._tag(columns[self.tag], previous, file, number)
-            tags.append(previous)
-        return tuple(tokens), tuple(tags)
-
-    def _tag(self, upstream: str, previous: str, file: Member, number: int) -> str:
-        if upstream == "O":
-            return "O"
-        prefix, _, kind = upstream.partition("-")
-        if prefix not in ("B", "I"):
-            raise DataError(f"{file}, row {number}: tag {upstream!r} is not O, B-TYPE or I-TYPE.")
-        entity = map_label(kind, self.types, file, number)
-        return f"I-{entity}" if prefix == "I" and previous[2:] == entity else f"B-{entity}"
+        tokens = tuple(columns[self.token] for _, columns in sentence)
+        tags = ((number, columns[self.tag]) for number, columns in sentence)
+        return tokens, bio_tags_of(tags, self.types, self.scheme, file)
 
 
-def _sentences(file: Member) -> Iterator[Sentence]:
+def bio_tags_of(
+    tags: Iterable[tuple[int, str]], types: Mapping[str, str], scheme: Scheme, file: Member
+) -> tuple[str, ...]:
+    """Return the BIO tags of one sentence in our entity types.
+
+    Args:
+        tags: (row, upstream tag) of each token.
+        types: upstream entity type -> one of `boss.tasks.ENTITY_TYPES`.
+        scheme: ``bio``: O, B-TYPE, I-TYPE; an I- that does not continue an entity of its type starts
+            one, as the CoNLL-2003 scorer reads it, which covers IOB1. ``io``: O, or TYPE-FINE as in
+            Few-NERD; an entity ends where the whole tag changes, so two of one fine type that touch
+            are one.
+
+    Raises:
+        DataError: naming the row of a tag or type that is not one of these.
+    """
+    result, before, previous = [], "O", "O"
+    for number, tag in tags:
+        if tag == "O" or tag.startswith("O-"):
+            previous = "O"
+        elif scheme == "io":
+            entity = map_label(tag.partition("-")[0], types, file, number)
+            previous = f"{'I' if tag == before else 'B'}-{entity}"
+        else:
+            prefix, _, kind = tag.partition("-")
+            if prefix not in ("B", "I"):
+                raise DataError(f"{file}, row {number}: tag {tag!r} is not O, B-TYPE or I-TYPE.")
+            entity = map_label(kind, types, file, number)
+            previous = f"{'I' if prefix == 'I' and previous[2:] == entity else 'B'}-{entity}"
+        before = tag
+        result.append(previous)
+    return tuple(result)
+
+
+def _sentences(file: Member, delimiter: str | None) -> Iterator[Sentence]:
     sentence: Sentence = []
     with file.text() as text:
         for number, line in enumerate(text, start=1):
-            columns = line.split()
-            if columns:
-                sentence.append((number, columns))
+            if line.strip():
+                sentence.append((number, line.strip("\r\n").split(delimiter)))
             elif sentence:
                 yield sentence
                 sentence = []

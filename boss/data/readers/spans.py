@@ -45,7 +45,7 @@ class SquadJson:
         if not question["answers"]:
             removed[NO_ANSWER] += 1
             return
-        found = (_placed(context, a["text"], a["answer_start"]) for a in question["answers"])
+        found = (placed(context, a["text"], a["answer_start"]) for a in question["answers"])
         answers = tuple(dict.fromkeys(answer for answer in found if answer is not None))
         if not answers:
             removed[NO_SPAN] += 1
@@ -133,7 +133,8 @@ class DialogueAnswers:
                 yield Example(f"{row_id(number)}-{turn}", inputs, (span,), text_id(passage))
 
 
-def _placed(context: str, text: str, start: int) -> Answer | None:
+def placed(context: str, text: str, start: int) -> Answer | None:
+    """Return the answer at its offset, or where it first stands if the offset does not fit; else None."""
     if text and context[start : start + len(text)] == text:
         return Answer(text, start)
     found = context.find(text) if text else -1

@@ -2,77 +2,14 @@
 
 import csv
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
-from boss.data.readers.base import json_rows, map_label, pick, row_id
-from boss.data.readers.escapes import unescape
-from boss.data.types import Answer, Example, Field, Gold
+from boss.data.readers.base import json_rows
+from boss.data.readers.columns import Columns
+from boss.data.types import Example
 from boss.errors import DataError
 from robtest.assets import Member
-
-
-@dataclass(frozen=True)
-class Columns:
-    """How a row becomes an example.
-
-    Attributes:
-        fields: input field of the task -> column.
-        label: column of the gold label. Text is a class, a list one tag per token, an object with
-            ``text`` and ``answer_start`` (as in SQuAD) the gold answers.
-        labels: upstream label -> the dataset's; empty where they are the same.
-        skip: upstream label -> why its rows are left out and counted.
-        id: column with a unique id; the row number where there is none.
-        source: column that says what several rows were made from; the row itself where there is none.
-        escaped: texts are string literals, in quotes and with backslash escapes.
-    """
-
-    fields: Mapping[str, str]
-    label: str
-    labels: Mapping[str, str] = field(default_factory=dict)
-    skip: Mapping[str, str] = field(default_factory=dict)
-    id: str | None = None
-    source: str | None = None
-    escaped: bool = False
-
-    def example(
-        self, row: Mapping[str, Any], number: int, file: Member, removed: Counter[str]
-    ) -> Example | None:
-        """Return the example of a row, or None where its label is one of `skip`."""
-        label = pick(row, self.label, file, number)
-        if isinstance(label, str) and label in self.skip:
-            removed[self.skip[label]] += 1
-            return None
-        key = str(pick(row, self.id, file, number)) if self.id else row_id(number)
-        inputs = {name: self._field(pick(row, column, file, number)) for name, column in self.fields.items()}
-        if not all(inputs.values()):
-            removed["empty text"] += 1
-            return None
-        source = str(pick(row, self.source, file, number)) if self.source else key
-        return Example(key, inputs, self._gold(label, file, number), source)
-
-    def _field(self, value: Any) -> Field:
-        if isinstance(value, list):
-            return tuple(str(token) for token in value)
-        return unescape(str(value)) if self.escaped else str(value)
-
-    def _gold(self, label: Any, file: Member, number: int) -> Gold:
-        if isinstance(label, dict):
-            try:
-                pairs = zip(label["text"], label["answer_start"], strict=True)
-                return tuple(dict.fromkeys(Answer(str(text), int(start)) for text, start in pairs))
-            except (KeyError, TypeError, ValueError) as error:
-                raise DataError(
-                    f"{file}, row {number}: column {self.label!r} needs lists text and answer_start of one "
-                    f"length ({error})."
-                ) from error
-        if isinstance(label, list):
-            return tuple(self._mapped(tag, file, number) for tag in label)
-        return self._mapped(label, file, number)
-
-    def _mapped(self, label: object, file: Member, number: int) -> str:
-        return map_label(label, self.labels, file, number) if self.labels else str(label)
 
 
 @dataclass(frozen=True)
@@ -84,18 +21,21 @@ class Delimited(Columns):
         quoting: values may stand in double quotes; False takes every quote as text, as in BOSS's tsv.
         names: names of the columns, where the file has no header line.
         encoding: of the file.
+        ragged: lines and values are stripped, and rows with more or fewer values than columns left out
+            and counted, as BOSS does with SemEval's; else rows are read as they are.
     """
 
     delimiter: str = ","
     quoting: bool = True
     names: Sequence[str] | None = None
     encoding: str = "utf-8-sig"
+    ragged: bool = False
 
     def read(self, file: Member, removed: Counter[str]) -> Iterator[Example]:
         """Yield one example per row."""
         with file.text(self.encoding) as text:
             reader = csv.DictReader(
-                text,
+                (line.strip() for line in text) if self.ragged else text,
                 self.names,
                 delimiter="\t" if self.delimiter == "\\t" else self.delimiter,
                 quoting=csv.QUOTE_MINIMAL if self.quoting else csv.QUOTE_NONE,
@@ -104,6 +44,11 @@ class Delimited(Columns):
             number = 0
             try:
                 for number, row in enumerate(reader, start=1):
+                    if self.ragged and (None in row or None in row.values()):
+                        removed["another number of columns"] += 1
+                        continue
+                    if self.ragged:
+                        row = {name: value.strip() for name, value in row.items()}
                     example = self.example(row, number, file, removed)
                     if example is not None:
                         yield example

@@ -10,7 +10,7 @@ from boss.data.types import Example, Split
 
 
 def run(*words: str, conf: Path, cache: Path) -> int:
-    return main(["--suite", "toy", "--conf", str(conf), "--cache", str(cache), *words])
+    return main([*words, "suite=toy", "--config-dir", str(conf), f"cache={cache}"])
 
 
 def test_the_list_shows_sizes_once_they_are_known(
@@ -21,7 +21,7 @@ def test_the_list_shows_sizes_once_they_are_known(
     before = capsys.readouterr().out
     assert "toy_forum" in before
     assert "not in the cache yet" in before
-    assert run("--fetch", conf=toy_conf, cache=tmp_path) == 0
+    assert run("fetch", conf=toy_conf, cache=tmp_path) == 0
     assert "not in the cache yet" not in capsys.readouterr().out
 
 
@@ -51,3 +51,12 @@ def test_an_unknown_dataset_lists_the_known_ones(
     error = capsys.readouterr().err
     assert "did you mean 'toy_forum'?" in error
     assert "toy_reviews" in error
+
+
+def test_a_wrong_option_names_the_known_ones(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["fetch", "siute=boss"]) == 2
+    assert "unknown option 'siute'; options: suite=, suite.KEY=, cache=" in capsys.readouterr().err
+    assert main(["fetch", "toy_forum", f"cache={tmp_path}"]) == 2
+    assert "give one dataset, or fetch; got fetch, toy_forum" in capsys.readouterr().err
+    assert main(["suite=boss", "suite.sizes=maybe", f"cache={tmp_path}"]) == 2
+    assert "sizes: Input should be 'error' or 'warn'" in capsys.readouterr().err

@@ -28,9 +28,10 @@ def find(name: str) -> Dataset:
 def upstream(name: str, role: str) -> tuple[list[Example], Counter[str]]:
     dataset = find(name)
     removed: Counter[str] = Counter()
-    files = {str(key): value for key, value in dataset.files.items()}
-    member = Member(dataset.source.fetch(default_cache()), files[role])
-    return list(dataset.reader.read(member, removed)), removed
+    (origin,) = dataset.origins
+    files = {str(key): name for key, (name,) in origin.files.items()}
+    member = Member(origin.source.get(default_cache()).root, files[role])
+    return list(origin.reader.read(member, removed)), removed
 
 
 def test_every_task_has_one_id_and_ood_datasets() -> None:

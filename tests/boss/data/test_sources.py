@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from boss.data.sources import Hub, LocalFile, Package, default_cache
+from boss.data.sources import Fetched, LocalFile, Package, default_cache
 from boss.errors import DataError, DatasetMissing
 
 FILE = "toydata-1.0.tar.gz"
@@ -15,17 +15,17 @@ Publish = Callable[[str, bytes], str]
 
 def test_a_file_is_fetched_once_and_then_taken_from_the_cache(index: Publish, tmp_path: Path) -> None:
     package = Package("toydata", "1.0", FILE, index(FILE, b"content"))
-    path = package.fetch(tmp_path / "cache")
+    path = package.get(tmp_path / "cache").root
     assert path.read_bytes() == b"content"
     (tmp_path / "links" / FILE).unlink()
-    assert package.fetch(tmp_path / "cache") == path
+    assert package.get(tmp_path / "cache").root == path
 
 
 def test_a_corrupt_download_names_both_digests_and_leaves_nothing(index: Publish, tmp_path: Path) -> None:
     found = index(FILE, b"tampered")
     package = Package("toydata", "1.0", FILE, "a" * 64)
     with pytest.raises(DataError, match=f"{FILE} is corrupt: expected sha256 {'a' * 64}, got {found}"):
-        package.fetch(tmp_path / "cache")
+        package.get(tmp_path / "cache")
     assert [p.suffix for p in (tmp_path / "cache" / "packages").iterdir()] in ([], [".lock"])
 
 
@@ -33,10 +33,10 @@ def test_a_file_that_rots_in_the_cache_is_named_and_fetched_again(
     index: Publish, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     package = Package("toydata", "1.0", FILE, index(FILE, b"content"))
-    path = package.fetch(tmp_path / "cache")
+    path = package.get(tmp_path / "cache").root
     path.write_bytes(b"rotten!")
     with caplog.at_level(logging.WARNING):
-        assert package.fetch(tmp_path / "cache").read_bytes() == b"content"
+        assert package.get(tmp_path / "cache").root.read_bytes() == b"content"
     assert f"removed corrupt {path}" in caplog.text
 
 
@@ -46,7 +46,7 @@ def test_a_file_put_into_the_cache_by_hand_is_verified_and_used(index: Publish, 
     by_hand = tmp_path / "cache" / "packages" / FILE
     by_hand.parent.mkdir(parents=True)
     by_hand.write_bytes(b"content")
-    assert package.fetch(tmp_path / "cache") == by_hand
+    assert package.get(tmp_path / "cache").root == by_hand
 
 
 def test_without_a_network_the_cure_is_named_within_seconds(
@@ -60,7 +60,7 @@ def test_without_a_network_the_cure_is_named_within_seconds(
     monkeypatch.setenv("PIP_FIND_LINKS", "")
     started = time.monotonic()
     with pytest.raises(DatasetMissing) as caught:
-        Package("toydata", "1.0", FILE, "a" * 64).fetch(tmp_path)
+        Package("toydata", "1.0", FILE, "a" * 64).get(tmp_path)
     assert time.monotonic() - started < 10
     message = str(caught.value)
     for part in (FILE, "toydata==1.0", str(tmp_path / "packages"), "pip download --no-deps", "ConnectError"):
@@ -70,14 +70,14 @@ def test_without_a_network_the_cure_is_named_within_seconds(
 def test_an_index_without_the_file_says_so(index: Publish, tmp_path: Path) -> None:
     sha256 = index("other-1.0.tar.gz", b"content")
     with pytest.raises(DatasetMissing, match="none of the 1 package indexes set up for pip has it"):
-        Package("toydata", "1.0", FILE, sha256).fetch(tmp_path / "cache")
+        Package("toydata", "1.0", FILE, sha256).get(tmp_path / "cache")
 
 
 def test_a_cache_that_cannot_be_written_names_the_cure(index: Publish, tmp_path: Path) -> None:
     package = Package("toydata", "1.0", FILE, index(FILE, b"content"))
     (tmp_path / "cache").write_text("a file where a folder must be")
     with pytest.raises(DataError, match=r"cannot write .*BOSS_CACHE"):
-        package.fetch(tmp_path / "cache")
+        package.get(tmp_path / "cache")
 
 
 def test_the_revision_of_a_package_is_its_version_and_digest() -> None:
@@ -85,61 +85,29 @@ def test_the_revision_of_a_package_is_its_version_and_digest() -> None:
     assert revision == "toydata==1.0 sha256:0123456789abcdef"
 
 
-def test_a_hub_dataset_that_cannot_be_had_names_three_ways_out(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    datasets = pytest.importorskip("datasets")
-
-    def refuse(*_: object, **__: object) -> None:
-        raise ConnectionError("offline")
-
-    monkeypatch.setattr(datasets, "load_dataset", refuse)
-    with pytest.raises(DatasetMissing) as caught:
-        Hub("owner/name", "main", ["test"]).fetch(tmp_path)
-    for part in ("owner/name", "revision main", "HF_TOKEN", "HF_HOME", "LocalFile"):
-        assert part in str(caught.value)
-
-
-def test_a_hub_dataset_is_written_once_as_json_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    datasets = pytest.importorskip("datasets")
-    calls = []
-
-    def load(name: str, config: str | None, *, revision: str, split: str) -> object:
-        calls.append((name, config, revision, split))
-        return datasets.Dataset.from_dict({"text": ["naïve", "null"], "label": [0, 1]})
-
-    monkeypatch.setattr(datasets, "load_dataset", load)
-    hub = Hub("owner/name", "abc", ["test"], config="small")
-    folder = hub.fetch(tmp_path)
-    assert hub.fetch(tmp_path) == folder
-    assert calls == [("owner/name", "small", "abc", "test")]
-    assert len((folder / "test.jsonl").read_text().splitlines()) == 2
-
-
 def test_a_local_file_is_identified_by_its_content(tmp_path: Path) -> None:
     path = tmp_path / "own.csv"
     path.write_text("abc")
     # sha256("abc"), FIPS 180-2, appendix B.1
-    assert LocalFile(path).revision == "sha256:ba7816bf8f01cfea"
-    assert LocalFile(path).fetch(tmp_path) == path
+    assert LocalFile(path).get(tmp_path) == Fetched(path, "sha256:ba7816bf8f01cfea")
 
 
 def test_a_local_folder_changes_with_any_of_its_files(tmp_path: Path) -> None:
     folder = tmp_path / "own"
     folder.mkdir()
     (folder / "a").write_text("1")
-    before = LocalFile(folder).revision
+    before = LocalFile(folder).get(tmp_path).revision
     (folder / "b").write_text("2")
-    assert LocalFile(folder).revision != before
+    assert LocalFile(folder).get(tmp_path).revision != before
 
 
 def test_a_local_file_that_is_missing_or_changed_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(DatasetMissing, match="does not exist"):
-        _ = LocalFile(tmp_path / "none.csv").revision
+        LocalFile(tmp_path / "none.csv").get(tmp_path)
     path = tmp_path / "own.csv"
     path.write_text("abc")
     with pytest.raises(DataError, match="has changed: expected sha256 bbb"):
-        LocalFile(path, "b" * 64).fetch(tmp_path)
+        LocalFile(path, "b" * 64).get(tmp_path)
 
 
 def test_the_cache_follows_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from boss.data import suite
 from boss.data.suite import load_suite
-from boss.errors import ConfigError, DataError, DatasetMissing
+from boss.errors import ConfigError, DatasetMissing
 from boss.tasks import TASKS
 
 MakeSuite = Callable[..., Path]
@@ -208,10 +208,12 @@ def test_a_source_that_cannot_be_had_is_asked_once(
 
     def fail(*_: object) -> None:
         asked.append(1)
-        raise DataError("gone")
+        raise DatasetMissing("gone")
 
-    conf = suite_of({"home.csv": HOME, "one.csv": AWAY, "two.csv": AWAY})  # one and two: the same bytes
-    monkeypatch.setattr("boss.data.sources.LocalFile.fetch", fail)
+    conf = suite_of({"home.csv": HOME, "one.csv": AWAY, "two.csv": AWAY})
+    two = conf / "dataset" / "own" / "two.yaml"
+    two.write_text(two.read_text().replace("two.csv", "one.csv"))
+    monkeypatch.setattr("boss.data.sources.LocalFile.get", fail)
     data = load_suite("own", [conf], tmp_path).load("sentiment")
     assert len(data.failures) == 3
     assert len(asked) == 2
