@@ -107,12 +107,14 @@ class Outcome:
         value: the example's value in [0, 1] (1 or 0 for classes, F1 for spans and tags).
         score: what a score attack lowers; ``nan`` where the victim gives labels only.
         detail: whatever the caller wants back with it (the prediction).
+        probability: of the right class, in [0, 1]; ``nan`` where there is none, as of tags and spans.
     """
 
     correct: bool
     value: float
     score: float
     detail: object = None
+    probability: float = float("nan")
 
 
 class Query(NamedTuple):

@@ -5,6 +5,7 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import softmax
 
 from robtest.errors import VictimError
 from robtest.slope import Differentiate, Slope
@@ -45,8 +46,9 @@ def judge_by(victim: Victim, labels: Sequence[int], *, logits: bool = False) -> 
 
     def judge(queries: Sequence[Query]) -> list[Outcome]:
         rows = _checked(victim([query.text for query in queries]), len(queries))
-        scores = rows if logits else _logs(rows)
-        return [_outcome(row, labels[query.example]) for query, row in zip(queries, scores, strict=True)]
+        scores, probs = (rows, softmax(rows, axis=1)) if logits else (_logs(rows), rows)
+        golds = [labels[query.example] for query in queries]
+        return [_outcome(*row) for row in zip(scores, probs, golds, strict=True)]
 
     return judge
 
@@ -75,11 +77,12 @@ def margin(scores: NDArray[np.float64], label: int) -> float:
     return float(scores[label] - np.delete(scores, label).max())
 
 
-def _outcome(scores: NDArray[np.float64], label: int) -> Outcome:
+def _outcome(scores: NDArray[np.float64], probs: NDArray[np.float64], label: int) -> Outcome:
     if not 0 <= label < len(scores):
         raise VictimError(f"label {label} is not a class of a victim with {len(scores)} classes")
     predicted = int(scores.argmax())
-    return Outcome(predicted == label, float(predicted == label), margin(scores, label), predicted)
+    correct = predicted == label
+    return Outcome(correct, float(correct), margin(scores, label), predicted, float(probs[label]))
 
 
 def _logs(probs: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from boss.errors import ModelError
 from boss.models.cache import load_json
-from boss.models.forward import forward, pick_device
+from boss.models.forward import Floats as AnyFloats
+from boss.models.forward import backward, embeddings, forward, pick_device
 from boss.models.pieces import Pieces, Window
 
 Floats = NDArray[np.float64]
@@ -78,6 +79,11 @@ class Backbone:
         Source: Reimers & Gurevych 2019 (arXiv:1908.10084), section 3, mean pooling over all tokens,
         special ones included; normalised as the published model is.
         """
+        means = self.means(texts)
+        return np.asarray(means / np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-12))
+
+    def means(self, texts: Sequence[str]) -> Floats:
+        """Return the means that `sentences` brings to length 1."""
         distinct = list(dict.fromkeys(texts))
         windows, owner = [], []
         for index, text in enumerate(distinct):
@@ -88,10 +94,38 @@ class Backbone:
         totals = np.zeros((len(distinct), sums.shape[1]))
         np.add.at(totals, owner, sums)
         counts = np.bincount(owner, weights=lengths, minlength=len(distinct))
-        means = totals / counts[:, None]
-        units = means / np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-12)
         where = {text: i for i, text in enumerate(distinct)}
-        return np.asarray(units[[where[text] for text in texts]], dtype=np.float64)
+        return np.asarray((totals / counts[:, None])[[where[text] for text in texts]], dtype=np.float64)
+
+    def backward(
+        self, windows: Sequence[Window], weights: Sequence[AnyFloats], layers: int = 1
+    ) -> list[tuple[AnyFloats, AnyFloats]]:
+        """Return per window its input embeddings and the gradient of the sum of weights x states.
+
+        Args:
+            weights: of what `token_states` gives, shape ``(len, hidden)`` each.
+        """
+        import torch
+
+        def states(output: Any) -> "torch.Tensor":
+            if layers > 1:
+                return torch.stack(output.hidden_states[-layers:]).mean(0)
+            return output.last_hidden_state  # type: ignore[no-any-return]
+
+        return backward(
+            self.network,
+            windows,
+            states,
+            weights,
+            pad_id=self.pieces.pad_id,
+            types="token_type_ids" in self.pieces.tokenizer.model_input_names,
+            budget=self.budget,
+            hidden=layers > 1,
+        )
+
+    def embed(self, text: str) -> AnyFloats:
+        """Return the input embeddings of the pieces of a text by itself, shape ``(k, d)``."""
+        return embeddings(self.network, self.pieces.ids(text))
 
     def _sums(self, windows: Sequence[Window]) -> tuple[Floats, Floats]:
         hidden = int(self.network.config.hidden_size)

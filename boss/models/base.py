@@ -3,13 +3,20 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from boss.data.types import Example, Split
+from boss.models.spans import SpanScores
 from boss.tasks import Task
+
+if TYPE_CHECKING:
+    from boss.methods.base import Method
+
+Weights = NDArray[np.float64] | Sequence[NDArray[np.float64]]
+"""Weights of a prediction's logits, in their shape; for spans per window of shape ``(len, 2)``."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +32,8 @@ class ModelCard:
         finetuned_on: ``suite/dataset/split@manifest-hash (n)`` or ``none`` or ``unknown``.
         training_datasets: further data the model is known to have seen; ``("unknown",)`` if so.
         dtype: numeric type of the forward pass: float32, bfloat16-autocast, float64.
+        n_parameters: of the whole model; ``n_tunable`` of them were trained on the task, None where that
+            is not known, as of a model that came fine-tuned.
         max_length: tokens kept of an input, None where there is no limit.
     """
 
@@ -36,6 +45,7 @@ class ModelCard:
     finetuned_on: str
     training_datasets: tuple[str, ...] = ("unknown",)
     n_parameters: int | None = None
+    n_tunable: int | None = None
     licence: str = "unknown"
     dtype: str = "float32"
     max_length: int | None = None
@@ -51,6 +61,7 @@ class Prediction:
         probs: shape ``(n_labels,)``, or ``(n_tokens, n_tags)`` for tagging, over ``task.labels``, rows
             sum to 1; None where the model has none (spans; label-only callables).
         logits: the same shape, float64, where the model has them; otherwise None.
+        spans: what a model that scores starts and ends decided by; otherwise None.
         truncated: the model did not see the whole input.
     """
 
@@ -58,6 +69,23 @@ class Prediction:
     probs: NDArray[np.float64] | None = None
     logits: NDArray[np.float64] | None = None
     truncated: bool = False
+    spans: SpanScores | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class InputGradient:
+    """The gradient of a weighted sum of logits with respect to what stands for the pieces of one field.
+
+    Attributes:
+        spans: shape ``(n, 2)``: half-open character span of each piece in the field's text; a piece
+            that two windows show is there twice.
+        vectors: shape ``(n, d)``: input embeddings of the pieces.
+        gradient: shape ``(n, d)``.
+    """
+
+    spans: NDArray[np.int64]
+    vectors: NDArray[np.floating[Any]]
+    gradient: NDArray[np.floating[Any]]
 
 
 class Model(Protocol):
@@ -81,6 +109,28 @@ class Model(Protocol):
         ...
 
 
+@runtime_checkable
+class Differentiable(Model, Protocol):
+    """A model that is differentiable in its input embeddings."""
+
+    def gradients(
+        self, examples: Sequence[Example], field: str, weights: Sequence[Weights]
+    ) -> list[InputGradient]:
+        """Return for each example the gradient of the sum of weights x logits, in evaluation mode.
+
+        Pieces that change nothing may be left out.
+
+        Args:
+            field: the input field whose pieces are meant.
+            weights: of each example's `Prediction.logits`, or of `Prediction.spans`.
+        """
+        ...
+
+    def embed(self, text: str) -> NDArray[np.floating[Any]]:
+        """Return the input embeddings of the pieces of a text by itself, shape ``(k, d)``."""
+        ...
+
+
 class Recipe(Protocol):
     """What ``conf/model/*.yaml`` names: knows how to make a `Model` for a task."""
 
@@ -95,7 +145,7 @@ class Recipe(Protocol):
         train: Split | None,
         validation: Split | None,
         *,
-        method: str,
+        method: "str | Method",
         seed: int,
         cache: Path,
     ) -> Model:
@@ -103,7 +153,8 @@ class Recipe(Protocol):
 
         Args:
             train: the ID train split; None where the model takes none.
-            method: training method by name; ``default`` means the model's own.
+            method: training method: ``default`` (the model's own), ``finetune``, ``linear_probe`` and
+                ``none`` by name, the others with their options.
             cache: folder for fitted models, keyed by everything that made them.
 
         Raises:

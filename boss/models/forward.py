@@ -1,6 +1,7 @@
 """Forward passes over windows: sorted by length, padded to the longest of a batch, in a token budget."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +12,11 @@ from robtest.progress import track
 
 if TYPE_CHECKING:
     import torch
+
+Floats = NDArray[np.floating[Any]]
+
+GRADIENT_SHARE = 8
+"""A backward pass keeps what every layer computed: its batches have this part of the tokens of others."""
 
 
 def budget_batches(lengths: Sequence[int], budget: int) -> list[NDArray[np.intp]]:
@@ -80,6 +86,81 @@ def forward(
                 output = model(**inputs, **({"output_hidden_states": True} if hidden else {}))
             yield batch, output
             bar.advance(len(batch))
+
+
+def backward(
+    model: Any,
+    windows: Sequence[Window],
+    read: "Callable[[Any], torch.Tensor]",
+    weights: Sequence[Floats],
+    *,
+    pad_id: int,
+    types: bool,
+    budget: int,
+    hidden: bool = False,
+) -> list[tuple[Floats, Floats]]:
+    """Return per window its input embeddings and the gradient of the sum of weights x outputs.
+
+    In float32, whatever the model's forward passes run in, and without any gradient of its weights. The
+    embeddings are those its embedding layer gives, before positions are added; in an encoder-decoder
+    those of the encoder.
+
+    Args:
+        read: the model's output -> one tensor, the first axis its windows.
+        weights: per window, of the shape of its row in that tensor, without padding.
+
+    Returns:
+        Two arrays of shape ``(len(window), d)`` each, float32.
+    """
+    import torch
+
+    out: list[tuple[Floats, Floats]] = [(np.empty((0, 0)), np.empty((0, 0)))] * len(windows)
+    batches = budget_batches([len(window) for window in windows], max(1, budget // GRADIENT_SHARE))
+    with track("Differentiate the model", total=len(windows), unit="inputs") as bar, torch.enable_grad():
+        for batch in batches:
+            inputs = collate([windows[i] for i in batch], pad_id, types=types, device=model.device)
+            with _watched(model) as seen:
+                outputs = read(model(**inputs, **({"output_hidden_states": True} if hidden else {})))
+            given = torch.zeros_like(outputs)
+            for row, index in enumerate(batch):
+                part = torch.tensor(weights[index], dtype=given.dtype, device=given.device)
+                (given[row] if part.ndim == 1 else given[row, : len(part)]).copy_(part)
+            vectors = seen[0]
+            (slopes,) = torch.autograd.grad(outputs, vectors, given)
+            for row, index in enumerate(batch):
+                n = len(windows[index])
+                out[index] = (_array(vectors[row, :n]), _array(slopes[row, :n]))
+            bar.advance(len(batch))
+    return out
+
+
+def embeddings(model: Any, ids: NDArray[np.int64]) -> Floats:
+    """Return what a model's embedding layer gives for token ids, shape ``(len(ids), d)``, float32."""
+    import torch
+
+    with torch.inference_mode():
+        return _array(model.get_input_embeddings()(torch.from_numpy(ids).to(model.device)))
+
+
+@contextmanager
+def _watched(model: Any) -> "Iterator[list[torch.Tensor]]":
+    """Collect what the embedding layer gives, cut off from its weights: what is differentiated by."""
+    seen: list[torch.Tensor] = []
+
+    def watch(module: Any, args: Any, output: "torch.Tensor") -> "torch.Tensor":
+        seen.append(output.detach().requires_grad_())
+        return seen[-1]
+
+    handle = model.get_input_embeddings().register_forward_hook(watch)
+    try:
+        yield seen
+    finally:
+        handle.remove()
+
+
+def _array(tensor: "torch.Tensor") -> Floats:
+    array: Floats = tensor.detach().float().cpu().numpy().copy()
+    return array
 
 
 def pick_device() -> "torch.device":

@@ -8,36 +8,28 @@ from typing import Any, ClassVar
 
 from boss.data.types import Split
 from boss.errors import ConfigError, ModelError
+from boss.methods.base import Method
 from boss.models.backbone import Backbone
-from boss.models.fitted import Answer
 from boss.models.heads import NetworkHead, network_head
 from boss.models.hub import locate_model
 from boss.models.label_map import map_labels
-from boss.models.network import asked, load_network
+from boss.models.network import Asked, load_network
 from boss.models.options import HIDDEN
-from boss.models.pretrained import Head, Located, Pretrained
+from boss.models.pretrained import DifferentiableHead, Located, Pretrained
 from boss.tasks import Task
 
 
 @dataclass(frozen=True, kw_only=True)
-class HuggingFace(Pretrained):
-    """A hub id or a local folder, with transformers' own head for the task.
-
-    Methods: ``finetune`` (the default), ``linear_probe``, and ``none``: the folder is already
-    fine-tuned for this task, and its label names are matched with the task's.
+class Hosted(Pretrained):
+    """A model under a hub id or in a local folder.
 
     Attributes:
         path: hub id or local folder. Not part of the model's identity: its files are.
         revision: branch, tag or commit on the hub.
-        label_map: the model's label name -> the task's, for ``method=none``.
     """
-
-    adapter: ClassVar[str] = "hf"
-    methods: ClassVar[tuple[str, ...]] = ("finetune", "linear_probe", "none")
 
     path: str = field(metadata=HIDDEN)
     revision: str = field(default="main", metadata=HIDDEN)
-    label_map: Mapping[str, str] = field(default_factory=dict)
     max_length: int = 512
 
     def __post_init__(self) -> None:
@@ -57,7 +49,24 @@ class HuggingFace(Pretrained):
         folder, revision, licence = locate_model(self.path, self.revision)
         return Located(folder, self.name, revision, licence)
 
-    def head(self, task: Task, backbone: Backbone, method: str) -> Head:
+
+@dataclass(frozen=True, kw_only=True)
+class HuggingFace(Hosted):
+    """A hub id or a local folder, with transformers' own head for the task.
+
+    Methods: ``finetune`` (the default), ``linear_probe``, and ``none``: the folder is already
+    fine-tuned for this task, and its label names are matched with the task's.
+
+    Attributes:
+        label_map: the model's label name -> the task's, for ``method=none``.
+    """
+
+    adapter: ClassVar[str] = "hf"
+    methods: ClassVar[tuple[str, ...]] = ("finetune", "linear_probe", "none")
+
+    label_map: Mapping[str, str] = field(default_factory=dict)
+
+    def head(self, task: Task, backbone: Backbone, method: str | Method) -> DifferentiableHead:
         """Return the way to fit ``task`` by ``method``."""
         if method == "none":
             return Ready(task, backbone, network_head(task, backbone.pieces, self.stride), self)
@@ -81,7 +90,7 @@ class Ready:
         """
         raise ConfigError(f"model {self.recipe.name} with method=none is not fitted")
 
-    def load(self, folder: Path) -> Answer:
+    def load(self, folder: Path) -> Asked:
         """Return what answers with the network as it is.
 
         Raises:
@@ -94,12 +103,12 @@ class Ready:
                 f"{', '.join(missing)}); train one with method=finetune or method=linear_probe"
             )
         names = [name for _, name in sorted(network.config.id2label.items())]
-        return asked(
+        return Asked(
             self.head,
             network,
             self.backbone.pieces,
             self.recipe.token_budget,
-            bfloat16=self.recipe.bfloat16,
+            self.recipe.bfloat16,
             # Start and end scores have no names to match.
             convert=None
             if self.task.kind == "span"

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from boss.errors import ModelError
-from boss.models.linear import ABSENT_LOGIT
+from boss.models.linear import ABSENT_LOGIT, softmax
 from boss.tasks import Task
 
 Floats = NDArray[np.float64]
@@ -29,16 +30,30 @@ class LabelMap:
     def __call__(self, logits: Floats) -> Floats:
         """Return log-probabilities over the task's labels, from logits over the network's.
 
-        Outputs of one label are added as probabilities; a label without any gets ``ABSENT_LOGIT``.
+        Outputs of one label are added as probabilities; a label without any lies ``ABSENT_LOGIT`` below the
+        least likely output, so that it is never the best of the others, whatever the logits' unit.
         """
         logs = logits - np.logaddexp.reduce(logits, axis=-1, keepdims=True)
+        absent = logs.min(axis=-1) + ABSENT_LOGIT
         columns = [
-            np.logaddexp.reduce(logs[..., list(ids)], axis=-1)
-            if ids
-            else np.full(logs.shape[:-1], ABSENT_LOGIT)
-            for ids in self.members
+            np.logaddexp.reduce(logs[..., list(ids)], axis=-1) if ids else absent for ids in self.members
         ]
         return np.stack(columns, axis=-1)
+
+    def pulled_back(self, logits: Floats, weights: NDArray[np.floating[Any]]) -> Floats:
+        """Return the gradient of the sum of weights x log-probabilities with respect to the logits.
+
+        Args:
+            logits: of the network, shape ``(..., n_outputs)``.
+            weights: over the task's labels, shape ``(..., n_labels)``.
+        """
+        out = np.zeros_like(logits)
+        for column, ids in enumerate(self.members):
+            if ids:
+                weight = weights[..., [column]]
+                out[..., list(ids)] += weight * softmax(logits[..., list(ids)])
+                out -= weight * softmax(logits)
+        return out
 
 
 def map_labels(model: str, task: Task, names: Sequence[str], given: Mapping[str, str]) -> LabelMap:

@@ -1,6 +1,8 @@
 """Texts to sub-word windows: what is cut, what never is, and where each piece stands in its text."""
 
+import re
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +26,13 @@ class Window:
         ids, types: token and segment ids, shape ``(n,)``.
         offsets: shape ``(n, 2)``: half-open character span in the text that was windowed; -1 for
             special tokens and for the other text of a pair.
+        beside: the same in the other text of a pair; None where there is one text.
     """
 
     ids: NDArray[np.int64]
     types: NDArray[np.int64]
     offsets: NDArray[np.int64]
+    beside: NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
         """Return the number of pieces, special tokens included."""
@@ -62,6 +66,7 @@ class Pieces:
         if self.tokenizer.pad_token_id is None:  # decoder-only models; padding is masked out anyway
             self.tokenizer.pad_token = self.tokenizer.eos_token
         self.pad_id = int(self.tokenizer.pad_token_id or 0)
+        self._special = re.compile("|".join(map(re.escape, self._pieces_of_their_own())) or "(?!)")
         self.max_length = min(max_length, self._usable(model_type, positions))
         if self.max_length < MIN_CONTEXT + 2 * self.specials(pair=True):
             raise ConfigError(f"max_length is {self.max_length}: too short to hold a pair of texts")
@@ -86,7 +91,7 @@ class Pieces:
         told = self._encode(context)
         left = room - len(asked)
         told.truncate(left, stride=min(overlap, left // 2))
-        return [_window(self.backend.post_process(asked, part), 1, part) for part in _all(told)], cut
+        return [_window(self.backend.post_process(asked, part), 1, part, asked) for part in _all(told)], cut
 
     def pair(self, first: str, second: str) -> tuple[Window, bool]:
         """Return one window over a pair, and whether anything was cut.
@@ -98,7 +103,16 @@ class Pieces:
         room = self.max_length - self.specials(pair=True)
         two, cut_two = self._head(second, room)
         one, cut_one = self._head(first, room - len(two))
-        return _window(self.backend.post_process(one, two), 0, one), cut_one or cut_two
+        return _window(self.backend.post_process(one, two), 0, one, two), cut_one or cut_two
+
+    def ids(self, text: str) -> NDArray[np.int64]:
+        """Return the token ids of a text by itself, without special tokens."""
+        return self.placed(text)[0]
+
+    def placed(self, text: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the same, and half-open character spans of shape ``(n, 2)``."""
+        found = self._encode(text)
+        return np.array(found.ids, np.int64), np.array(found.offsets, np.int64).reshape(-1, 2)
 
     def _head(self, text: str, keep: int) -> tuple[Any, bool]:
         """Return the first ``keep`` pieces of a text, and whether there were more."""
@@ -112,7 +126,22 @@ class Pieces:
         return pieces, True
 
     def _encode(self, text: str) -> Any:
-        return self.backend.encode(encodable(text), add_special_tokens=False)
+        from tokenizers import Encoding
+
+        text = encodable(text)
+        cuts = [found.start() + 1 for found in self._special.finditer(text)]
+        parts = (text[start:end] for start, end in pairwise([0, *cuts, len(text)]))
+        encoded = [self.backend.encode(part, add_special_tokens=False) for part in parts]
+        return encoded[0] if len(encoded) == 1 else Encoding.merge(encoded, growing_offsets=True)
+
+    def _pieces_of_their_own(self) -> list[str]:
+        """Return the special tokens that the model itself would read out of a text, longest first.
+
+        A unigram model has them among its pieces, with the best score; no setting keeps it from them.
+        """
+        if type(self.backend.model).__name__ != "Unigram":
+            return []
+        return sorted(self.tokenizer.all_special_tokens, key=len, reverse=True)
 
     def _usable(self, model_type: str, positions: int | None) -> int:
         limits = [int(min(self.tokenizer.model_max_length, 10**9))]
@@ -141,15 +170,22 @@ def _all(encoding: Any) -> list[Any]:
     return [encoding, *encoding.overflowing]
 
 
-def _window(encoding: Any, main: int, part: Any) -> Window:
-    """Return a window from the encoding with special tokens and the part of the main text inside it.
+def _window(encoding: Any, main: int, part: Any, other: Any = None) -> Window:
+    """Return a window from the encoding with special tokens and the parts of the texts inside it.
 
     Offsets come from the part: byte-level post-processors trim a leading space off them once more each
     time they are applied, and a word would lose its first character.
     """
-    of_main = np.array([number == main for number in encoding.sequence_ids], dtype=bool)
-    offsets = np.full((len(of_main), 2), -1, dtype=np.int64)
-    offsets[of_main] = np.array(part.offsets, dtype=np.int64).reshape(-1, 2)
+
+    def offsets(number: int, inside: Any) -> NDArray[np.int64]:
+        mine = np.array([sequence == number for sequence in encoding.sequence_ids], dtype=bool)
+        spans = np.full((len(mine), 2), -1, dtype=np.int64)
+        spans[mine] = np.array(inside.offsets, dtype=np.int64).reshape(-1, 2)
+        return spans
+
     return Window(
-        np.array(encoding.ids, dtype=np.int64), np.array(encoding.type_ids, dtype=np.int64), offsets
+        np.array(encoding.ids, dtype=np.int64),
+        np.array(encoding.type_ids, dtype=np.int64),
+        offsets(main, part),
+        None if other is None else offsets(1 - main, other),
     )

@@ -2,26 +2,70 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from boss.data.types import Example, Split
 from boss.models.backbone import Backbone
-from boss.models.base import Prediction
+from boss.models.base import InputGradient, Prediction, Weights
 from boss.models.bio import best_legal_tags
 from boss.models.cache import load_arrays, save_arrays
-from boss.models.fitted import Answer
+from boss.models.forward import Floats as AnyFloats
+from boss.models.gradients import gathered
 from boss.models.linear import ABSENT_LOGIT, Linear, fit_linear, softmax
 from boss.models.options import gold_ids
-from boss.models.words import first_pieces, joined
+from boss.models.words import first_pieces, joined, placed
 from boss.tasks import Task
 
 Floats = NDArray[np.float64]
 HEAD = "head.npz"
 STRENGTHS = (0.001, 0.01, 0.1, 1.0)
 """Inverse regularisation tried on the validation split, on standardised features."""
+
+
+class Probe(Protocol):
+    """A linear head's way of reading a frozen backbone."""
+
+    @property
+    def backbone(self) -> Backbone:
+        """The frozen encoder."""
+        ...
+
+    def answers(self, head: Linear, examples: Sequence[Example]) -> list[Prediction]:
+        """Answer examples in order."""
+        ...
+
+    def gradients(
+        self, head: Linear, examples: Sequence[Example], field: str, weights: Sequence[Weights]
+    ) -> list[InputGradient]:
+        """Return the gradients of examples, see `boss.models.base.Differentiable`."""
+        ...
+
+
+@dataclass(frozen=True)
+class Applied:
+    """A probe with its head (implements `boss.models.fitted.NetworkAnswer`)."""
+
+    probe: Probe
+    head: Linear
+
+    def __call__(self, examples: Sequence[Example]) -> list[Prediction]:
+        """Answer examples in order."""
+        return self.probe.answers(self.head, examples)
+
+    def gradients(
+        self, examples: Sequence[Example], field: str, weights: Sequence[Weights]
+    ) -> list[InputGradient]:
+        """Return the gradients of examples, see `boss.models.base.Differentiable`."""
+        return self.probe.gradients(self.head, examples, field, weights)
+
+    def embed(self, text: str) -> AnyFloats:
+        """Return the input embeddings of the pieces of a text by itself."""
+        return self.probe.backbone.embed(text)
 
 
 @dataclass(frozen=True)
@@ -51,10 +95,42 @@ class ClassProbe:
         )
         save_arrays(folder / HEAD, head.arrays())
 
-    def load(self, folder: Path) -> Answer:
+    def load(self, folder: Path) -> Applied:
         """Return what answers with the head in ``folder``."""
-        head = Linear(**load_arrays(folder / HEAD))
-        return lambda examples: class_predictions(self.task, head.logits(self._features(examples)))
+        return Applied(self, Linear(**load_arrays(folder / HEAD)))
+
+    def answers(self, head: Linear, examples: Sequence[Example]) -> list[Prediction]:
+        """Answer with the likeliest class."""
+        return class_predictions(self.task, head.logits(self._features(examples)))
+
+    def gradients(
+        self, head: Linear, examples: Sequence[Example], field: str, weights: Sequence[Weights]
+    ) -> list[InputGradient]:
+        """Return the gradients of examples, see `boss.models.base.Differentiable`."""
+        texts = [example.text(field) for example in examples]
+        means = self.backbone.means(texts)
+        lengths = np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-12)
+        units = means / lengths
+        slopes = self._through_features(np.stack(weights) @ head.weight, units, examples, field)
+        slopes = (slopes - units * (units * slopes).sum(1, keepdims=True)) / lengths
+        parts = []
+        for text, slope in zip(texts, slopes, strict=True):
+            windows = self.backbone.pieces.single(text)
+            mean = slope / sum(map(len, windows))
+            parts.append([(window, np.tile(mean, (len(window), 1))) for window in windows])
+        return gathered(parts, self.backbone.backward, beside=False)
+
+    def _through_features(
+        self, slopes: Floats, units: Floats, examples: Sequence[Example], field: str
+    ) -> Floats:
+        """Return slopes with respect to one field's unit vectors, from those of the features."""
+        if len(self.task.fields) == 1:
+            return slopes
+        first, second = self.task.fields
+        one, two, apart, product = np.split(slopes, 4, axis=1)
+        other = self.backbone.sentences([e.text(second if field == first else first) for e in examples])
+        direct = one if field == first else two
+        return np.asarray(direct + np.sign(units - other) * apart + other * product)
 
     def _features(self, examples: Sequence[Example]) -> Floats:
         names = self.task.fields
@@ -91,10 +167,24 @@ class TagProbe:
         )
         save_arrays(folder / HEAD, head.arrays())
 
-    def load(self, folder: Path) -> Answer:
+    def load(self, folder: Path) -> Applied:
         """Return what answers with the head in ``folder``."""
-        head = Linear(**load_arrays(folder / HEAD))
-        return lambda examples: [self._answer(head, *words) for words in self._words(examples)]
+        return Applied(self, Linear(**load_arrays(folder / HEAD)))
+
+    def answers(self, head: Linear, examples: Sequence[Example]) -> list[Prediction]:
+        """Answer with the best legal tags."""
+        return [self._answer(head, *words) for words in self._words(examples)]
+
+    def gradients(
+        self, head: Linear, examples: Sequence[Example], field: str, weights: Sequence[Weights]
+    ) -> list[InputGradient]:
+        """Return the gradients of examples, see `boss.models.base.Differentiable`."""
+        parts = []
+        for example, weight in zip(examples, weights, strict=True):
+            text, spans = joined(example.inputs["tokens"])
+            windows = self.backbone.pieces.single(text, self.overlap)
+            parts.append(placed(windows, first_pieces(windows, spans), np.asarray(weight) @ head.weight))
+        return gathered(parts, partial(self.backbone.backward, layers=self.layers), beside=False)
 
     def _answer(self, head: Linear, states: NDArray[np.float32], known: NDArray[np.bool_]) -> Prediction:
         logits = outside_logits(len(known), self.task.labels)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,12 +13,13 @@ from boss.data.types import Example, Split
 from boss.errors import ModelError
 from boss.methods.seeding import seeded
 from boss.models.backbone import Backbone
-from boss.models.base import Prediction
+from boss.models.base import InputGradient, Prediction, Weights
 from boss.models.cache import load_arrays, save_arrays
-from boss.models.fitted import Answer
+from boss.models.gradients import gathered
 from boss.models.linear import Linear
 from boss.models.pieces import Window
-from boss.models.spans import Scored, best_span, first_answer, gold_positions
+from boss.models.probes import Applied
+from boss.models.spans import Scored, SpanScores, best_span, first_answer, gold_positions
 from boss.tasks import Task
 from robtest.progress import track
 
@@ -65,12 +67,12 @@ class SpanProbe:
             )
         save_arrays(folder / HEAD, train_head(learnt, checked, seed).arrays())
 
-    def load(self, folder: Path) -> Answer:
+    def load(self, folder: Path) -> Applied:
         """Return what answers with the head in ``folder``."""
-        head = Linear(**load_arrays(folder / HEAD))
-        return lambda examples: self._answers(head, examples)
+        return Applied(self, Linear(**load_arrays(folder / HEAD)))
 
-    def _answers(self, head: Linear, examples: Sequence[Example]) -> list[Prediction]:
+    def answers(self, head: Linear, examples: Sequence[Example]) -> list[Prediction]:
+        """Answer with the best legal span."""
         parts = [self._windows(example) for example in examples]
         flat = [window for windows, _ in parts for window in windows]
         states = iter(self.backbone.token_states(flat, self.layers))
@@ -82,8 +84,25 @@ class SpanProbe:
                 inside = window.offsets[:, 0] >= 0
                 scores[inside] = head.logits(span_features(next(states), window).astype(np.float64))
                 scored.append(Scored(window, scores[:, 0], scores[:, 1]))
-            out.append(Prediction(best_span(scored, example.text("context")), truncated=cut))
+            spans = SpanScores(example.text("context"), tuple(scored))
+            out.append(Prediction(best_span(scored, spans.context), truncated=cut, spans=spans))
         return out
+
+    def gradients(
+        self, head: Linear, examples: Sequence[Example], field: str, weights: Sequence[Weights]
+    ) -> list[InputGradient]:
+        """Return the gradients of examples, see `boss.models.base.Differentiable`."""
+        parts = [self._windows(example)[0] for example in examples]
+        states = iter(self.backbone.token_states([w for windows in parts for w in windows], self.layers))
+        weighted = []
+        for windows, own in zip(parts, weights, strict=True):
+            slopes = [
+                through_features(next(states), window, weight[window.offsets[:, 0] >= 0] @ head.weight)
+                for window, weight in zip(windows, own, strict=True)
+            ]
+            weighted.append(list(zip(windows, slopes, strict=True)))
+        pull = partial(self.backbone.backward, layers=self.layers)
+        return gathered(weighted, pull, beside=field == "question")
 
     def _windows(self, example: Example) -> tuple[list[Window], bool]:
         return self.backbone.pieces.question(example.text("question"), example.text("context"), self.overlap)
@@ -110,6 +129,19 @@ def span_features(states: NDArray[np.float32], window: Window) -> NDArray[np.flo
     asked = states[:first].mean(axis=0)  # special tokens included, so an empty question has a mean too
     told = states[inside]
     return np.concatenate([told, told * asked], axis=1)
+
+
+def through_features(
+    states: NDArray[np.float32], window: Window, slopes: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return slopes with respect to a window's states, from those of its `span_features`."""
+    inside = np.flatnonzero(window.offsets[:, 0] >= 0)
+    first = int(inside[0]) if len(inside) else len(window)
+    out = np.zeros(states.shape)
+    plain, product = np.split(slopes, 2, axis=1)
+    out[inside] = plain + product * states[:first].mean(axis=0)
+    out[:first] += (product * states[inside]).sum(axis=0) / first
+    return out
 
 
 Labelled = Sequence[tuple[NDArray[np.float32], tuple[int, int]]]

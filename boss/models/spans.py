@@ -21,6 +21,14 @@ class Scored:
     end: NDArray[np.float64]
 
 
+@dataclass(frozen=True, slots=True)
+class SpanScores:
+    """What a model that scores starts and ends says of every window of a context."""
+
+    context: str
+    windows: tuple[Scored, ...]
+
+
 def best_span(scored: Sequence[Scored], context: str, longest: int = MAX_ANSWER_PIECES) -> str:
     """Return the answer text with the largest start + end score over all windows.
 

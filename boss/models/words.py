@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from boss.models.pieces import Window
 
+Floats = NDArray[np.float64]
 Place = tuple[int, int]
 """Number of a window and position in it."""
 
@@ -43,3 +44,19 @@ def first_pieces(windows: Sequence[Window], spans: NDArray[np.int64]) -> list[Pl
             if seen is None or start < seen[0] or (start == seen[0] and margin > seen[1]):
                 best[word] = (start, margin, (number, position))
     return [None if item is None else item[2] for item in best]
+
+
+def placed(
+    windows: Sequence[Window], places: Sequence[Place | None], rows: Floats
+) -> list[tuple[Window, Floats]]:
+    """Return each window with the rows of its words, zeros elsewhere: shape ``(len(window), k)``.
+
+    Args:
+        places: of the words, as `first_pieces` gives them.
+        rows: one for each word, shape ``(n_words, k)``.
+    """
+    tables = [np.zeros((len(window), rows.shape[1])) for window in windows]
+    for place, row in zip(places, rows, strict=True):
+        if place is not None:
+            tables[place[0]][place[1]] = row
+    return list(zip(windows, tables, strict=True))

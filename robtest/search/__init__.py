@@ -3,13 +3,26 @@
 from collections.abc import Mapping
 from dataclasses import fields
 
-from robtest.search.asking import Strategy
+from robtest.search.asking import Searching, Strategy
 from robtest.search.decision import Decision
 from robtest.search.gradient import Gradient
 from robtest.search.rule import Rule, rule, trajectories
 from robtest.search.score import Score
+from robtest.types import Attack
 
-__all__ = ["Decision", "Gradient", "Rule", "Score", "Strategy", "get_search", "rule", "trajectories"]
+__all__ = [
+    "Decision",
+    "Gradient",
+    "Rule",
+    "Score",
+    "Searching",
+    "Strategy",
+    "access_of",
+    "get_search",
+    "rule",
+    "search_for",
+    "trajectories",
+]
 
 SEARCHES: Mapping[str, type[Rule] | type[Decision] | type[Score]] = {
     "rule": Rule,
@@ -37,3 +50,20 @@ def get_search(access: str, options: Mapping[str, object] | None = None) -> Stra
             f"{access} access has no option {unknown[0]!r}; its options: {', '.join(known) or 'none'}"
         )
     return kind(**given)  # type: ignore[arg-type]  # each checks the values of its own options
+
+
+def access_of(attack: Attack, access: str) -> str:
+    """Return the access of the search an attack brings along, else the one asked for."""
+    return attack.access if isinstance(attack, Searching) else access
+
+
+def search_for(attack: Attack, access: str, options: Mapping[str, object] | None = None) -> Strategy:
+    """Return the search an attack brings along, which has no options but the budget, else `get_search`.
+
+    Raises:
+        ValueError: as `get_search`.
+    """
+    if not isinstance(attack, Searching):
+        return get_search(access, options)
+    budget = dict(options or {}).get("query_budget")
+    return attack.search(budget)  # type: ignore[arg-type]  # it checks the number

@@ -3,12 +3,12 @@
 import sys
 from collections.abc import Callable, Generator, Sequence
 from itertools import takewhile
-from typing import Any, ClassVar, Protocol, TypeVar
+from typing import Any, ClassVar, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 
 from robtest.slope import Slope
-from robtest.types import Attack, Outcome, Search, Slopes, Tag, Text
+from robtest.types import Access, Attack, Outcome, Search, Slopes, Tag, Text
 
 T = TypeVar("T")
 Steps = Generator[Sequence[str] | Slopes, Sequence[Any], T]
@@ -34,6 +34,21 @@ class Strategy(Protocol):
         rng_for: Callable[[int], np.random.Generator],
     ) -> Search:
         """Return the search on one text; the arguments are those of `robtest.search.rule`."""
+        ...
+
+
+@runtime_checkable
+class Searching(Protocol):
+    """An attack that brings its own search, whatever the access asked for.
+
+    Attributes:
+        access: what its search needs to see of the victim.
+    """
+
+    access: Access
+
+    def search(self, query_budget: int | None) -> Strategy:
+        """Return the search, with a limit to the distinct texts asked about one example."""
         ...
 
 

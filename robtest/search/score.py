@@ -28,8 +28,8 @@ class Score(Guided):
     stops where the victim is fooled, and what it found stays for all higher degrees.
 
     One walk serves all degrees: it pauses where a degree's budget is full. Only comparisons of scores
-    decide, relative to the largest of them (`robtest.search.order.by_score`), so that multiplying all of them changes nothing.
-    Ties fall to the order of the variant's draws.
+    decide, relative to the largest of them (`robtest.search.order.by_score`), so that multiplying all of
+    them changes nothing. Ties fall to the order of the variant's draws.
 
     Words are not ranked, and come in random order, where that would take more than half of what is left of
     the query budget.
@@ -42,7 +42,7 @@ class Score(Guided):
     beam: int = 1
     rerank: bool = False
 
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
 
     def shots(self, asking: Asking, drawer: Drawer, degrees: Sequence[float]) -> Steps[tuple[Snapshot, ...]]:
         """Return one variant, see `robtest.search.guided.Guided.shots`."""
