@@ -6,7 +6,8 @@ is held fixed. It asks for outcomes and gets them; it never sees the model.
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,17 +16,22 @@ import pyarrow as pa
 from boss.answers import Answered, answered
 from boss.data.types import Answer, Example, Split
 from boss.errors import ModelError
-from boss.margin import attack_score
+from boss.margin import attack_score, score_weights
 from boss.metrics.scores import example_value
-from boss.models.base import Model, Prediction
-from boss.results.schema import PREDICTIONS, AttackCell, Cost
+from boss.models.base import Differentiable, Model, Prediction
+from boss.results.schema import PREDICTIONS, AttackCell, Cost, Scoring
+from boss.subtokens import piece_tags
 from boss.tasks import Task, encode_answer
+from robtest.attacks import get_attack as get_attack
 from robtest.attacks import tag_of as tag_of
 from robtest.copies import copies
 from robtest.engine import Engine, Result
 from robtest.prepared import prepared
 from robtest.random import generator
-from robtest.search import Strategy, get_search
+from robtest.search import Searching as Searching
+from robtest.search import Strategy, search_for
+from robtest.slope import Slope
+from robtest.types import Access as Access
 from robtest.types import Attack as Attack
 from robtest.types import Outcome, Query, Search, Text
 from robtest.types import Tag as Tag
@@ -38,9 +44,12 @@ POOL = 512
 that moves."""
 
 CLEAN_ROWS = 2_000
-ATTACKED_ROWS = 20_000
+ATTACKED_ROWS = 10_000
 """Rows in one part of a cell's predictions: what a killed run loses at most, and what is in memory at a
 time. Fixed, so that the parts of a resumed run are those of an uninterrupted one."""
+
+SCORED = ("score", "gradient")
+"""Accesses whose searches compare scores."""
 
 _ASKED_AT_ONCE = 16
 """Texts a search asks about at a time, about, where it sees the answers."""
@@ -61,12 +70,14 @@ class Seam:
     Attributes:
         labels: the dataset's labels, which the model is restricted to.
         field: the input field an attack edits.
+        scoring: ``boss`` where clean answers are scored by BOSS's own arithmetic as well.
     """
 
     model: Model
     task: Task
     labels: tuple[str, ...]
     field: str
+    scoring: Scoring = "corrected"
 
     def text(self, example: Example) -> Text:
         """Return the attacked field as text, see `attacked_text`."""
@@ -79,7 +90,13 @@ class Seam:
 
     def answers(self, examples: Sequence[Example]) -> list[Answered]:
         """Ask the model, and restrict its answers to the dataset's labels."""
-        return self._restricted(examples, self._predictions(examples))
+        predictions = self._predictions(examples)
+        answers = self._restricted(examples, predictions)
+        if self.scoring == "boss" and self.task.kind == "tagging":
+            asked = list(zip(examples, predictions, strict=True))
+            pieces = piece_tags(self.model, self.task, self.labels, asked)
+            return [replace(answer, piece_tags=tags) for answer, tags in zip(answers, pieces, strict=True)]
+        return answers
 
     def judge(self, originals: Sequence[Example], queries: Sequence[Query]) -> list[Outcome]:
         """Answer the engine: each query is a text of one of ``originals``."""
@@ -88,11 +105,34 @@ class Seam:
         answers = self._restricted(examples, predictions)
         return [self._outcome(*asked) for asked in zip(examples, predictions, answers, strict=True)]
 
+    def slopes(self, originals: Sequence[Example], queries: Sequence[Query]) -> list[Slope]:
+        """Give the engine the slopes of texts: of what `boss.margin.attack_score` says of them.
+
+        Raises:
+            ModelError: if the model has no gradients.
+        """
+        model = self.model
+        if not isinstance(model, Differentiable):
+            raise ModelError(
+                f"{model.card.id} ({model.card.adapter}) has no gradients, and access=gradient needs them; "
+                "attack it with access=score or access=decision"
+            )
+        examples = [self.example(originals[query.example], query.text) for query in queries]
+        asked = zip(examples, self._predictions(examples), strict=True)
+        weights = [score_weights(self.task, self.labels, e.gold_texts, p) for e, p in asked]
+        found = model.gradients(examples, self.field, weights)
+        return [
+            Slope(query.text, one.spans, one.vectors, one.gradient, model.embed)
+            for query, one in zip(queries, found, strict=True)
+        ]
+
     def _outcome(self, example: Example, prediction: Prediction, answer: Answered) -> Outcome:
         gold = example.gold_texts
         worth = example_value(self.task, gold, answer.answer)
         score = attack_score(self.task, self.labels, gold, prediction, worth.value)
-        return Outcome(worth.correct, worth.value, score, _Detail(example.input_sha256, answer))
+        probability = math.nan if answer.probs is None else answer.probs[self.labels.index(str(gold))]
+        detail = _Detail(example.input_sha256, answer)
+        return Outcome(worth.correct, worth.value, score, detail, probability)
 
     def _predictions(self, examples: Sequence[Example]) -> list[Prediction]:
         predictions = self.model.predict(examples)
@@ -191,7 +231,8 @@ def attacked_part(
     """Measure part ``index`` of an attacked cell, saying after every example that it is done.
 
     Raises:
-        ModelError: if the model gives impossible output, or labels only where access is score.
+        ModelError: if the model gives impossible output, labels only where access is score, or no
+            gradients where it is gradient.
         robtest.errors.AttackError: if the attack breaks its contract.
     """
     size = _examples_per_part(cell)
@@ -208,8 +249,8 @@ def attacked_part(
         _check_scores(seam, cell, outcomes)
         return outcomes
 
-    engine = Engine(judge, width)
-    search = _search(cell)
+    engine = Engine(judge, width, partial(seam.slopes, examples))
+    search = _search(attack, cell)
     rows: list[Row] = []
     texts = prepared(attack, map(seam.text, examples), width)
     asked = enumerate(zip(examples, texts, strict=True))
@@ -233,12 +274,14 @@ def _width(cell: AttackCell) -> int:
 
 def search_version(attack: Attack, access: str) -> str:
     """Return the version of an attack's edits and, where it chooses among them, of the search."""
-    return attack.version if access == "rule" else f"{attack.version}+{access}{get_search(access).version}"
+    if access == "rule":
+        return attack.version
+    return f"{attack.version}+{access}{search_for(attack, access).version}"
 
 
-def _search(cell: AttackCell) -> Strategy:
+def _search(attack: Attack, cell: AttackCell) -> Strategy:
     budget = {} if cell.query_budget is None else {"query_budget": cell.query_budget}
-    return get_search(cell.access, {**cell.options, **budget})
+    return search_for(attack, cell.access, {**cell.options, **budget})
 
 
 def _attack(search: Strategy, example: Example, text: Text, attack: Attack, cell: AttackCell) -> Search:
@@ -249,10 +292,10 @@ def _attack(search: Strategy, example: Example, text: Text, attack: Attack, cell
 
 
 def _check_scores(seam: Seam, cell: AttackCell, outcomes: Sequence[Outcome]) -> None:
-    if cell.access == "score" and any(math.isnan(outcome.score) for outcome in outcomes):
+    if cell.access in SCORED and any(math.isnan(outcome.score) for outcome in outcomes):
         raise ModelError(
-            f"{seam.model.card.id} gives labels only, and access=score needs probabilities or logits; "
-            "attack it with access=decision or access=rule"
+            f"{seam.model.card.id} gives labels only, and access={cell.access} needs probabilities or "
+            "logits; attack it with access=decision or access=rule"
         )
 
 
@@ -286,6 +329,7 @@ def _row(task: Task, example: Example, input_sha256: str, answer: Answered) -> R
         "input_sha256": input_sha256,
         "label": encode_answer(task, example.gold_texts),
         "prediction": answer.text,
+        "piece_tags": answer.piece_tags,
         "probs": answer.probs,
         "truncated": answer.truncated,
     }

@@ -4,7 +4,9 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from hydra.errors import InstantiationException
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 
@@ -12,7 +14,8 @@ from boss.config import Settings
 from boss.data.sources import default_cache
 from boss.data.suite import Suite, load_suite
 from boss.errors import ConfigError
-from boss.evaluate import Attack, Tag, tag_of
+from boss.evaluate import Access, Attack, Searching, Tag, tag_of
+from boss.methods.base import Method
 from boss.models.base import Recipe
 from boss.tasks import Task
 
@@ -22,13 +25,13 @@ class Job:
     """What one run measures.
 
     Attributes:
-        method: training method by name.
+        method: training method, by name where it has no options.
     """
 
     settings: Settings
     suite: Suite
     recipe: Recipe
-    method: str
+    method: str | Method
     attacks: Mapping[str, Attack]
     cache: Path
 
@@ -45,12 +48,16 @@ class Job:
         """Return the tag asked for, or the dimension's only one."""
         return tag_of(attack, self.settings.tag)
 
+    def access(self, attack: Attack) -> Access:
+        """Return the access asked for, or that of the search an attack brings along."""
+        return attack.access if isinstance(attack, Searching) else self.settings.access
+
     def keys(self, task: Task) -> Iterator[str]:
         """Yield the keys of a task's cells in the order of the records: clean first, then by attack."""
         names = [card.name for card in self.suite.cards if card.task == task.name]
         yield from (f"{task.name}/{name}/clean" for name in names)
-        tail = f"{self.settings.access}-{self.field(task)}"
         for attack in self.attacks.values():
+            tail = f"{self.access(attack)}-{self.field(task)}"
             yield from (f"{task.name}/{name}/{attack.name}-{self.tag(attack)}-{tail}" for name in names)
 
 
@@ -70,15 +77,19 @@ def job_of(config: DictConfig, settings: Settings, folders: Sequence[Path]) -> J
     if missing:
         known = ", ".join(task.name for task in suite.tasks)
         raise ConfigError(f"suite {suite.name} has no task {', '.join(missing)}; its tasks: {known}")
-    attacks = {str(name): _attack(str(name), options, settings) for name, options in config.attack.items()}
-    return Job(settings, suite, instantiate(config.model), config.method.name, attacks, cache)
+    attacks: dict[str, Attack] = {
+        str(name): _made(f"attack {name}", each)
+        for name, each in config.attack.items()
+        if isinstance(each, DictConfig)  # beside them are options of theirs, such as attack.recipe
+    }
+    recipe: Recipe = _made("model", config.model)
+    method = _made("method", config.method) if "_target_" in config.method else config.method.name
+    return Job(settings, suite, recipe, method, attacks, cache)
 
 
-def _attack(name: str, options: DictConfig, settings: Settings) -> Attack:
-    attack: Attack = instantiate(options)
-    if attack.unit == "text" and settings.access != "rule":
-        raise ConfigError(
-            f"attack {name} changes whole texts, which access={settings.access} cannot search yet; "
-            f"set access=rule or leave {name} out of attack="
-        )
-    return attack
+def _made(what: str, options: DictConfig) -> Any:
+    try:
+        return instantiate(options)
+    except InstantiationException as error:
+        # Hydra wraps what went wrong, and writes it as a repr.
+        raise ConfigError(f"{what}: {error.__cause__ or error}") from error

@@ -10,6 +10,7 @@ from boss.evaluate import (
     Attack,
     Part,
     Seam,
+    Searching,
     attacked_part,
     clean_part,
     n_attacked_parts,
@@ -42,7 +43,7 @@ def why_not(task: Task, attack: Attack) -> str | None:
 
 def clean_work(job: Job, task: Task, model: Model, split: Split) -> Work:
     """Return the work of one split without an attack."""
-    seam = Seam(model, task, split.card.labels, field=task.attacked[0])
+    seam = Seam(model, task, split.card.labels, field=task.attacked[0], scoring=job.settings.scoring)
     return Work(
         _cell(job, task, split),
         subject_of(model),
@@ -56,18 +57,20 @@ def attacked_work(job: Job, task: Task, model: Model, split: Split, attack: Atta
     settings = job.settings
     chosen = subset(split, settings.n_attacked, settings.seed)
     field = job.field(task)
+    own = isinstance(attack, Searching)
+    access = job.access(attack)
     cell = AttackCell(
         dimension=attack.name,
         level=attack.level,
         tag=job.tag(attack),
-        access=settings.access,
+        access=access,
         field=field,
-        version=search_version(attack, settings.access),
+        version=search_version(attack, access),
         n_variants=settings.n_variants,
         seed=settings.seed,
         degrees=settings.degrees,
-        query_budget=settings.search_budget,
-        options=settings.search_options,
+        query_budget=settings.query_budget if own else settings.search_budget,
+        options={} if own else settings.search_options,
     )
     seam = Seam(model, task, split.card.labels, field=field)
     return Work(
@@ -96,6 +99,7 @@ def _cell(job: Job, task: Task, split: Split, attack: AttackCell | None = None) 
         n_evaluated=len(split.examples),
         subset=split.subset,
         majority=majority_of(labels) if labels else None,
+        scoring=job.settings.scoring if attack is None else "corrected",  # BOSS attacks nothing
         attack=attack,
     )
 
@@ -112,6 +116,7 @@ def subject_of(model: Model) -> Subject:
         finetuned_on=card.finetuned_on,
         training_datasets=card.training_datasets,
         n_parameters=card.n_parameters,
+        n_tunable=card.n_tunable,
         licence=card.licence,
         dtype=card.dtype,
         max_length=card.max_length,

@@ -13,7 +13,7 @@ from robtest.degree import DEGREES, check_degrees
 from robtest.engine import Engine, Result
 from robtest.prepared import prepared
 from robtest.random import generator
-from robtest.search import get_search, trajectories
+from robtest.search import access_of, search_for, trajectories
 from robtest.types import Attack, Search, Tag, Text, Trajectory
 from robtest.victim import Victim, judge_by, slopes_by
 
@@ -119,7 +119,7 @@ def attack(
     if n_variants < 1:
         raise ValueError(f"n_variants must be 1 or more, got {n_variants}")
     chosen, tag = _attack_of(dimension, tag)
-    search = get_search(access, options)
+    search, access = search_for(chosen, access, options), access_of(chosen, access)
     grid = check_degrees(degrees)
     grid = grid if grid[0] == 0 else (0.0, *grid)
 

