@@ -66,10 +66,11 @@ def page(texts: Sequence[str], seed: int) -> Iterator[str]:
     for name in DIMENSIONS:
         attack = get_attack(name)
         for tag in reversed(attack.tags):
-            yield from _section(attack, tag, texts, seed)
+            yield from section(attack, tag, texts, seed)
 
 
-def _section(attack: Attack, tag: Tag, texts: Sequence[str], seed: int) -> Iterator[str]:
+def section(attack: Attack, tag: Tag, texts: Sequence[str], seed: int) -> Iterator[str]:
+    """Yield the lines of one dimension under one tag."""
     limited = {
         "malicious": "changed characters / characters",
         "general": "changed words / words",

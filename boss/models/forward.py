@@ -19,6 +19,11 @@ GRADIENT_SHARE = 8
 """A backward pass keeps what every layer computed: its batches have this part of the tokens of others."""
 
 
+CPU_TOKENS = 1024
+"""Larger batches leave a CPU's cache: MiniLM in float32 reads texts of 24 pieces a third faster in batches
+of this size than of 4,096 (two cores)."""
+
+
 def budget_batches(lengths: Sequence[int], budget: int) -> list[NDArray[np.intp]]:
     """Group indices into batches of similar length whose padded size is at most ``budget`` tokens.
 
@@ -72,12 +77,13 @@ def forward(
     Args:
         model: a transformers model in evaluation mode.
         types: the model takes segment ids.
-        budget: tokens of one batch, padding included.
+        budget: tokens of one batch, padding included; on a CPU at most `CPU_TOKENS`.
         bfloat16: run under autocast; outputs then differ from float32 in the third digit.
         hidden: ask for the states of all layers.
     """
     import torch
 
+    budget = min(budget, CPU_TOKENS) if model.device.type == "cpu" else budget
     batches = budget_batches([len(window) for window in windows], budget)
     with track("Run the model", total=len(windows), unit="inputs") as bar, torch.inference_mode():
         for batch in batches:

@@ -48,11 +48,14 @@ class LabelMap:
             weights: over the task's labels, shape ``(..., n_labels)``.
         """
         out = np.zeros_like(logits)
+        least = np.eye(logits.shape[-1])[logits.argmin(axis=-1)]
         for column, ids in enumerate(self.members):
+            weight = weights[..., [column]]
             if ids:
-                weight = weights[..., [column]]
                 out[..., list(ids)] += weight * softmax(logits[..., list(ids)])
-                out -= weight * softmax(logits)
+            else:
+                out += weight * least
+            out -= weight * softmax(logits)
         return out
 
 
