@@ -23,12 +23,14 @@ class Answered:
         answer: class name, tags or text, in the dataset's labels.
         text: ``answer`` as one string (`boss.tasks.encode_answer`).
         probs: over the dataset's labels, for classification with probabilities; else None.
+        piece_tags: tags of sub-tokens, where ``scoring=boss`` asks for them (`boss.subtokens`).
     """
 
     answer: str | tuple[str, ...]
     text: str
     probs: tuple[float, ...] | None
     truncated: bool
+    piece_tags: str | None = None
 
 
 def answered(task: Task, labels: Sequence[str], example: Example, prediction: Prediction) -> Answered:

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from boss.metrics.upstream import SUFFIX
 from boss.results.schema import Aggregate, AttackCell, AttackGroup, Failure, Record, Score, Summary
 from boss.tasks import Task, get_task
 
@@ -58,14 +59,20 @@ def _clean(records: Sequence[Record], summaries: Sequence[Summary]) -> tuple[str
     task = get_task(first.cell.task)
     note = " (stand-in for BOSS)" if first.cell.stand_in else ""
     title = f"{task.name}, {first.model.id} {first.model.method}, suite {first.cell.suite}{note}"
-    table = _table("n", task.metric, "majority")
-    for dataset, cell in _by_dataset([record for record in records if record.cell.attack is None]):
+    clean = [record for record in records if record.cell.attack is None]
+    beside = [SUFFIX] if any(record.cell.scoring == "boss" for record in clean) else []
+    table = _table("n", task.metric, *(task.metric + suffix for suffix in beside), "majority")
+    for dataset, cell in _by_dataset(clean):
         score, majority = cell[0].score, cell[0].majority_value  # a cell begins with its headline metric
         line = "-" if majority is None else _percent(majority)
-        _add(table, f"  {dataset}", f"{score.n_scored:,}", _number(score), line)
-    means = [s for s in summaries if s.attack is None and s.role == "ood" and s.metric == task.metric]
-    for summary in (s for s in means if s.n_datasets > 1):
-        _add(table, f"  OOD {summary.over}", f"{summary.n_scored:,}", _number(summary), "")
+        of_metric = {record.score.metric: record.score for record in cell}
+        others = [_or_dash(of_metric.get(score.metric + suffix)) for suffix in beside]
+        _add(table, f"  {dataset}", f"{score.n_scored:,}", _number(score), *others, line)
+    means = {(s.metric, s.over): s for s in summaries if s.attack is None and s.role == "ood"}
+    for (metric, over), summary in means.items():
+        if metric == task.metric and summary.n_datasets > 1:
+            others = [_or_dash(means.get((metric + suffix, over))) for suffix in beside]
+            _add(table, f"  OOD {over}", f"{summary.n_scored:,}", _number(summary), *others, "")
     return title, table, "; ".join(["percent, with 95 % intervals", *_recall_note(records)])
 
 
@@ -184,6 +191,10 @@ def _number(number: Score | Summary, decimals: int = 1) -> str:
     """Return ``71.2 [69.8, 72.5]``: percent with the 95 % interval, its limits with so many decimals."""
     low, high = (_percent(limit, decimals) for limit in (number.ci.low, number.ci.high))
     return f"{_percent(number.value)} [{low}, {high}]"
+
+
+def _or_dash(number: Score | Summary | None) -> str:
+    return "-" if number is None else _number(number)
 
 
 def _percent(value: float, decimals: int = 1) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import pyarrow as pa
@@ -9,8 +10,10 @@ from numpy.typing import NDArray
 
 from boss.errors import ResultError
 from boss.results.schema import PREDICTIONS, AttackCell, Cell
+from boss.tasks import get_task
 
 Index = NDArray[np.intp]
+Pairs = tuple[tuple[str, str | None], ...]
 _ROUNDING = 1e-9
 _SHOWN = 3
 
@@ -26,18 +29,27 @@ class Layout:
         sources: index of each example's source, shape ``(n_examples,)``.
         pairs: the distinct (label, prediction) pairs; a prediction of None failed.
         pair: index into ``pairs`` of each row.
+        piece_pairs, piece_pair: the same of (label, tags of sub-tokens).
     """
 
     clean: Index
     copies: Index
     degrees: tuple[float, ...]
     sources: Index
-    pairs: tuple[tuple[str, str | None], ...]
+    pairs: Pairs
     pair: Index
+    piece_pairs: Pairs
+    piece_pair: Index
     failed: NDArray[np.bool_]
     truncated: NDArray[np.bool_]
     distance: NDArray[np.float64]
     unperturbable: NDArray[np.bool_]
+
+    def answers(self, column: Literal["prediction", "piece_tags"]) -> tuple[Pairs, Index]:
+        """Return the distinct pairs of label and ``column``, and which of them each row is."""
+        if column == "piece_tags":
+            return self.piece_pairs, self.piece_pair
+        return self.pairs, self.pair
 
 
 def lay_out(cell: Cell, table: pa.Table) -> Layout:
@@ -61,7 +73,10 @@ def lay_out(cell: Cell, table: pa.Table) -> Layout:
         clean, copies = _place_clean(cell, table, example, names)
     else:
         clean, copies = _place_attacked(cell, cell.attack, degrees, table, example, names)
-    pairs, pair = _pairs(table)
+    failed = _bools(table["prediction"].is_null())
+    _check_pieces(cell, table, failed, example, names)
+    pairs, pair = _pairs(table, "prediction")
+    piece_pairs, piece_pair = _pairs(table, "piece_tags")
     return Layout(
         clean=clean,
         copies=copies,
@@ -69,7 +84,9 @@ def lay_out(cell: Cell, table: pa.Table) -> Layout:
         sources=np.unique(source, return_inverse=True)[1],
         pairs=pairs,
         pair=pair,
-        failed=_bools(table["prediction"].is_null()),
+        piece_pairs=piece_pairs,
+        piece_pair=piece_pair,
+        failed=failed,
         truncated=_bools(table["truncated"]),
         distance=_floats(table["distance"]),
         unperturbable=_bools(table["unperturbable"].fill_null(False)),
@@ -90,6 +107,15 @@ def _typed(cell: Cell, table: pa.Table) -> pa.Table:
     if not table.num_rows:
         raise ResultError(f"{cell.key}: there are no predictions, so there is no score")
     return table
+
+
+def _check_pieces(
+    cell: Cell, table: pa.Table, failed: NDArray[np.bool_], example: Index, names: list[str]
+) -> None:
+    """Refuse answers without the tags of sub-tokens where these are scored."""
+    if cell.scoring == "boss" and cell.attack is None and get_task(cell.task).kind == "tagging":
+        lacking = _bools(table["piece_tags"].is_null()) & ~failed
+        _refuse(cell, lacking, lambda i: f"example {names[example[i]]}", "answers without piece_tags")
 
 
 def _place_clean(cell: Cell, table: pa.Table, example: Index, names: list[str]) -> tuple[Index, Index]:
@@ -170,13 +196,11 @@ def _constant(cell: Cell, table: pa.Table, column: str, example: Index, names: l
     return of_example
 
 
-def _pairs(table: pa.Table) -> tuple[tuple[tuple[str, str | None], ...], Index]:
+def _pairs(table: pa.Table, column: str) -> tuple[Pairs, Index]:
     label, labels = _codes(table["label"])
-    prediction, predictions = _codes(table["prediction"])
-    distinct, pair = np.unique(label * len(predictions) + prediction, return_inverse=True)
-    return tuple(
-        (str(labels[c // len(predictions)]), predictions[c % len(predictions)]) for c in distinct
-    ), pair
+    given, answers = _codes(table[column])
+    distinct, pair = np.unique(label * len(answers) + given, return_inverse=True)
+    return tuple((str(labels[c // len(answers)]), answers[c % len(answers)]) for c in distinct), pair
 
 
 def _codes(column: pa.ChunkedArray) -> tuple[Index, list[str | None]]:

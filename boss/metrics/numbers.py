@@ -10,7 +10,8 @@ from boss.errors import ResultError
 from boss.metrics.curves import area_weights, d50, total_weights
 from boss.metrics.intervals import Column
 from boss.metrics.layout import Index, Layout
-from boss.metrics.scores import Floats, Metric, attacked_metrics, clean_metrics
+from boss.metrics.scores import Floats, Metric, attacked_metrics, clean_metrics, mean_of_counted
+from boss.metrics.upstream import upstream_metrics
 from boss.results.schema import Aggregate, Cell
 from boss.tasks import get_task
 
@@ -54,7 +55,10 @@ def numbers_of(cell: Cell, layout: Layout, chance: float) -> list[Number]:
     _check_recall(cell, layout)
     task = get_task(cell.task)
     if cell.attack is None:
-        return [_clean(metric, layout) for metric in clean_metrics(task, cell.labels, cell.recall_only)]
+        clean = clean_metrics(task, cell.labels, cell.recall_only)
+        if cell.scoring == "boss":
+            clean += upstream_metrics(task, cell.dataset, cell.labels, cell.recall_only)
+        return [_clean(metric, layout) for metric in clean]
     metrics = attacked_metrics(task, cell.labels, cell.recall_only)
     degrees = cell.attack.degrees
     return [number for metric in metrics for number in _attacked(metric, layout, degrees, chance)]
@@ -62,7 +66,8 @@ def numbers_of(cell: Cell, layout: Layout, chance: float) -> list[Number]:
 
 def _clean(metric: Metric, layout: Layout) -> Number:
     column = Column(_statistics(metric, layout)[layout.clean], metric.finish, metric.zero_one)
-    return Number(metric, "clean", None, column, len(layout.clean), layout.clean)
+    left_out = layout.failed[layout.clean].sum() if metric.leaves_out_failed else 0
+    return Number(metric, "clean", None, column, len(layout.clean) - int(left_out), layout.clean)
 
 
 @dataclass(frozen=True)
@@ -121,7 +126,7 @@ def _success_rate(curves: _Curves, degree: float, i: int) -> Number:
     statistics = np.stack([right & (curves.worst[:, i] < 1), right], axis=1).astype(np.float64)
     here = layout.copies[right, :, i - 1].ravel()
     seen = np.concatenate([layout.clean[right], layout.copies[right, :, :i].ravel()])
-    column = Column(statistics, _ratio_or_none, zero_one=True)
+    column = Column(statistics, mean_of_counted, zero_one=True)
     return Number(
         curves.metric,
         "attack_success_rate",
@@ -170,8 +175,9 @@ def _d50_of(metric: Metric, degrees: Sequence[float], values: Floats, chance: fl
 
 def _statistics(metric: Metric, layout: Layout) -> Floats:
     """Return the metric's statistics of every row; each distinct answer is parsed once."""
-    of_pair = np.array([metric.statistics(label, given) for label, given in layout.pairs])
-    return of_pair[layout.pair]
+    pairs, pair = layout.answers(metric.scores)
+    of_pair = np.array([metric.statistics(label, given) for label, given in pairs])
+    return of_pair[pair]
 
 
 def _mean_of(
@@ -180,19 +186,12 @@ def _mean_of(
     statistics = np.stack([values, np.ones_like(values)], axis=1)
     return Column(
         statistics,
-        _ratio_or_none,
+        mean_of_counted,
         zero_one,
         repeated,
         minimum=scale * metric.minimum,
         maximum=scale * metric.maximum,
     )
-
-
-def _ratio_or_none(sums: Floats) -> Floats:
-    """Return the mean of those that count, NaN where none does."""
-    part, whole = sums[..., 0], sums[..., 1]
-    ratio: Floats = np.divide(part, whole, out=np.full(np.shape(part), np.nan), where=whole > 0)
-    return ratio
 
 
 def _check_recall(cell: Cell, layout: Layout) -> None:

@@ -6,6 +6,7 @@ rows of statistics, sums them, and finishes the sums into values (`boss.metrics.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,12 +24,13 @@ class Metric:
 
     Attributes:
         statistics: (label, prediction) as the predictions file holds them -> k numbers; a prediction of
-            None failed and counts as wrong.
+            None failed and counts as wrong, unless ``leaves_out_failed``.
         finish: sums of shape ``(..., k)`` -> values of shape ``(...)``, in [0, 1]. Where the metric is a
             mean over examples, finishing one row gives that example's value.
         zero_one: an example's value is 0 or 1 and the metric is their mean; its statistics are that
             value and 1.
         decides: an answer is correct where its value is 1, and wrong below.
+        scores: the column of the predictions that ``statistics`` takes as the prediction.
     """
 
     name: str
@@ -39,6 +41,8 @@ class Metric:
     higher_is_better: bool = True
     minimum: float = 0.0
     maximum: float = 1.0
+    scores: Literal["prediction", "piece_tags"] = "prediction"
+    leaves_out_failed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +152,13 @@ def _macro_f1(labels: Sequence[str]) -> Metric:
         return _ratio((f1 * (gold > 0)).sum(-1), (gold > 0).sum(-1))
 
     return Metric("macro_f1", statistics, finish)
+
+
+def mean_of_counted(sums: Floats) -> Floats:
+    """Return the mean of those that count, from sums of shape ``(..., 2)``; NaN where none does."""
+    part, whole = sums[..., 0], sums[..., 1]
+    ratio: Floats = np.divide(part, whole, out=np.full(np.shape(part), np.nan), where=whole > 0)
+    return ratio
 
 
 def _ratio(part: Floats, whole: Floats) -> Floats:

@@ -88,6 +88,11 @@ class _Sum:
         return self.resampled / len(self.parts) if over == "mean" else self.lowest
 
 
+DIMENSIONS = (*("typo", "glyph", "phonetic", "synonym", "contextual", "inflection", "syntax", "distraction"),)
+"""RobTest's (Chen et al. 2023, Table 1), which levels and overall are means over. Other attacks, such as
+the recipes of TextAttack, stand for themselves."""
+
+
 class Summaries:
     """Collects the cells of a run, one by one and in any order, and sums them up.
 
@@ -148,7 +153,7 @@ class Summaries:
         wider: dict[tuple[_Group, _Name], list[_Sum]] = {}
         # Sorted, as a mean over dimensions is no exact sum.
         for group in sorted(self._groups, key=str):
-            if group.attack is None:
+            if group.attack is None or group.attack.dimension not in DIMENSIONS:
                 continue
             level = {"scope": "level", "dimension": None, "tag": None}
             for changes in (level, {**level, "scope": "overall", "level": None}):

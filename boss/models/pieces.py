@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -63,10 +62,10 @@ class Pieces:
         self.backend.no_truncation()
         self.backend.no_padding()
         self.backend.encode_special_tokens = True
+        self._keep_from_special()
         if self.tokenizer.pad_token_id is None:  # decoder-only models; padding is masked out anyway
             self.tokenizer.pad_token = self.tokenizer.eos_token
         self.pad_id = int(self.tokenizer.pad_token_id or 0)
-        self._special = re.compile("|".join(map(re.escape, self._pieces_of_their_own())) or "(?!)")
         self.max_length = min(max_length, self._usable(model_type, positions))
         if self.max_length < MIN_CONTEXT + 2 * self.specials(pair=True):
             raise ConfigError(f"max_length is {self.max_length}: too short to hold a pair of texts")
@@ -126,22 +125,25 @@ class Pieces:
         return pieces, True
 
     def _encode(self, text: str) -> Any:
-        from tokenizers import Encoding
+        return self.backend.encode(encodable(text), add_special_tokens=False)
 
-        text = encodable(text)
-        cuts = [found.start() + 1 for found in self._special.finditer(text)]
-        parts = (text[start:end] for start, end in pairwise([0, *cuts, len(text)]))
-        encoded = [self.backend.encode(part, add_special_tokens=False) for part in parts]
-        return encoded[0] if len(encoded) == 1 else Encoding.merge(encoded, growing_offsets=True)
+    def _keep_from_special(self) -> None:
+        """Keep a unigram model from reading special tokens out of a text.
 
-    def _pieces_of_their_own(self) -> list[str]:
-        """Return the special tokens that the model itself would read out of a text, longest first.
-
-        A unigram model has them among its pieces, with the best score; no setting keeps it from them.
+        It has them among its pieces, with the best score, and no setting keeps it from them: so what
+        looks like one is split behind its first character before the model sees it.
         """
+        from tokenizers import Regex, pre_tokenizers
+
         if type(self.backend.model).__name__ != "Unigram":
-            return []
-        return sorted(self.tokenizer.all_special_tokens, key=len, reverse=True)
+            return
+        looks = "|".join(
+            f"{re.escape(token[0])}(?={re.escape(token[1:])})"
+            for token in self.tokenizer.all_special_tokens
+            if len(token) > 1
+        )
+        steps = [pre_tokenizers.Split(Regex(looks), "merged_with_previous"), self.backend.pre_tokenizer]
+        self.backend.pre_tokenizer = pre_tokenizers.Sequence([step for step in steps if step is not None])
 
     def _usable(self, model_type: str, positions: int | None) -> int:
         limits = [int(min(self.tokenizer.model_max_length, 10**9))]
@@ -174,13 +176,16 @@ def _window(encoding: Any, main: int, part: Any, other: Any = None) -> Window:
     """Return a window from the encoding with special tokens and the parts of the texts inside it.
 
     Offsets come from the part: byte-level post-processors trim a leading space off them once more each
-    time they are applied, and a word would lose its first character.
+    time they are applied, and a word would lose its first character. Of two texts, pieces are counted,
+    as template post-processors (BERT's, DeBERTa's) forget which are the first one's.
     """
+    inside = np.flatnonzero(np.array(encoding.special_tokens_mask) == 0)
+    n_first = len(part) if main == 0 else len(other)
 
-    def offsets(number: int, inside: Any) -> NDArray[np.int64]:
-        mine = np.array([sequence == number for sequence in encoding.sequence_ids], dtype=bool)
-        spans = np.full((len(mine), 2), -1, dtype=np.int64)
-        spans[mine] = np.array(inside.offsets, dtype=np.int64).reshape(-1, 2)
+    def offsets(number: int, text: Any) -> NDArray[np.int64]:
+        spans = np.full((len(encoding), 2), -1, dtype=np.int64)
+        mine = inside[n_first:] if number else inside[:n_first]
+        spans[mine] = np.array(text.offsets, dtype=np.int64).reshape(-1, 2)
         return spans
 
     return Window(

@@ -14,6 +14,9 @@ from boss.errors import ResultError
 from boss.results.files import cell_folder, sha256_of, write_atomic
 from boss.results.schema import PREDICTIONS, Cell, Cost, Subject, canonical_json
 
+LATER_COLUMNS = ("piece_tags",)
+"""Columns of the predictions that parts of version 1 lack."""
+
 _COST, _MADE_BY = b"boss.cost", b"boss.made_by"
 
 
@@ -60,10 +63,19 @@ def read_part(path: Path) -> tuple[pa.Table, Cost, str]:
         maker = metadata[_MADE_BY].decode()
     except (OSError, pa.ArrowException, KeyError, ValueError) as error:
         raise ResultError(f"{path} is missing, corrupt or not a part of predictions: {error}") from error
-    table = table.replace_schema_metadata(None)
+    table = _with_later_columns(table.replace_schema_metadata(None))
     if not table.schema.equals(PREDICTIONS):
         raise ResultError(f"{path}: columns are not those of boss.results.schema.PREDICTIONS")
     return table, cost, maker
+
+
+def _with_later_columns(table: pa.Table) -> pa.Table:
+    """Return a part of an older version with the columns that came since, empty."""
+    for name in set(LATER_COLUMNS) - set(table.column_names):
+        field = PREDICTIONS.field(name)
+        empty = pa.nulls(table.num_rows, field.type)
+        table = table.add_column(PREDICTIONS.get_field_index(name), field, empty)
+    return table
 
 
 def read_parts(run: Path, key: str) -> tuple[pa.Table, Cost]:

@@ -35,6 +35,8 @@ Aggregate = Literal[
 Level = Literal["char", "word", "sentence"]
 Tag = Literal["general", "malicious"]
 Access = Literal["rule", "decision", "score", "gradient"]
+Scoring = Literal["corrected", "boss"]
+"""The metrics of a cell: the corrected ones, or BOSS's own beside them."""
 Status = Literal["running", "complete", "failed"]
 
 
@@ -104,6 +106,8 @@ class Cell(Strict):
             predictions, all that rescoring needs.
         n_total: examples of the split; ``n_evaluated`` of them were shown to the model.
         majority: accuracy of always answering the most common class of the evaluated examples.
+        scoring: whether BOSS's own metrics are there too (`boss.metrics.upstream`). No part of a record's
+            identity, which its metric says.
     """
 
     suite: str
@@ -120,6 +124,7 @@ class Cell(Strict):
     n_evaluated: Count
     subset: str
     majority: Fraction | None = None
+    scoring: Scoring = "corrected"
     attack: AttackCell | None = None
 
     @property
@@ -131,7 +136,12 @@ class Cell(Strict):
 
 
 class Subject(Strict):
-    """The model that was measured (see `boss.models.base.ModelCard`)."""
+    """The model that was measured (see `boss.models.base.ModelCard`).
+
+    Attributes:
+        n_tunable: parameters trained on the task, None where that is not known. No part of a record's
+            identity: it follows from the method.
+    """
 
     id: str
     revision: str
@@ -141,6 +151,7 @@ class Subject(Strict):
     finetuned_on: str
     training_datasets: tuple[str, ...]
     n_parameters: Count | None
+    n_tunable: Count | None = None
     licence: str
     dtype: str
     max_length: Count | None
@@ -217,8 +228,8 @@ class Record(Strict):
         identity = {
             "benchmark": self.benchmark,
             "benchmark_version": self.benchmark_version,
-            "model": self.model.model_dump(mode="json"),
-            "cell": self.cell.model_dump(mode="json"),
+            "model": self.model.model_dump(mode="json", exclude={"n_tunable"}),
+            "cell": self.cell.model_dump(mode="json", exclude={"scoring"}),
             "metric": self.score.metric,
             "aggregate": self.score.aggregate,
             "degree": self.score.degree,
@@ -394,6 +405,7 @@ PREDICTIONS = pa.schema(
         pa.field("input_sha256", pa.string(), nullable=False),
         pa.field("label", pa.string(), nullable=False),  # boss.tasks.encode_answer
         pa.field("prediction", pa.string()),  # null where the model failed on this example
+        pa.field("piece_tags", pa.string()),  # boss.metrics.upstream.encode_piece_tags; scoring=boss only
         pa.field("probs", pa.list_(pa.float64())),  # over the cell's labels; classification only
         pa.field("distance", pa.float64()),  # realised degree; null in a clean cell
         pa.field("unperturbable", pa.bool_()),
