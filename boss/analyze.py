@@ -121,6 +121,7 @@ def _overlap(options: Options) -> int:
 
 def _sweep(options: Options) -> int:
     from boss.analysis.sweep import execute, sweep
+    from boss.data.shots import largest_class
 
     suite = _suite(options)
     train = suite.load(options.task).train
@@ -129,6 +130,7 @@ def _sweep(options: Options) -> int:
     runs = sweep(
         options.task,
         [*_folders(options), f"suite={options.suite}", *options.overrides],
+        n_per_class=largest_class(get_task(options.task), train),
         n_train=len(train.examples),
         epochs=options.epochs,
         scale=options.scale,

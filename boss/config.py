@@ -9,7 +9,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
 
 from boss.errors import ConfigError
-from boss.results.schema import canonical_json
+from boss.results.schema import Scoring, canonical_json
 from boss.tasks import TASKS
 
 NOT_IDENTITY = ("output", "cache", "show_degree")
@@ -29,6 +29,7 @@ class Settings(BaseModel):
     Attributes:
         task: names of the tasks, in the order of `boss.tasks.TASKS`.
         n_examples: examples per test split, None for all; ``n_attacked`` of them are attacked.
+        n_train: train examples of each class, see `boss.data.shots.shots`; None for all.
         degrees: rising, starting with 0 (the clean text, which every curve starts from).
         n_candidates: edits judged at one place (score, gradient), or at one step of the search
             (decision); None for the search's own number.
@@ -38,12 +39,14 @@ class Settings(BaseModel):
             None for no limit; rule access asks about none but those it returns.
         compatible: RobTest's own arithmetic: limits rounded up, case free.
         field: the input an attack edits; ``default`` is each task's first attackable field.
+        scoring: ``boss`` adds BOSS's own arithmetic to clean cells (`boss.metrics.upstream`).
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     task: tuple[str, ...]
     n_examples: int | None
+    n_train: int | None
     n_attacked: int | None
     n_variants: int
     degrees: tuple[float, ...]
@@ -55,6 +58,7 @@ class Settings(BaseModel):
     compatible: bool
     query_budget: int | None
     field: Literal["default", "premise", "hypothesis", "question", "context"]
+    scoring: Scoring
     seed: int
     show_degree: float
     output: Path
@@ -72,7 +76,7 @@ class Settings(BaseModel):
                 raise ValueError(f"unknown task {name!r}{_near(str(name), TASKS)}; known: {known}")
         return tuple(name for name in TASKS if name in names)
 
-    @field_validator("n_examples", "n_attacked")
+    @field_validator("n_examples", "n_train", "n_attacked")
     @classmethod
     def _positive_or_all(cls, value: int | None) -> int | None:
         if value is not None and value < 1:

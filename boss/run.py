@@ -3,13 +3,16 @@
 import shlex
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from omegaconf import DictConfig, OmegaConf
 
 from boss import provenance
 from boss.config import Settings, identity_sha256
+from boss.data.shots import shots
 from boss.data.suite import TaskData
 from boss.errors import BossError
 from boss.job import Job, job_of
@@ -21,8 +24,17 @@ from boss.work import Work, attacked_work, clean_work, why_not
 from robtest.progress import track
 
 
-def measure(config: DictConfig, settings: Settings, folders: Sequence[Path], overrides: Sequence[str]) -> int:
-    """Measure what a composed config names; return 0 if all was measured, 1 if something failed.
+class Measured(NamedTuple):
+    """A run's directory, and whether a part of it failed."""
+
+    path: Path
+    failed: bool
+
+
+def measure(
+    config: DictConfig, settings: Settings, folders: Sequence[Path], overrides: Sequence[str]
+) -> Measured:
+    """Measure what a composed config names.
 
     Raises:
         BossError: before anything is measured, if an option or the run directory is at fault.
@@ -43,7 +55,7 @@ def measure(config: DictConfig, settings: Settings, folders: Sequence[Path], ove
         failures = writer.run.failures
         writer.close("failed" if failures else "complete")
     print_report(records, writer.summaries, failures, settings.show_degree, _short(writer.path))
-    return 1 if failures else 0
+    return Measured(writer.path, bool(failures))
 
 
 def _new_run(job: Job, config: Mapping[str, object], overrides: Sequence[str]) -> Run:
@@ -74,6 +86,9 @@ def _measure_task(
     loaded = job.suite.load(task.name, n_examples=settings.n_examples, seed=settings.seed)
     for dataset, error in loaded.failures:
         writer.fail(f"{task.name}/{dataset}", error)
+    if loaded.train is not None:
+        few = shots(task, loaded.train, settings.n_train, settings.seed)
+        loaded = replace(loaded, train=few)
     data.extend(_entries(loaded))
     writer.set_data(data)
     try:

@@ -4,7 +4,7 @@ import csv
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from math import ceil
+from math import ceil, inf
 from pathlib import Path
 from typing import TypeVar
 
@@ -74,6 +74,8 @@ class _Measured:
     family: tuple[str, int | None]
     method: str
     epochs: int
+    max_steps: float
+    tunable: int | None
     path: Path
     point: Point
 
@@ -169,6 +171,8 @@ def _measured(stored: StoredRun, task: str, metric: str) -> Iterator[tuple[tuple
                     (subject.id, subject.n_parameters),
                     subject.method,
                     _epochs(subject),
+                    _max_steps(subject),
+                    subject.n_tunable,
                     stored.path,
                     point,
                 ),
@@ -188,13 +192,16 @@ def _factors(stored: StoredRun, record: Record) -> dict[str, float]:
     if not learnt or subject.finetuned_on in ("none", "unknown"):
         return known
     known["shots"] = float(learnt[0])
-    if subject.method in FROZEN_METHODS:
+    frozen = subject.method in FROZEN_METHODS
+    # Older records do not say; fine-tuning then trains everything.
+    tunable = subject.n_tunable if subject.n_tunable is not None or frozen else subject.n_parameters
+    if tunable is not None:
+        known["tunable"] = float(tunable)
+    if frozen:
         return known
     size = subject.options.get("batch_size")
     if _epochs(subject) and isinstance(size, int):
-        known["steps"] = float(_epochs(subject) * ceil(learnt[0] / size))
-    if subject.n_parameters is not None:
-        known["tunable"] = float(subject.n_parameters)
+        known["steps"] = min(float(_epochs(subject) * ceil(learnt[0] / size)), _max_steps(subject))
     return known
 
 
@@ -202,6 +209,12 @@ def _epochs(subject: Subject) -> int:
     """Return the passes over the train split the model was set to; 0 where it has no such option."""
     epochs = subject.options.get("epochs", 0)
     return epochs if isinstance(epochs, int) else 0
+
+
+def _max_steps(subject: Subject) -> float:
+    """Return the most steps the model was set to; infinity where there is no such limit."""
+    steps = subject.options.get("max_steps")
+    return float(steps) if isinstance(steps, int) else inf
 
 
 def _checked(key: tuple[str, ...], group: list[_Measured]) -> list[_Measured]:
@@ -234,12 +247,23 @@ def _factor(measured: _Measured, family: Sequence[_Measured]) -> str | None:
     short = []
     if measured.point.factors.get("shots", 0.0) < max(m.point.factors.get("shots", 0.0) for m in family):
         short.append("shots")
-    # Fewer examples make fewer steps by themselves, so what counts is what was set: the epochs.
-    if measured.method in FROZEN_METHODS:
-        short += ["tunable"] if any(m.method not in FROZEN_METHODS for m in family) else []
-    elif measured.epochs < max(m.epochs for m in family):
+    # Fewer examples make fewer steps by themselves, so what counts is what was set.
+    trained = measured.method not in FROZEN_METHODS
+    if trained and (
+        measured.epochs < max(m.epochs for m in family)
+        or measured.max_steps < max(m.max_steps for m in family)
+    ):
         short.append("steps")
+    if _tunable(measured) < max(map(_tunable, family)):
+        short.append("tunable")
     return "scale" if not short else short[0] if len(short) == 1 else "several"
+
+
+def _tunable(measured: _Measured) -> float:
+    """Return the parameters trained; for older records, which do not say, none or all."""
+    if measured.tunable is not None:
+        return measured.tunable
+    return 0.0 if measured.method in FROZEN_METHODS else inf
 
 
 def _sorted(points: Sequence[Point]) -> tuple[Point, ...]:

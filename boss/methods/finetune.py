@@ -1,91 +1,130 @@
-"""Fine-tuning: every weight trained by AdamW with a linear warm-up; the best epoch is kept."""
+"""Fine-tuning: AdamW with a linear warm-up; the best epoch is kept. The one loop of every method."""
 
 import copy
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from boss.errors import ModelError
+from boss.methods.base import Course, Decisions, Labelled, Method, Stage, Trainer
 from boss.methods.seeding import seeded
 from boss.methods.training import Training
-from boss.models.forward import collate
-from boss.models.pieces import Window
 from robtest.progress import track
-
-if TYPE_CHECKING:
-    import torch
 
 POOL_BATCHES = 32
 """Batches shuffled together and then sorted by length, so that little of a batch is padding."""
-
-
-@dataclass(frozen=True, slots=True)
-class Labelled:
-    """A window with what the loss compares its output with: a class id, tag ids, or two positions."""
-
-    window: Window
-    target: NDArray[np.int64]
-
-
-Loss = Callable[[Any, Sequence[Labelled]], "torch.Tensor"]
-"""Mean loss of a batch, from the network's output and the examples."""
 
 
 def finetune(
     network: Any,
     learnt: Sequence[Labelled],
     checked: Sequence[Labelled],
-    loss: Loss,
-    training: Training,
     *,
+    decisions: Decisions,
+    training: Training,
+    method: Method,
+    fresh: Sequence[str],
     seed: int,
     pad_id: int,
     types: bool,
-) -> None:
-    """Train ``network`` in place and leave it with the weights of its best epoch, in evaluation mode.
+) -> int:
+    """Train ``network`` in place and leave it in evaluation mode; return how many parameters were trained.
 
-    Best is the lowest mean loss on ``checked``; without it the last epoch is kept.
+    Best is the epoch with the lowest mean cross-entropy on ``checked``, whatever loss the method trains
+    on; without ``checked`` the last epoch is kept.
+
+    Args:
+        fresh: names of the weights that are not pretrained.
 
     Raises:
         ModelError: if the loss stops being a number.
     """
-    import torch
-
-    n_steps = training.epochs * math.ceil(len(learnt) / training.batch_size)
-    optimiser = torch.optim.AdamW(_groups(network, training.weight_decay), lr=training.lr)
-    rate = torch.optim.lr_scheduler.LambdaLR(optimiser, linear_warmup(n_steps, training.warmup_ratio))
     shuffle = np.random.Generator(np.random.PCG64(seed))
+    n_trained = 0
+    with seeded(seed):
+        wrapped = method.wrap(network, fresh)
+        course = Course(wrapped, decisions, pad_id, types, training.bfloat16)
+        for stage in method.stages(training, wrapped, fresh):
+            _freeze(wrapped, stage)
+            n_trained = max(n_trained, sum(p.numel() for p in wrapped.parameters() if p.requires_grad))
+            _train(course, method, stage.training, learnt, checked, shuffle)
+        method.unwrap(wrapped)
+    network.eval()
+    return n_trained
 
-    def batch_loss(batch: Sequence[Labelled]) -> "torch.Tensor":
-        inputs = collate([item.window for item in batch], pad_id, types=types, device=network.device)
-        with torch.autocast(network.device.type, dtype=torch.bfloat16, enabled=training.bfloat16):
-            output = network(**inputs)
-        return loss(output, batch)
 
-    lowest, best, since = math.inf, None, 0
-    with seeded(seed), track("Fine-tune", total=n_steps, unit="steps") as bar:
-        for _ in range(training.epochs):
+@dataclass
+class _Best:
+    """The weights of the epoch with the lowest loss so far, and the epochs since."""
+
+    loss: float = math.inf
+    weights: dict[str, Any] = field(default_factory=dict)
+    since: int = 0
+
+    def look(self, network: Any, loss: float) -> None:
+        if loss < self.loss:
+            self.loss, self.weights, self.since = loss, copy.deepcopy(network.state_dict()), 0
+        else:
+            self.since += 1
+
+
+def _train(
+    course: Course,
+    method: Method,
+    training: Training,
+    learnt: Sequence[Labelled],
+    checked: Sequence[Labelled],
+    shuffle: np.random.Generator,
+) -> None:
+    network, trainer, best = course.network, method.trainer(course), _Best()
+    patience = training.patience if checked and method.keeps_best else None
+    n_steps = training.n_steps(len(learnt))
+    step = _stepper(trainer, training, n_steps)
+    n_done = 0
+    with track("Fine-tune", total=n_steps, unit="steps") as bar:
+        while n_done < n_steps:
             network.train()
-            for batch in epoch_batches(learnt, training.batch_size, shuffle):
-                _step(network, optimiser, batch_loss(batch), training)
-                rate.step()
+            for batch in epoch_batches(learnt, training.batch_size, shuffle)[: n_steps - n_done]:
+                step(batch)
+                n_done += 1
+                trainer.stepped(n_done / n_steps)
                 bar.advance()
             network.eval()
-            if not checked:
-                continue
-            value = _mean_loss(batch_loss, checked, training.batch_size)
-            if value < lowest:
-                lowest, best, since = value, copy.deepcopy(network.state_dict()), 0
-            else:
-                since += 1
-            if since >= training.patience:
-                break
-    if best is not None:
-        network.load_state_dict(best)
+            if patience is not None:
+                best.look(network, _mean_loss(course, checked, training.batch_size))
+                if best.since >= patience:
+                    break
+    if best.weights:
+        network.load_state_dict(best.weights)
+    trainer.finish()
+
+
+def _stepper(trainer: Trainer, training: Training, n_steps: int) -> Callable[[Sequence[Labelled]], None]:
+    """Return what takes one step of the optimiser on a batch."""
+    import torch
+
+    network = trainer.course.network
+    trained = [*(p for p in network.parameters() if p.requires_grad), *trainer.parameters()]
+    optimiser = torch.optim.AdamW(_groups(trained, training.weight_decay), lr=training.lr)
+    rate = torch.optim.lr_scheduler.LambdaLR(optimiser, training.rate(n_steps))
+
+    def step(batch: Sequence[Labelled]) -> None:
+        optimiser.zero_grad()
+        loss = trainer.backward(batch)
+        if not torch.isfinite(loss):
+            raise ModelError(
+                f"fine-tuning diverged: the loss is {float(loss)}; lower model.lr (now {training.lr:g}), or "
+                "set model.bfloat16=false"
+            )
+        if training.max_grad_norm is not None:
+            torch.nn.utils.clip_grad_norm_(trained, training.max_grad_norm)
+        optimiser.step()
+        rate.step()
+
+    return step
 
 
 def epoch_batches(items: Sequence[Labelled], size: int, shuffle: np.random.Generator) -> list[list[Labelled]]:
@@ -99,40 +138,7 @@ def epoch_batches(items: Sequence[Labelled], size: int, shuffle: np.random.Gener
     return [batches[i] for i in shuffle.permutation(len(batches)).tolist()]
 
 
-def linear_warmup(n_steps: int, ratio: float) -> Callable[[int], float]:
-    """Return the factor of the learning rate at a step: up to 1 over the warm-up, then down to 0.
-
-    >>> factor = linear_warmup(n_steps=10, ratio=0.2)
-    >>> [factor(step) for step in (0, 1, 2, 6, 10)]
-    [0.5, 1.0, 1.0, 0.5, 0.0]
-    """
-    warm = math.ceil(n_steps * ratio)
-
-    def factor(step: int) -> float:
-        if step < warm:
-            return (step + 1) / warm
-        return max(0.0, (n_steps - step) / max(1, n_steps - warm))
-
-    return factor
-
-
-def _step(network: Any, optimiser: Any, loss: Any, training: Training) -> None:
-    import torch
-
-    if not torch.isfinite(loss):
-        raise ModelError(
-            f"fine-tuning diverged: the loss is {float(loss)}; lower model.lr (now {training.lr:g}), or set "
-            "model.bfloat16=false"
-        )
-    optimiser.zero_grad()
-    loss.backward()
-    torch.nn.utils.clip_grad_norm_(network.parameters(), training.max_grad_norm)
-    optimiser.step()
-
-
-def _mean_loss(
-    batch_loss: Callable[[Sequence[Labelled]], Any], items: Sequence[Labelled], size: int
-) -> float:
+def _mean_loss(course: Course, items: Sequence[Labelled], size: int) -> float:
     import torch
 
     alike = sorted(items, key=lambda item: len(item.window))
@@ -140,13 +146,18 @@ def _mean_loss(
     with torch.no_grad():
         for at in range(0, len(alike), size):
             batch = alike[at : at + size]
-            total += float(batch_loss(batch)) * len(batch)
+            total += float(course.cross_entropy(course.run(batch), batch)) * len(batch)
     return total / len(alike)
 
 
-def _groups(network: Any, weight_decay: float) -> list[dict[str, Any]]:
+def _freeze(network: Any, stage: Stage) -> None:
+    if stage.trains is not None:
+        for name, parameter in network.named_parameters():
+            parameter.requires_grad_(stage.trains(name))
+
+
+def _groups(trained: Sequence[Any], weight_decay: float) -> list[dict[str, Any]]:
     """Return AdamW's parameter groups: matrices decay, vectors (biases, normalisation) do not."""
-    trained = [parameter for parameter in network.parameters() if parameter.requires_grad]
     return [
         {"params": [p for p in trained if p.ndim > 1], "weight_decay": weight_decay},
         {"params": [p for p in trained if p.ndim <= 1], "weight_decay": 0.0},

@@ -1,7 +1,10 @@
-"""Randomness of a training run: seeded inside a block, and put back after it."""
+"""Randomness of a training run: seeded inside a block, and put back after it; streams by name."""
 
+import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+import numpy as np
 
 
 @contextmanager
@@ -21,3 +24,9 @@ def seeded(seed: int) -> Iterator[None]:
             yield
         finally:
             torch.use_deterministic_algorithms(before)
+
+
+def stream(*names: str | int) -> np.random.Generator:
+    """Return the generator of what ``names`` name: a seed, an example, a copy; equal names, equal draws."""
+    digest = hashlib.sha256(repr(names).encode("utf-8", "surrogatepass")).digest()
+    return np.random.Generator(np.random.PCG64(int.from_bytes(digest)))

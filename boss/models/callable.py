@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from boss.data.types import Example, Split
 from boss.errors import ConfigError, ModelError
+from boss.methods.base import Method
 from boss.models.base import Model, ModelCard, Prediction
 from boss.models.cache import Identity, task_identity
 from boss.models.fitted import Fitted
@@ -58,7 +59,7 @@ class PythonFunction:
         train: Split | None,
         validation: Split | None,
         *,
-        method: str,
+        method: str | Method,
         seed: int,
         cache: Path,
     ) -> Model:

@@ -8,22 +8,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from boss.data.types import Example, Split
-from boss.methods.finetune import Labelled
-from boss.models.base import Prediction
+from boss.methods.base import Labelled
+from boss.models.base import InputGradient, Prediction, Weights
 from boss.models.bio import best_legal_tags
+from boss.models.gradients import Pull, gathered
 from boss.models.linear import softmax
 from boss.models.options import gold_ids
 from boss.models.pieces import Pieces, Window
 from boss.models.probes import class_predictions, outside_logits
-from boss.models.spans import Scored, best_span, first_answer, gold_positions
-from boss.models.words import first_pieces, joined
+from boss.models.spans import Scored, SpanScores, best_span, first_answer, gold_positions
+from boss.models.words import first_pieces, joined, placed
 from boss.tasks import Task
 
 if TYPE_CHECKING:
     import torch
 
 IGNORED = -100
-"""Target of a piece that is not a word's first: torch's cross-entropy leaves it out."""
+"""Target of a piece that is not a word's first, where no tag is read."""
 
 Floats = NDArray[np.float64]
 Run = Callable[[Sequence[Window]], list[Floats]]
@@ -47,12 +48,18 @@ class NetworkHead(Protocol):
         """Return the network's output as one tensor, the first axis its windows, in float32."""
         ...
 
-    def loss(self, output: Any, batch: Sequence[Labelled]) -> "torch.Tensor":
-        """Return the mean cross-entropy of a batch."""
+    def decisions(self, output: Any, batch: Sequence[Labelled]) -> "tuple[torch.Tensor, torch.Tensor]":
+        """Return the scores and targets a loss is made of, see `boss.methods.base.Decisions`."""
         ...
 
     def answer(self, examples: Sequence[Example], run: Run) -> list[Prediction]:
         """Answer examples."""
+        ...
+
+    def gradients(
+        self, examples: Sequence[Example], field: str, weights: Sequence[Weights], pull: Pull
+    ) -> list[InputGradient]:
+        """Return the gradients of examples, see `boss.models.base.Differentiable`."""
         ...
 
 
@@ -74,13 +81,12 @@ class ClassHead:
         """Return shape ``(n, n_labels)``."""
         return output.logits.float()  # type: ignore[no-any-return]
 
-    def loss(self, output: Any, batch: Sequence[Labelled]) -> "torch.Tensor":
-        """Return the cross-entropy of the classes."""
+    def decisions(self, output: Any, batch: Sequence[Labelled]) -> "tuple[torch.Tensor, torch.Tensor]":
+        """Return one decision per example, in order."""
         import torch
 
         logits = self.logits(output)
-        targets = torch.from_numpy(np.concatenate([item.target for item in batch])).to(logits.device)
-        return torch.nn.functional.cross_entropy(logits, targets)
+        return logits, torch.from_numpy(np.concatenate([item.target for item in batch])).to(logits.device)
 
     def answer(self, examples: Sequence[Example], run: Run) -> list[Prediction]:
         """Answer with the likeliest class."""
@@ -90,6 +96,16 @@ class ClassHead:
             Prediction(one.answer, one.probs, one.logits, truncated=cut)
             for one, (_, cut) in zip(found, read, strict=True)
         ]
+
+    def gradients(
+        self, examples: Sequence[Example], field: str, weights: Sequence[Weights], pull: Pull
+    ) -> list[InputGradient]:
+        """Return the gradients of examples, see `boss.models.base.Differentiable`."""
+        parts = [
+            [(self._window(example)[0], np.asarray(weight))]
+            for example, weight in zip(examples, weights, strict=True)
+        ]
+        return gathered(parts, pull, beside=field != self.task.fields[0])
 
     def _window(self, example: Example) -> tuple[Window, bool]:
         texts = [example.text(name) for name in self.task.fields]
@@ -127,17 +143,17 @@ class TagHead:
         """Return shape ``(n, width, n_tags)``."""
         return output.logits.float()  # type: ignore[no-any-return]
 
-    def loss(self, output: Any, batch: Sequence[Labelled]) -> "torch.Tensor":
-        """Return the cross-entropy over the words' first pieces."""
+    def decisions(self, output: Any, batch: Sequence[Labelled]) -> "tuple[torch.Tensor, torch.Tensor]":
+        """Return one decision per word, read at its first piece."""
         import torch
 
         logits = self.logits(output)
         targets = np.full(logits.shape[:2], IGNORED, dtype=np.int64)
         for row, item in enumerate(batch):
             targets[row, : len(item.target)] = item.target
-        return torch.nn.functional.cross_entropy(
-            logits.transpose(1, 2), torch.from_numpy(targets).to(logits.device), ignore_index=IGNORED
-        )
+        flat = torch.from_numpy(targets).to(logits.device)
+        read = flat != IGNORED
+        return logits[read], flat[read]
 
     def answer(self, examples: Sequence[Example], run: Run) -> list[Prediction]:
         """Answer with the best legal tags."""
@@ -152,6 +168,17 @@ class TagHead:
                     logits[word] = own[place[0]][place[1]]
             out.append(Prediction(best_legal_tags(logits, self.task.labels), softmax(logits), logits))
         return out
+
+    def gradients(
+        self, examples: Sequence[Example], field: str, weights: Sequence[Weights], pull: Pull
+    ) -> list[InputGradient]:
+        """Return the gradients of examples, see `boss.models.base.Differentiable`."""
+        read = (self._read(example) for example in examples)
+        parts = [
+            placed(windows, places, np.asarray(weight))
+            for (windows, places), weight in zip(read, weights, strict=True)
+        ]
+        return gathered(parts, pull, beside=False)
 
     def _read(self, example: Example) -> tuple[list[Window], list[tuple[int, int] | None]]:
         text, spans = joined(example.inputs["tokens"])
@@ -186,8 +213,8 @@ class SpanHead:
 
         return torch.stack([output.start_logits, output.end_logits], dim=-1).float()
 
-    def loss(self, output: Any, batch: Sequence[Labelled]) -> "torch.Tensor":
-        """Return the mean cross-entropy of start and end over the pieces of context."""
+    def decisions(self, output: Any, batch: Sequence[Labelled]) -> "tuple[torch.Tensor, torch.Tensor]":
+        """Return two decisions per window, all starts before all ends, each over the pieces of context."""
         import torch
 
         logits = self.logits(output)
@@ -196,7 +223,7 @@ class SpanHead:
             outside[row, : len(item.window)] = item.window.offsets[:, 0] < 0
         legal = logits.masked_fill(torch.from_numpy(outside).to(logits.device)[..., None], -torch.inf)
         targets = torch.from_numpy(np.stack([item.target for item in batch])).to(logits.device)
-        return torch.nn.functional.cross_entropy(legal, targets)
+        return torch.cat([legal[..., 0], legal[..., 1]]), torch.cat([targets[:, 0], targets[:, 1]])
 
     def answer(self, examples: Sequence[Example], run: Run) -> list[Prediction]:
         """Answer with the best legal span."""
@@ -204,9 +231,18 @@ class SpanHead:
         rows = iter(run([window for windows, _ in read for window in windows]))
         out = []
         for example, (windows, cut) in zip(examples, read, strict=True):
-            scored = [Scored(window, *next(rows).T) for window in windows]
-            out.append(Prediction(best_span(scored, example.text("context")), truncated=cut))
+            scored = tuple(Scored(window, *next(rows).T) for window in windows)
+            spans = SpanScores(example.text("context"), scored)
+            out.append(Prediction(best_span(scored, spans.context), truncated=cut, spans=spans))
         return out
+
+    def gradients(
+        self, examples: Sequence[Example], field: str, weights: Sequence[Weights], pull: Pull
+    ) -> list[InputGradient]:
+        """Return the gradients of examples, see `boss.models.base.Differentiable`."""
+        read = (self._read(example)[0] for example in examples)
+        parts = [list(zip(windows, own, strict=True)) for windows, own in zip(read, weights, strict=True)]
+        return gathered(parts, pull, beside=field == "question")
 
     def _read(self, example: Example) -> tuple[list[Window], bool]:
         return self.pieces.question(example.text("question"), example.text("context"), self.overlap)

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from boss.data.types import Example, Split
+from boss.methods.base import Method
 from boss.models.base import Model, ModelCard, Prediction
 from boss.models.cache import Identity, fitted, load_json, save_json, split_identity, task_identity
 from boss.models.options import gold_ids, provenance, require_train, resolve_method
@@ -30,7 +31,7 @@ class Majority:
         train: Split | None,
         validation: Split | None,
         *,
-        method: str,
+        method: str | Method,
         seed: int,
         cache: Path,
     ) -> Model:

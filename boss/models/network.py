@@ -1,6 +1,6 @@
 """A transformers network with a head: loaded without running foreign code, fine-tuned, asked."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,18 +9,24 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from boss.data.types import Split
+from boss.data.types import Example, Split
 from boss.errors import ModelError
+from boss.methods.base import Method
 from boss.methods.finetune import finetune
 from boss.methods.seeding import seeded
 from boss.methods.training import Training
-from boss.models.fitted import Answer
-from boss.models.forward import forward, pick_device
+from boss.models.base import InputGradient, Prediction, Weights
+from boss.models.cache import save_json
+from boss.models.forward import Floats as AnyFloats
+from boss.models.forward import backward, embeddings, forward, pick_device
 from boss.models.heads import NetworkHead
+from boss.models.label_map import LabelMap
 from boss.models.pieces import Pieces, Window
 from boss.tasks import Task
 
 Floats = NDArray[np.float64]
+TRAINED = "trained.json"
+"""How many parameters were trained (``n_tunable``), beside the weights."""
 
 
 def load_network(folder: Path, auto_class: str, labels: Sequence[str] | None) -> tuple[Any, list[str]]:
@@ -62,13 +68,14 @@ def load_network(folder: Path, auto_class: str, labels: Sequence[str] | None) ->
 
 @dataclass(frozen=True)
 class Tuned:
-    """A network whose every weight is trained on the task (implements `boss.models.pretrained.Head`)."""
+    """A network trained on the task by a method (implements `boss.models.pretrained.Head`)."""
 
     task: Task
     folder: Path
     head: NetworkHead
     pieces: Pieces
     training: Training
+    method: Method
     budget: int
 
     def fit(self, train: Split, validation: Split | None, folder: Path, seed: int) -> None:
@@ -77,69 +84,106 @@ class Tuned:
         Raises:
             ModelError: if no example can be learnt from.
         """
+        train = self.method.augment(self.task, train, seed)
         learnt = self.head.labelled(train)
         if not learnt:
             raise ModelError(
                 f"no example of {train.dataset}/{train.split} can be learnt from; check its labels"
             )
         with seeded(seed):  # the new head's weights are drawn while loading
-            network, _ = load_network(self.folder, self.head.auto_class, self.task.labels)
-        finetune(
+            network, fresh = load_network(self.folder, self.head.auto_class, self.task.labels)
+        n_tunable = finetune(
             network,
-            learnt,
+            self.method.annotate(self.task, train, learnt, seed),
             self.head.labelled(validation) if validation is not None else [],
-            self.head.loss,
-            self.training,
+            decisions=self.head.decisions,
+            training=self.training,
+            method=self.method,
+            fresh=fresh,
             seed=seed,
             pad_id=self.pieces.pad_id,
             types=takes_types(self.pieces),
         )
+        save_json(folder / TRAINED, {"n_tunable": n_tunable})
         network.save_pretrained(folder, safe_serialization=True)
         self.pieces.tokenizer.save_pretrained(folder)
 
-    def load(self, folder: Path) -> Answer:
+    def load(self, folder: Path) -> "Asked":
         """Return what answers with the network in ``folder``."""
         network, missing = load_network(folder, self.head.auto_class, None)
         if missing:
             raise ModelError(
                 f"fitted model in {folder} lacks weights: {', '.join(missing)}; delete the folder"
             )
-        return asked(self.head, network, self.pieces, self.budget, bfloat16=self.training.bfloat16)
+        return Asked(self.head, network, self.pieces, self.budget, self.training.bfloat16)
 
 
-def asked(
-    head: NetworkHead,
-    network: Any,
-    pieces: Pieces,
-    budget: int,
-    *,
-    bfloat16: bool,
-    convert: Callable[[Floats], Floats] | None = None,
-) -> Answer:
-    """Return what answers examples with a network.
+@dataclass(frozen=True)
+class Asked:
+    """Answers examples with a network (implements `boss.models.fitted.NetworkAnswer`).
 
-    Args:
-        convert: turns the network's labels into the task's, on the last axis; None where they are the same.
+    Attributes:
+        convert: from the network's labels to the task's; None where they are the same.
     """
 
-    def run(windows: Sequence[Window]) -> list[Floats]:
+    head: NetworkHead
+    network: Any
+    pieces: Pieces
+    budget: int
+    bfloat16: bool
+    convert: LabelMap | None = None
+
+    def __call__(self, examples: Sequence[Example]) -> list[Prediction]:
+        """Answer examples in order."""
+        return self.head.answer(examples, self._run)
+
+    def gradients(
+        self, examples: Sequence[Example], field: str, weights: Sequence[Weights]
+    ) -> list[InputGradient]:
+        """Return the gradients of examples, see `boss.models.base.Differentiable`."""
+        return self.head.gradients(examples, field, weights, self._pull)
+
+    def embed(self, text: str) -> AnyFloats:
+        """Return the input embeddings of the pieces of a text by itself."""
+        return embeddings(self.network, self.pieces.ids(text))
+
+    def _run(self, windows: Sequence[Window]) -> list[Floats]:
+        logits = self._logits(windows)
+        return [self.convert(row) for row in logits] if self.convert is not None else logits
+
+    def _logits(self, windows: Sequence[Window]) -> list[Floats]:
+        """Return per window the network's own logits, without padding."""
         out: list[Floats] = [np.empty(0)] * len(windows)
         batches = forward(
-            network,
+            self.network,
             windows,
-            pad_id=pieces.pad_id,
-            types=takes_types(pieces),
-            budget=budget,
-            bfloat16=bfloat16,
+            pad_id=self.pieces.pad_id,
+            types=takes_types(self.pieces),
+            budget=self.budget,
+            bfloat16=self.bfloat16,
         )
         for batch, output in batches:
-            logits = head.logits(output).double().cpu().numpy()
+            logits = self.head.logits(output).double().cpu().numpy()
             for row, index in enumerate(batch):
-                part = logits[row] if logits.ndim == 2 else logits[row, : len(windows[index])]
-                out[index] = convert(part) if convert is not None else part
+                out[index] = logits[row] if logits.ndim == 2 else logits[row, : len(windows[index])]
         return out
 
-    return lambda examples: head.answer(examples, run)
+    def _pull(
+        self, windows: Sequence[Window], weights: Sequence[AnyFloats]
+    ) -> list[tuple[AnyFloats, AnyFloats]]:
+        if self.convert is not None:
+            logits = self._logits(windows)
+            pairs = zip(logits, weights, strict=True)
+            weights = [self.convert.pulled_back(*pair) for pair in pairs]
+        return backward(
+            self.network,
+            windows,
+            self.head.logits,
+            weights,
+            pad_id=self.pieces.pad_id,
+            types=takes_types(self.pieces),
+            budget=self.budget,
+        )
 
 
 def takes_types(pieces: Pieces) -> bool:

@@ -14,6 +14,8 @@ from boss.tasks import Task
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
+    from boss.methods.base import Method
+
 HIDDEN: Mapping[str, bool] = {"identity": False}
 """Metadata of an option that changes speed or place, never an output: kept out of card and key."""
 
@@ -28,7 +30,13 @@ def options_of(recipe: "DataclassInstance") -> dict[str, Any]:
 
 
 def require(
-    option: str, value: float, *, above: float | None = None, low: float = 0, high: float = 0
+    option: str,
+    value: float,
+    *,
+    above: float | None = None,
+    low: float = 0,
+    high: float = 0,
+    group: str = "model",
 ) -> None:
     """Refuse a number out of range: strictly ``above`` a bound, or in ``[low, high]`` without one.
 
@@ -40,21 +48,24 @@ def require(
     else:
         good, rule = low <= value <= high, f"in [{low:g}, {high:g}]"
     if not good:  # NaN compares false, and so is refused
-        raise ConfigError(f"model option {option} must be {rule}, got {value!r}")
+        raise ConfigError(f"{group} option {option} must be {rule}, got {value!r}")
 
 
-def resolve_method(model: str, method: str, known: Sequence[str]) -> str:
-    """Return the method to use; ``default`` is the first of ``known``.
+def resolve_method(model: str, method: "str | Method", known: Sequence[str]) -> str:
+    """Return the name of the method to use; ``default`` is the first of ``known``.
+
+    Every method with options is a way of fine-tuning.
 
     Raises:
         ConfigError: listing the methods of the model.
     """
-    if method == "default":
+    name = method if isinstance(method, str) else method.name
+    if name == "default":
         return known[0]
-    if method not in known:
+    if name not in known and (isinstance(method, str) or "finetune" not in known):
         names = ", ".join(("default", *known))
-        raise ConfigError(f"model {model} has no training method {method!r}; its methods: {names}")
-    return method
+        raise ConfigError(f"model {model} has no training method {name!r}; its methods: {names}")
+    return name
 
 
 def require_train(model: str, task: Task, train: Split | None) -> Split:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from boss.data.types import Split
+from boss.methods.base import Method
 from boss.models.base import Model, ModelCard
 from boss.models.cache import Identity, fitted, library_versions, split_identity, task_identity
 from boss.models.fitted import Fitted
@@ -46,7 +47,7 @@ class Tfidf:
         train: Split | None,
         validation: Split | None,
         *,
-        method: str,
+        method: str | Method,
         seed: int,
         cache: Path,
     ) -> Model:

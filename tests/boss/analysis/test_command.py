@@ -45,9 +45,9 @@ def test_relation_of_stored_runs_withholds_its_verdict(
 ) -> None:
     assert main(["relation", str(runs), "--output", "json"]) == 0
     (relation,) = json.loads(capsys.readouterr().out)
-    assert (relation["n"], relation["type"]) == (2, None)
-    assert relation["reasons"][0] == "2 points; at least 15 are needed"
-    assert relation["pair"]["points"][0]["factors"]["shots"] == 16
+    assert (relation["n"], relation["type"]) == (3, None)
+    assert relation["reasons"][0] == "3 points; at least 15 are needed"
+    assert relation["pair"]["points"][0]["factors"]["shots"] == 12
 
 
 def test_relation_wants_runs_or_a_table(capsys: pytest.CaptureFixture[str]) -> None:
@@ -116,7 +116,9 @@ def test_sweep_prints_the_commands(
     assert main(["sweep", "model=tfidf", *where]) == 0
     assert capsys.readouterr().out.splitlines() == [
         f"python -m boss.eval task=sentiment attack=none --config-dir={toy_conf} cache={tmp_path} suite=toy "
-        "model=tfidf ++suite.train_cap.sentiment=16 seed=0",
+        "model=tfidf n_train=4 seed=0",
+        f"python -m boss.eval task=sentiment attack=none --config-dir={toy_conf} cache={tmp_path} suite=toy "
+        "model=tfidf n_train=16 seed=0",
         f"python -m boss.eval task=sentiment attack=none --config-dir={toy_conf} cache={tmp_path} suite=toy "
         "model=tfidf seed=0",
     ]

@@ -36,7 +36,11 @@ def test_runs_of_a_sweep_become_points_with_their_factor(runs: Path) -> None:
     (pair,) = points_of_runs([runs], task="sentiment", metric=None)
     assert (pair.suite, pair.task, pair.id, pair.ood) == ("toy", "sentiment", "toy_reviews", "toy_posts")
     assert pair.metric == "accuracy"
-    assert {(p.factor, p.factors["shots"]) for p in pair.points} == {("shots", 16), ("scale", N_TRAIN)}
+    assert {(p.factor, p.factors["shots"]) for p in pair.points} == {
+        ("shots", 12),
+        ("shots", 48),
+        ("scale", N_TRAIN),
+    }
     records = [r for path in find_runs(runs) for r in read_run(path).records if r.score.metric == "accuracy"]
     values = {r.score.value: r.score for r in records if r.cell.role == "id"}
     for point in pair.points:
@@ -47,7 +51,7 @@ def test_runs_of_a_sweep_become_points_with_their_factor(runs: Path) -> None:
 def test_a_measurement_that_stands_in_two_folders_counts_once(runs: Path) -> None:
     once = points_of_runs([runs], task=None, metric=None)
     assert points_of_runs([runs, runs], task=None, metric=None) == once
-    assert len(once[0].points) == 2
+    assert len(once[0].points) == 3
 
 
 def test_methods_outside_the_baseline_are_only_compared(runs: Path) -> None:
@@ -83,8 +87,31 @@ def test_the_factor_is_what_a_run_falls_short_in(runs: Path, monkeypatch: pytest
     assert found["net linear_probe, seed 4"].factors == {"scale": 1e3, "shots": 72}
 
 
+def test_what_was_trained_and_for_how_long_is_read_from_the_records(
+    runs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stored = read_run(find_runs(runs)[0])
+    full = {"id": "net", "method": "finetune", "n_parameters": 1_000, "n_tunable": 1_020}
+    options = {"epochs": 3, "batch_size": 16, "max_steps": None}
+    found = factors_of(
+        {
+            "a": altered(stored, 0, 72, **full, options=options),
+            "b": altered(stored, 1, 72, **full, options=options | {"max_steps": 4}),
+            "c": altered(stored, 2, 72, **full | {"method": "lora", "n_tunable": 60}, options=options),
+        },
+        monkeypatch,
+    )
+    assert {label: point.factor for label, point in found.items()} == {
+        "net finetune, seed 0": "scale",
+        "net finetune, seed 1": "steps",
+        "net lora, seed 2": "tunable",
+    }
+    assert found["net finetune, seed 1"].factors == {"scale": 1e3, "shots": 72, "steps": 4, "tunable": 1020}
+    assert found["net lora, seed 2"].factors["tunable"] == 60
+
+
 def test_revisions_of_a_dataset_are_not_mixed(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    first, second = (read_run(path) for path in find_runs(runs))
+    first, second, _ = (read_run(path) for path in find_runs(runs))
     records = tuple(
         r.model_copy(update={"cell": r.cell.model_copy(update={"dataset_revision": "other"})})
         for r in second.records

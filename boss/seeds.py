@@ -1,0 +1,196 @@
+"""``python -m boss.seeds DIR...``: runs that differ in their seed alone, as one number with its spread."""
+
+import argparse
+import json
+import sys
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import pyarrow as pa
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from boss.config import identity_sha256
+from boss.errors import BossError, ResultError
+from boss.metrics.cells import Tally, tally
+from boss.metrics.seeds import OverSeeds, Repeat, over_seeds
+from boss.results.schema import Cell, Subject
+from boss.results.store import StoredRun, find_runs, read_run
+from boss.tasks import get_task
+
+WIDTH = 120
+
+
+@dataclass(frozen=True)
+class CellOverSeeds:
+    """The numbers of one cell over the seeds of a group of runs.
+
+    Attributes:
+        cell: its key.
+    """
+
+    suite: str
+    model: str
+    method: str
+    task: str
+    dataset: str
+    role: str
+    cell: str
+    numbers: tuple[OverSeeds, ...]
+
+
+def combine(roots: Sequence[Path], *, seed: int = 0) -> list[CellOverSeeds]:
+    """Return every cell that all runs of a group have; runs that differ in their seed alone are a group.
+
+    The seed chooses the subset of a test set as well (``n_examples=null`` takes all of it), and the copies
+    under attack, so that a deviation is of all these together. A run that stands there twice counts once;
+    one whose like has no other seed is left out.
+
+    Args:
+        seed: of the bootstrap.
+
+    Raises:
+        ResultError: if a run cannot be read or is unfinished, or no two runs differ in their seed alone.
+    """
+    groups: dict[tuple[str, str], dict[int, StoredRun]] = defaultdict(dict)
+    for path in (path for root in roots for path in find_runs(root)):
+        stored = read_run(path)
+        if stored.run.status == "running":
+            raise ResultError(
+                f"{path} is unfinished; the command that began it continues it: {stored.run.command}"
+            )
+        groups[_likeness(stored)].setdefault(stored.run.seed, stored)
+    several = [list(runs.values()) for runs in groups.values() if len(runs) > 1]
+    if not several:
+        where = ", ".join(map(str, roots))
+        raise ResultError(
+            f"no two runs under {where} differ in their seed alone; make some: "
+            "python -m boss.eval ... seeds=3"
+        )
+    return [found for runs in several for found in _combined(runs, seed)]
+
+
+def _likeness(stored: StoredRun) -> tuple[str, str]:
+    """Return what runs of a group share: suite, model, and every option but the seed."""
+    options = {key: value for key, value in stored.run.config.items() if key != "seed"}
+    return stored.run.benchmark_version, identity_sha256(options)
+
+
+def _combined(runs: Sequence[StoredRun], seed: int) -> Iterator[CellOverSeeds]:
+    shared = set.intersection(*({cell.key for cell in run.cells()} for run in runs))
+    for cell in runs[0].cells():
+        if cell.key not in shared:
+            continue
+        repeats = [_repeat(run, cell.key) for run in runs]
+        subject = _subject(runs[0], cell)
+        yield CellOverSeeds(
+            suite=cell.suite,
+            model=subject.id,
+            method=subject.method,
+            task=cell.task,
+            dataset=cell.dataset,
+            role=cell.role,
+            cell=cell.key,
+            numbers=tuple(over_seeds(repeats, seed=seed)),
+        )
+
+
+def _repeat(run: StoredRun, key: str) -> Repeat:
+    cell = next(cell for cell in run.cells() if cell.key == key)
+    predictions = run.predictions(key)
+    counted = tally(cell, predictions)
+    return Repeat(run.run.seed, counted, _sources(counted, predictions))
+
+
+def _sources(counted: Tally, predictions: pa.Table) -> list[str]:
+    return [str(name) for name in predictions["source"].take(counted.layout.clean).to_pylist()]
+
+
+def _subject(run: StoredRun, cell: Cell) -> Subject:
+    return next(record.model for record in run.records if record.cell.key == cell.key)
+
+
+def show(found: Sequence[CellOverSeeds], degree: float, console: Console) -> None:
+    """Print a table per model and task: clean cells, and attacked ones at a degree."""
+    groups: dict[tuple[str, str, str, str], list[CellOverSeeds]] = defaultdict(list)
+    for one in found:
+        groups[one.suite, one.task, one.model, one.method].append(one)
+    for (suite, task, model, method), cells in groups.items():
+        table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+        for name in ("dataset", "number", "mean", "SD", "of each seed"):
+            table.add_column(name, justify="left" if name in ("dataset", "number") else "right", no_wrap=True)
+        for cell in cells:
+            for number in _shown(cell, degree):
+                table.add_row(*map(Text, _row(cell, number)))
+        console.print(Text(f"{task}, {model} {method}, suite {suite}", style="bold"))
+        console.print(table)
+        seeds = ", ".join(map(str, cells[0].numbers[0].seeds))
+        note = f"percent; seeds {seeds}; SD between seeds; 95 % intervals over seeds and sources"
+        console.print(Text(note, style="dim"), "")
+
+
+def _shown(cell: CellOverSeeds, degree: float) -> list[OverSeeds]:
+    """Return the headline number of a clean cell, the average and the worst of an attacked one."""
+    task = get_task(cell.task)
+    if cell.cell.endswith("/clean"):
+        return list(cell.numbers[:1])
+    return [
+        n
+        for n in cell.numbers
+        if n.aggregate in ("average", "worst")
+        and n.degree == degree
+        and n.metric in (task.attacked_metric, "recall")
+    ]
+
+
+def _row(cell: CellOverSeeds, number: OverSeeds) -> list[str]:
+    attack = cell.cell.rsplit("/", 1)[1].split("-")[0]
+    return [
+        f"{cell.dataset}, {cell.role.upper()}",
+        number.metric if number.degree is None else f"{attack} {number.degree:g}: {number.aggregate}",
+        f"{100 * number.mean:.1f} [{100 * number.ci.low:.1f}, {100 * number.ci.high:.1f}]",
+        f"{100 * number.deviation:.1f}",
+        " ".join(f"{100 * value:.1f}" for value in number.values),
+    ]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit code."""
+    parser = argparse.ArgumentParser(
+        prog="python -m boss.seeds",
+        description="Mean, deviation between seeds, and intervals over seeds and sources, of runs that "
+        "differ in their seed alone.",
+        epilog="exit code: 0 done, 1 there are no such runs or one cannot be read",
+    )
+    parser.add_argument(
+        "dirs", nargs="+", type=Path, metavar="DIR", help="run directories, or folders of them"
+    )
+    parser.add_argument(
+        "--degree", type=float, default=0.1, help="of attacked cells in the table (default: 0.1)"
+    )
+    parser.add_argument("--seed", type=int, default=0, help="of the bootstrap (default: 0)")
+    parser.add_argument("--output", choices=("table", "json"), default="table", help="default: table")
+    options = parser.parse_args(arguments)
+    try:
+        found = combine(options.dirs, seed=options.seed)
+    except BossError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    if options.output == "json":
+        rows = [{**asdict(one), "numbers": [_plain(n) for n in one.numbers]} for one in found]
+        print(json.dumps(rows, ensure_ascii=False, indent=2, allow_nan=False))
+    else:
+        show(found, options.degree, Console() if sys.stdout.isatty() else Console(width=WIDTH))
+    return 0
+
+
+def _plain(number: OverSeeds) -> dict[str, object]:
+    return {**asdict(number), "ci": number.ci.model_dump(mode="json")}
+
+
+if __name__ == "__main__":
+    sys.exit(main())
