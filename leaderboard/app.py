@@ -2,6 +2,8 @@
 
 import os
 import sys
+from collections.abc import Callable, Mapping
+from importlib import import_module
 from pathlib import Path
 
 import streamlit as st
@@ -13,15 +15,38 @@ if ROOT not in sys.path:
     sys.path.insert(0, ROOT)
 
 from leaderboard.folder import runs_folder  # noqa: E402
-from leaderboard.views import board  # noqa: E402
+
+# Module of leaderboard.views, which is also the page's address -> title. A docstring would be shown.
+VIEWS = {
+    "board": "Board",
+    "shift": "ID vs OOD",
+    "attack": "Attack",
+    "compare": "Compare",
+    "model": "Model",
+    "dataset": "Dataset",
+    "method": "Method",
+}
 
 
 def main() -> None:
     """Show the chosen page."""
     st.set_page_config(page_title="BOSS × RobTest leaderboard", layout="wide")
     folder = runs_folder(sys.argv[1:], os.environ)
-    pages = [st.Page(lambda: board.show(folder), title="Board", url_path="board", default=True)]
+    pages = [
+        st.Page(_shown(view, folder), title=title, url_path=view, default=view == "board")
+        for view, title in VIEWS.items()
+    ]
+    pages.append(st.Page(_shown("submit", os.environ), title="Submit", url_path="submit"))
     st.navigation(pages, position="top").run()
+
+
+def _shown(view: str, given: Path | Mapping[str, str]) -> Callable[[], None]:
+    """Return the function that shows a view, which is imported when it is opened: charts take a while."""
+
+    def show() -> None:
+        import_module(f"leaderboard.views.{view}").show(given)
+
+    return show
 
 
 main()

@@ -14,17 +14,26 @@ def odd(rows: pd.DataFrame) -> pd.Series:
     Clean cells are the same by their data, attacked ones by their data and settings. Of two identities
     with equally many models the one used last is the reference.
     """
-    identity = rows["data"] + rows["settings"].fillna("").astype(str)
-    reasons = []
-    for (dataset, attack, _), cell in rows.groupby(["dataset", "attack", "tag"], dropna=False):
-        votes = cell.groupby(identity.loc[cell.index]).agg(n=("run", "nunique"), at=("created_at", "max"))
-        reference = votes.sort_values(["n", "at"]).index[-1]
-        where = shown(str(dataset))
-        clean = cell["attack"].isna().all()
-        text = f"other data: {where}" if clean else f"other data or settings: {shown(str(attack))} on {where}"
-        others = cell.index[identity.loc[cell.index] != reference]
-        reasons.append(pd.Series(text, index=others, dtype=object))
-    return pd.concat(reasons) if reasons else pd.Series(dtype=object)
+    place = ["dataset", "attack", "tag"]
+    keyed = (
+        rows[place]
+        .fillna("")
+        .assign(identity=rows["data"] + rows["settings"].fillna(""), run=rows["run"], at=rows["created_at"])
+    )
+    votes = keyed.drop_duplicates([*place, "identity", "run"]).groupby([*place, "identity"], sort=False)
+    counts = votes.agg(n=("run", "size"), at=("at", "max")).reset_index().sort_values(["n", "at"])
+    reference = counts.drop_duplicates(place, keep="last").set_index(place)["identity"]
+    expected = keyed.join(reference.rename("reference"), on=place)
+    others = keyed[expected["identity"] != expected["reference"]]
+    reasons = [
+        _reason(dataset, attack) for dataset, attack in zip(others["dataset"], others["attack"], strict=True)
+    ]
+    return pd.Series(reasons, index=others.index, dtype=object)
+
+
+def _reason(dataset: str, attack: str) -> str:
+    where = shown(dataset)
+    return f"other data or settings: {shown(attack)} on {where}" if attack else f"other data: {where}"
 
 
 def notes(rows: pd.DataFrame, clean: pd.DataFrame, attacked: pd.DataFrame) -> pd.DataFrame:
@@ -36,17 +45,20 @@ def notes(rows: pd.DataFrame, clean: pd.DataFrame, attacked: pd.DataFrame) -> pd
     Args:
         rows: all records of the board's models; ``clean`` and ``attacked`` are those that are shown.
     """
-    reasons = odd(rows)
+    shown_rows = pd.concat([clean, attacked])
+    reasons = odd(shown_rows)
     models = rows.drop_duplicates(MODEL)
     n_sets = _ood_sets(rows)["dataset"].nunique()
-    status = models.assign(note=models["run_status"].map(STATUS))
-    shown_attacks = models.merge(attacked[MODEL].drop_duplicates())
+    of_cells = attacked[attacked["scope"] == "cell"]
+    shown_attacks = models.merge(of_cells[MODEL].drop_duplicates())
     facts = [
         (clean.assign(note=reasons.reindex(clean.index)), True),
         (_coverage(models, clean, n_sets, "OOD sets"), True),
-        (status, True),
+        (clean.assign(note=clean["run_status"].map(STATUS)), True),
         (attacked.assign(note=reasons.reindex(attacked.index)), False),
-        (_coverage(shown_attacks, attacked, n_sets, "OOD sets under attack"), False),
+        (_coverage(shown_attacks, of_cells, n_sets, "OOD sets under attack"), False),
+        (attacked.assign(note=attacked["run_status"].map(STATUS)), False),
+        (_several_runs(shown_rows), False),
         (rows.assign(note=rows["flags"].replace("", None)), False),
     ]
     parts = [part[[*MODEL, "note"]].dropna().assign(decides=decides) for part, decides in facts]
@@ -57,6 +69,13 @@ def notes(rows: pd.DataFrame, clean: pd.DataFrame, attacked: pd.DataFrame) -> pd
     return table.assign(notes=table["notes"].fillna(""), comparable=comparable)
 
 
+def _several_runs(rows: pd.DataFrame) -> pd.DataFrame:
+    """Say of a row that its numbers come from several runs; the model's page says which."""
+    table = rows.groupby(MODEL)["run"].nunique().rename("count").reset_index()
+    table = table[table["count"] > 1]
+    return table.assign(note=[f"numbers of {count} runs" for count in table["count"]])
+
+
 def _coverage(models: pd.DataFrame, cells: pd.DataFrame, n_sets: int, what: str) -> pd.DataFrame:
     counts = _ood_sets(cells).groupby(MODEL)["dataset"].nunique().rename("count").reset_index()
     table = models[MODEL].merge(counts, how="left", on=MODEL).fillna({"count": 0})
@@ -65,4 +84,4 @@ def _coverage(models: pd.DataFrame, cells: pd.DataFrame, n_sets: int, what: str)
 
 
 def _ood_sets(rows: pd.DataFrame) -> pd.DataFrame:
-    return rows[(rows["role"] == "ood") & ~rows["recall_only"]]
+    return rows[(rows["role"] == "ood") & ~rows["recall_only"] & (rows["scope"] == "cell")]

@@ -1,6 +1,8 @@
-"""The board as a reader gets it: a grid to sort, a plain table to read, a CSV file; one source for all."""
+"""The board as a reader gets it: a grid to sort, a plain table to read, a flat table to export."""
 
+import math
 import re
+from collections.abc import Sequence
 
 import pandas as pd
 
@@ -8,41 +10,60 @@ from leaderboard.table import Choice, Measure, measures
 from leaderboard.text import distinct, escaped, interval, percent, shown
 
 PARTS = ("", "_low", "_high", "_n")
+KNOWN = ("verification", "measured")
+"""What is known of a model beside its numbers: columns of `leaderboard.filters.facts`."""
 
 
-def grid(board: pd.DataFrame) -> pd.DataFrame:
-    """Return what the sortable table shows: per measure its key in per cent, and ``KEY_interval`` as text."""
-    columns: dict[str, object] = {"model": board["model"].map(shown), "method": board["method"].map(shown)}
-    if (board["notes"] != "").any():
-        columns["notes"] = board["notes"]
-    for measure in measures(board):
-        columns[measure.key] = 100 * board[measure.key]
-        columns[f"{measure.key}_interval"] = [_interval(row, measure) for _, row in board.iterrows()]
-    return pd.DataFrame(columns)
+def grid(board: pd.DataFrame, columns: Sequence[Measure] | None = None) -> pd.DataFrame:
+    """Return what the sortable table shows: per measure its key in per cent, and ``KEY_interval`` as text.
 
-
-def plain(board: pd.DataFrame) -> pd.DataFrame:
-    """Return the same as text for an HTML table, escaped for Streamlit's markdown."""
-    heads = ["Model", "Method", *(shown(measure.label) for measure in measures(board))]
-    rows = [
-        [shown(row["model"]), shown(row["method"]), *(_cell(row, measure) for measure in measures(board))]
-        for _, row in board.iterrows()
-    ]
-    if (board["notes"] != "").any():
-        heads.append("Notes")
-        rows = [[*row, notes] for row, notes in zip(rows, board["notes"], strict=True)]
-    return pd.DataFrame(
-        [[escaped(cell) for cell in row] for row in rows], columns=[escaped(head) for head in distinct(heads)]
-    )
-
-
-def csv(board: pd.DataFrame, choice: Choice) -> str:
-    """Return the board as CSV: the rows shown, fractions in full precision, and what they were chosen by.
-
-    Names stand as the runs hold them. Missing numbers are empty.
+    Args:
+        columns: the measures to show; all there are by default.
     """
-    numbers = [measure.key + part for measure in measures(board) for part in PARTS]
-    table = board[["model", "method", *numbers, "notes", "run_id"]]
+    table: dict[str, object] = {}
+    if "rank" in board:
+        table |= {"rank": board["rank"], "ranks": _ranks(board)}
+    table |= {"model": board["model"].map(shown), "method": board["method"].map(shown)}
+    table |= {name: board[name] for name in KNOWN if name in board}
+    if (board["notes"] != "").any():
+        table["notes"] = board["notes"]
+    for measure in measures(board) if columns is None else columns:
+        table[measure.key] = 100 * board[measure.key]
+        table[f"{measure.key}_interval"] = _intervals(board, measure)
+    return pd.DataFrame(table)
+
+
+def plain(board: pd.DataFrame, columns: Sequence[Measure] | None = None) -> pd.DataFrame:
+    """Return the same as text for an HTML table; cells and heads are not yet escaped."""
+    chosen = measures(board) if columns is None else columns
+    table = pd.DataFrame({"Model": board["model"].map(shown), "Method": board["method"].map(shown)})
+    for name in (name for name in KNOWN if name in board):
+        table[name.capitalize()] = board[name]
+    if "rank" in board:
+        pairs = zip(board["rank"].tolist(), _ranks(board), strict=True)
+        table.insert(0, "Rank", ["–" if ranks is None else f"{rank:.0f} [{ranks}]" for rank, ranks in pairs])
+    heads = distinct([*table.columns, *(shown(measure.label) for measure in chosen)])[-len(chosen) :]
+    for head, measure in zip(heads if chosen else [], chosen, strict=True):
+        table[head] = _cells(board, measure)
+    return table if (board["notes"] == "").all() else table.assign(Notes=board["notes"])
+
+
+def for_markdown(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table of text with every cell and head escaped for Streamlit's markdown."""
+    rows = [["" if pd.isna(cell) else escaped(str(cell)) for cell in row] for row in table.to_numpy()]
+    return pd.DataFrame(rows, columns=[escaped(str(head)) for head in table.columns])
+
+
+def flat(board: pd.DataFrame, choice: Choice, columns: Sequence[Measure] | None = None) -> pd.DataFrame:
+    """Return the rows shown with fractions in full precision, and what they were chosen by.
+
+    Names stand as the runs hold them. Missing numbers are missing.
+    """
+    chosen = measures(board) if columns is None else columns
+    numbers = [measure.key + part for measure in chosen for part in PARTS]
+    ranks = [name for name in ("rank", "rank_low", "rank_high") if name in board]
+    known = [name for name in KNOWN if name in board]
+    table = board[[*ranks, "model", "method", *known, *numbers, "notes", "run_id"]]
     identity = {
         "suite": choice.suite,
         "task": choice.task,
@@ -52,28 +73,36 @@ def csv(board: pd.DataFrame, choice: Choice) -> str:
     }
     for place, (name, value) in enumerate(identity.items()):
         table.insert(place, name, value)
-    return table.to_csv(index=False)
+    return table
 
 
-def csv_name(choice: Choice) -> str:
-    """Return a file name made of letters, digits and ``-`` only, whatever the suite is called."""
-    parts = [choice.suite, choice.task, choice.attack, choice.tag]
+def file_name(choice: Choice, *first: str) -> str:
+    """Return a file name, less its ending, of letters, digits and ``-`` only, whatever the suite is."""
+    parts = [*first, choice.suite, choice.task, choice.attack, choice.tag]
     if choice.degree is not None:
         parts.append(f"{choice.degree:g}".replace(".", "_"))
-    return "-".join(re.sub(r"\W+", "_", shown(part)) for part in parts if part is not None) + ".csv"
+    return "-".join(re.sub(r"\W+", "_", shown(part)) for part in parts if part is not None)
 
 
-def _interval(row: pd.Series, measure: Measure) -> str | None:
-    if pd.isna(row[measure.key]):
-        return None
-    return f"{_limits(row, measure)} (n {row[f'{measure.key}_n']:.0f})"
+def _intervals(board: pd.DataFrame, measure: Measure) -> list[str | None]:
+    """Return each row's interval and n; None where it lacks the number."""
+    parts = (board[measure.key + part].tolist() for part in PARTS)
+    return [
+        None if math.isnan(value) else f"{interval(low, high)} (n {n:.0f})"
+        for value, low, high, n in zip(*parts, strict=True)
+    ]
 
 
-def _cell(row: pd.Series, measure: Measure) -> str:
-    if pd.isna(row[measure.key]):
-        return "–"
-    return f"{percent(row[measure.key])} [{_limits(row, measure)}] (n {row[f'{measure.key}_n']:.0f})"
+def _cells(board: pd.DataFrame, measure: Measure) -> list[str]:
+    """Return each row's number with its interval and n; a dash where it lacks the number."""
+    parts = (board[measure.key + part].tolist() for part in PARTS)
+    return [
+        "–" if math.isnan(value) else f"{percent(value)} [{interval(low, high)}] (n {n:.0f})"
+        for value, low, high, n in zip(*parts, strict=True)
+    ]
 
 
-def _limits(row: pd.Series, measure: Measure) -> str:
-    return interval(row[f"{measure.key}_low"], row[f"{measure.key}_high"])
+def _ranks(board: pd.DataFrame) -> list[str | None]:
+    """Return from which rank to which each row may stand; None where it has none."""
+    pairs = zip(board["rank_low"].tolist(), board["rank_high"].tolist(), strict=True)
+    return [None if math.isnan(low) else f"{low:.0f}–{high:.0f}" for low, high in pairs]

@@ -1,60 +1,72 @@
-"""Run directories -> one tidy frame: a row is a record, a column is part of what identifies it."""
+"""A run directory -> rows of one tidy frame: a row is a record, a column is part of what identifies it."""
 
+import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from boss.errors import BossError
-from boss.results.schema import AttackCell, Record, Run, canonical_json
-from boss.results.store import find_runs, read_run
+from boss.errors import ResultError
+from boss.results.files import sha256_of
+from boss.results.schema import AttackCell, AttackGroup, Cell, Record, Run, Subject, Summary, canonical_json
+from boss.results.store import RECORDS, SUMMARIES, StoredRun, read_run
 from boss.tasks import TASKS
 
-COLUMNS = (
+TEXT = (
     "run",
     "run_id",
     "created_at",
     "run_status",
+    "scope",
     "suite",
     "model",
     "method",
     "task",
     "dataset",
     "role",
-    "recall_only",
-    "stand_in",
     "data",
+    "cell",
     "attack",
+    "dimension",
+    "access",
     "tag",
     "settings",
-    "degree",
     "metric",
     "aggregate",
-    "value",
-    "low",
-    "high",
-    "level",
-    "n",
-    "majority",
     "flags",
+    "revision",
+    "adapter",
+    "licence",
+    "finetuned_on",
+    "training",
+    "fingerprint",
+    "verification",
 )
+NUMBERS = ("degree", "value", "low", "high", "level", "majority", "n_parameters")
+COUNTS = ("n", "n_failed", "n_truncated")
+FLAGS = ("recall_only", "stand_in")
+COLUMNS = (*TEXT, *NUMBERS, *COUNTS, *FLAGS)
 """Columns of the frame.
 
-``data`` is the sha256 of what was evaluated; ``attack`` names dimension, access and field, and is missing
-for a clean record, as are ``tag``, ``settings`` and ``degree``; ``settings`` is the rest of the attack's
-identity (version, variants, budget, options): numbers under different settings are not comparable.
+``scope`` is ``cell`` for a record, and ``level`` or ``overall`` for a number over several attacks (a
+summary), whose ``dataset`` names all sets of its role. ``data`` is the sha256 of what was evaluated;
+``attack`` names dimension, access and field, and is missing for a clean record, as are ``tag``, ``settings``
+and ``degree``; ``degree`` is also missing for what is read off a whole curve. ``settings`` is the rest of the
+attack's identity (version, variants, budget, options): numbers under different settings are not comparable.
 """
 
-# A column without one value would otherwise be of no type at all.
-_TYPES = {
-    **dict.fromkeys(("degree", "value", "low", "high", "level", "majority"), float),
-    **dict.fromkeys(("recall_only", "stand_in"), bool),
-    "n": int,
+TYPES: dict[str, Any] = {
+    **dict.fromkeys(TEXT, "str"),
+    **dict.fromkeys(NUMBERS, float),
+    **dict.fromkeys(COUNTS, int),
+    **dict.fromkeys(FLAGS, bool),
 }
+"""A column without one value would otherwise be of no type at all."""
 
-Stamp = tuple[tuple[str, int, int], ...]
-"""Path, size and time of change in ns of every file that is read: what a cache is keyed by."""
+EVERY_TAG = "all"
+"""Tag of a number over attacks of several tags."""
 
 
 @dataclass(frozen=True)
@@ -74,45 +86,52 @@ class Runs:
     n_runs: int
 
 
-def stamp(root: Path) -> Stamp:
-    """Return what changes when a run under ``root`` is added, removed or changed."""
-    files = [run / name for run in find_runs(root) for name in ("run.json", "records.jsonl")]
-    return tuple(_stamp(file) for file in files)
+def rows_of(path: Path, name: str) -> tuple[list[dict[str, Any]], list[str]]:
+    """Return the rows of a run, all of it checked, and what of it is left out and why.
+
+    Args:
+        name: of the run, as the site shows it.
+
+    Raises:
+        ResultError: as `boss.results.store.read_run`, or if a file is not the one that run.json lists.
+    """
+    stored = read_run(path)
+    _check_digests(path, stored.run)
+    active = [record for record in stored.records if record.status == "active"]
+    unknown = sorted({record.cell.task for record in active} - set(TASKS))
+    known = ", ".join(TASKS)
+    left_out = [f"unknown task {task!r}; known tasks: {known}; not shown" for task in unknown]
+    active = [record for record in active if record.cell.task in TASKS]
+    return [*(_row(name, stored.run, record) for record in active), *_wider(name, stored, active)], left_out
 
 
-def read_runs(root: Path) -> Runs:
-    """Read every run under ``root``; one that cannot be read becomes a `Problem` and stops nothing."""
-    rows: list[dict[str, Any]] = []
-    problems: list[Problem] = []
-    paths = find_runs(root)
-    for path in paths:
-        name = _name(path, root)
-        try:
-            stored = read_run(path)
-        except (BossError, OSError, ValueError) as error:
-            problems.append(Problem(name, str(error)))
-            continue
-        active = [record for record in stored.records if record.status == "active"]
-        unknown = sorted({record.cell.task for record in active} - set(TASKS))
-        if unknown:
-            known = ", ".join(TASKS)
-            problems.append(Problem(name, f"unknown task {unknown[0]!r}; known tasks: {known}; not shown"))
-        rows += [_row(name, stored.run, record) for record in active if record.cell.task in TASKS]
-    records = pd.DataFrame(rows, columns=list(COLUMNS)).astype(_TYPES)
-    return Runs(records, tuple(problems), len(paths))
-
-
-def attack_name(attack: AttackCell) -> str:
+def attack_name(attack: AttackCell | AttackGroup) -> str:
     """Name an attack for a reader: its dimension, and access and field where they are not the default.
 
-    The tag is left out: it is a switch of its own.
+    The tag is left out: it is a switch of its own. A group of attacks is named by its level.
     """
-    parts = [attack.dimension]
+    wider = "all attacks" if attack.level is None else f"all {attack.level}-level attacks"
+    parts = [attack.dimension or wider]
     if attack.access != "rule":
         parts.append(f"{attack.access} access")
     if attack.field != "default":
         parts.append(f"on {attack.field}")
     return ", ".join(parts)
+
+
+def _check_digests(path: Path, run: Run) -> None:
+    """Refuse a finished run whose records or summaries are not the ones it listed when it finished."""
+    for name in (RECORDS, SUMMARIES):
+        listed = run.files.get(name)
+        if listed is None:
+            continue
+        file = path / name
+        found = sha256_of(file) if file.exists() else "no file"
+        if found != listed.sha256:
+            raise ResultError(
+                f"{file}: sha256 is {found}, run.json lists {listed.sha256}; the file was changed or cut "
+                "after the run. Restore it, or measure again."
+            )
 
 
 def _row(name: str, run: Run, record: Record) -> dict[str, Any]:
@@ -124,42 +143,88 @@ def _row(name: str, run: Run, record: Record) -> dict[str, Any]:
         kept = attack.model_dump(mode="json", include={"version", "n_variants", "query_budget", "options"})
         settings = canonical_json(kept)
     return {
-        "run": name,
-        "run_id": run.run_id,
-        "created_at": run.created_at,
-        "run_status": run.status,
-        "suite": cell.suite,
-        "model": record.model.id,
-        "method": record.model.method,
-        "task": cell.task,
-        "dataset": cell.dataset,
-        "role": cell.role,
-        "recall_only": cell.recall_only,
-        "stand_in": cell.stand_in,
+        **_run(name, run),
+        **_subject(record.model),
+        **{
+            key: getattr(cell, key) for key in ("suite", "task", "dataset", "role", "recall_only", "stand_in")
+        },
+        "scope": "cell",
         "data": cell.dataset_sha256,
+        "cell": cell.key,
         "attack": None if attack is None else attack_name(attack),
+        "dimension": None if attack is None else attack.dimension,
+        "access": None if attack is None else attack.access,
         "tag": None if attack is None else attack.tag,
         "settings": settings,
-        "degree": score.degree,
+        **_number(score.degree, score.value, score.ci.low, score.ci.high, score.ci.level, score.n_scored),
         "metric": score.metric,
         "aggregate": score.aggregate,
-        "value": score.value,
-        "low": score.ci.low,
-        "high": score.ci.high,
-        "level": score.ci.level,
-        "n": score.n_scored,
+        "n_failed": score.n_failed,
+        "n_truncated": score.n_truncated,
         "majority": record.majority_value,
         "flags": "; ".join(record.flags),
+        "verification": record.verification,
     }
 
 
-def _stamp(file: Path) -> tuple[str, int, int]:
-    try:
-        status = file.stat()
-    except OSError:
-        return str(file), -1, -1
-    return str(file), status.st_size, status.st_mtime_ns
+def _wider(name: str, stored: StoredRun, active: list[Record]) -> Iterator[dict[str, Any]]:
+    """Yield the numbers over several attacks, which only the run itself can give intervals for."""
+    cells: dict[str, Cell] = {record.cell.key: record.cell for record in active}
+    subjects: dict[str, Record] = {record.cell.task: record for record in active}
+    for summary in stored.summaries():
+        attack = summary.attack
+        if attack is None or attack.scope == "dimension" or not set(summary.cells) <= set(cells):
+            continue
+        record = subjects[summary.task]
+        yield {
+            **_run(name, stored.run),
+            **_subject(record.model),
+            **{key: getattr(summary, key) for key in ("suite", "task", "role", "metric", "aggregate")},
+            "recall_only": False,
+            "stand_in": record.cell.stand_in,
+            "scope": attack.scope,
+            "dataset": f"all {summary.role} sets",
+            "data": canonical_json([cells[key].dataset_sha256 for key in summary.cells]),
+            "cell": "",
+            "attack": attack_name(attack),
+            "dimension": None,
+            "access": attack.access,
+            "tag": EVERY_TAG,
+            "settings": _settings_of(summary, cells),
+            **_number(
+                summary.degree,
+                summary.value,
+                summary.ci.low,
+                summary.ci.high,
+                summary.ci.level,
+                summary.n_scored,
+            ),
+            "n_failed": 0,
+            "n_truncated": 0,
+            "majority": None,
+            "flags": "",
+            "verification": record.verification,
+        }
 
 
-def _name(path: Path, root: Path) -> str:
-    return str(path.relative_to(root)) if path.is_relative_to(root) else str(path)
+def _settings_of(summary: Summary, cells: dict[str, Cell]) -> str:
+    attacks = [cells[key].attack for key in summary.cells]
+    include = {"version", "n_variants", "query_budget", "options"}
+    each = [attack.model_dump(mode="json", include=include) for attack in attacks if attack is not None]
+    return canonical_json([summary.cells, each])
+
+
+def _run(name: str, run: Run) -> dict[str, Any]:
+    return {"run": name, "run_id": run.run_id, "created_at": run.created_at, "run_status": run.status}
+
+
+def _subject(model: Subject) -> dict[str, Any]:
+    same = ("method", "revision", "adapter", "licence", "finetuned_on", "fingerprint", "n_parameters")
+    training = json.dumps(model.training_datasets, ensure_ascii=False)
+    return {"model": model.id, "training": training, **{key: getattr(model, key) for key in same}}
+
+
+def _number(
+    degree: float | None, value: float, low: float, high: float, level: float, n: int
+) -> dict[str, float | None]:
+    return {"degree": degree, "value": value, "low": low, "high": high, "level": level, "n": n}

@@ -8,9 +8,14 @@ import pandas as pd
 
 from boss.tasks import TASKS
 from leaderboard.comparable import MODEL, notes, odd
+from leaderboard.text import distinct, shown
 
 DEGREE_TOLERANCE = 1e-9
+ROLES = {"id": "ID", "ood": "OOD mean"}
 ESTIMATE = ["value", "low", "high", "n"]
+AGGREGATES = ("average", "worst")
+AREAS = ("area_average", "area_worst")
+"""What the board shows of an attack; other aggregates stay in the records."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,8 @@ _MEAN = (
     "the root of the summed squares of the sets' half-widths on that side, divided by their number."
 )
 
+_AREA = "the area under the degree curve, from degree 0 on, divided by the range of the degrees."
+
 MEASURES = (
     Measure("id", "ID", "Clean, in-distribution test split."),
     Measure("ood_mean", "OOD mean", f"Clean, mean over the shifted (OOD) sets. {_MEAN}"),
@@ -54,9 +61,20 @@ MEASURES = (
     Measure(
         "attacked_ood_worst", "OOD, worst copy", f"OOD under attack: worst copy of each example. {_MEAN}"
     ),
+    Measure("attacked_id_area_average", "ID, area (average)", f"ID, average copy: {_AREA}"),
+    Measure("attacked_id_area_worst", "ID, area (worst)", f"ID, worst copy: {_AREA}"),
+    Measure("attacked_ood_area_average", "OOD, area (average)", f"OOD, average copy: {_AREA}"),
+    Measure("attacked_ood_area_worst", "OOD, area (worst)", f"OOD, worst copy: {_AREA}"),
+    Measure(
+        "overall",
+        "Overall",
+        "OOD, worst copy, over all attacks of the run: the area under the mean curve of all dimensions and "
+        "sets, which count equally. Its interval resamples examples, the same for all dimensions.",
+    ),
 )
 
 RECALL_PREFIX = "recall_only:"
+OVERALL = "area_worst"
 
 
 def combine(cells: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
@@ -84,21 +102,6 @@ def combine(cells: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     return table[[*by, *ESTIMATE]]
 
 
-def newest(records: pd.DataFrame) -> pd.DataFrame:
-    """Keep one run per suite, task, model and method: the newest complete one.
-
-    Where none is complete the newest stays, and its row says so. A row is one run, never a patchwork.
-    """
-    if records.empty:
-        return records
-    group = ["suite", "task", *MODEL]
-    order = records.assign(complete=records["run_status"] == "complete")
-    # Times are ISO 8601 in UTC, so the order of the text is the order in time.
-    order = order.sort_values(["complete", "created_at", "run"], kind="stable")
-    winner = order.groupby(group, sort=False)["run"].transform("last")
-    return records[records["run"] == winner.reindex(records.index)]
-
-
 def board(records: pd.DataFrame, choice: Choice) -> pd.DataFrame:
     """Return the board: one row per model and method, the best OOD mean first.
 
@@ -106,11 +109,16 @@ def board(records: pd.DataFrame, choice: Choice) -> pd.DataFrame:
     ``notes`` with every reason not to compare the row; ``comparable``, False where its clean numbers come
     from other data, from fewer OOD sets or from an unfinished run: such rows stand last; ``run_id``.
     Values are fractions, missing ones NaN. Recall-only sets stand in columns of their own and in no mean.
+
+    Args:
+        records: what `leaderboard.merge.newest` keeps, as for every function here.
     """
-    rows = _of(newest(records), choice)
+    rows = _of(records, choice)
     clean, attacked = _clean(rows, choice), _attacked(rows, choice)
+    overall = rows[(rows["scope"] == "overall") & (rows["role"] == "ood") & (rows["aggregate"] == OVERALL)]
     table = rows.drop_duplicates(MODEL)[[*MODEL, "run_id"]].sort_values(MODEL)
-    table = table.merge(_wide(_cells(clean, attacked)), how="left", on=MODEL)
+    cells = pd.concat([_cells(clean, attacked), _overall(overall, choice)])
+    table = table.merge(_wide(cells), how="left", on=MODEL)
     table = table.merge(notes(rows, clean, attacked), on=MODEL)
     order = ["comparable", "ood_mean", "id"]
     return table.sort_values(order, ascending=False, na_position="last", kind="stable", ignore_index=True)
@@ -118,8 +126,8 @@ def board(records: pd.DataFrame, choice: Choice) -> pd.DataFrame:
 
 def measures(board: pd.DataFrame) -> list[Measure]:
     """Return the measures at least one model of the board has, the recall-only sets last."""
-    fixed = [measure for measure in MEASURES if board[measure.key].notna().any()]
     columns = {str(column) for column in board.columns}
+    fixed = [measure for measure in MEASURES if measure.key in columns and board[measure.key].notna().any()]
     recall = sorted(c for c in columns if c.startswith(RECALL_PREFIX) and f"{c}_low" in columns)
     return fixed + [recall_measure(key.removeprefix(RECALL_PREFIX)) for key in recall]
 
@@ -135,7 +143,7 @@ def majority(records: pd.DataFrame, choice: Choice) -> dict[str, float]:
 
     A key is absent where a set has no such value (spans), or where the models saw different data.
     """
-    rows = _clean(_of(newest(records), choice), choice)
+    rows = _clean(_of(records, choice), choice)
     rows = rows[~rows["recall_only"]]
     lines: dict[str, float] = {}
     values = rows.groupby(["role", "dataset"])["majority"].agg(["min", "max", "size", "count"])
@@ -151,24 +159,69 @@ def majority(records: pd.DataFrame, choice: Choice) -> dict[str, float]:
 
 
 def curves(records: pd.DataFrame, choice: Choice) -> pd.DataFrame:
-    """Return the degree curves of a tag, for every attack and model.
+    """Return the degree curves of the chosen attack and tag, for every model.
 
-    Columns: ``model``, ``method``, ``attack``, ``role`` (id, ood: the mean over sets), ``aggregate``,
-    ``degree``, ``value``, ``low``, ``high``, ``n``. Models under other settings or on other data than most
-    are left out; so is an OOD point that lacks a set which other models have.
+    Columns: ``model``, ``method``, ``role`` (id, ood: the mean over sets), ``aggregate``, ``degree``,
+    ``value``, ``low``, ``high``, ``n``. Models under other settings or on other data than most are left out;
+    so is an OOD point that lacks a set which other models have.
     """
-    rows = _of(newest(records), choice)
+    rows = _of(records, choice)
+    rows = rows[(rows["attack"] == choice.attack) & (rows["tag"] == choice.tag)]
+    rows = rows[rows["aggregate"].isin(AGGREGATES)]
+    return _over_sets(rows, choice, ["role", "aggregate", "degree"])
+
+
+def heat(records: pd.DataFrame, choice: Choice, role: str, aggregate: str) -> pd.DataFrame:
+    """Return one number per model and attack: `MODEL`, ``column`` and `ESTIMATE`.
+
+    ``column`` names attack and tag, the tag only where the attack has several. What is left out is left out
+    of `curves` too.
+
+    Args:
+        aggregate: one of `AGGREGATES`, at the degree of ``choice``, or of `AREAS`.
+    """
+    rows = _of(records, choice)
+    rows = rows[(rows["scope"] == "cell") & (rows["role"] == role) & (rows["aggregate"] == aggregate)]
+    if choice.degree is not None and aggregate in AGGREGATES:
+        rows = rows[(rows["degree"] - choice.degree).abs() < DEGREE_TOLERANCE]
+    table = _over_sets(rows[rows["attack"].notna()], choice, ["attack", "tag"])
+    several = table.groupby("attack")["tag"].transform("nunique") > 1
+    table["column"] = table["attack"].where(~several, table["attack"] + " (" + table["tag"] + ")")
+    return table[[*MODEL, "column", *ESTIMATE]]
+
+
+def _over_sets(rows: pd.DataFrame, choice: Choice, by: list[str]) -> pd.DataFrame:
+    """Return means over the sets, of the cells measured as most are, where no set is missing."""
+    rows = rows[(rows["metric"] == TASKS[choice.task].attacked_metric) & ~rows["recall_only"]]
     rows = rows.drop(index=odd(rows).index)
-    rows = rows[(rows["tag"] == choice.tag) & ~rows["recall_only"]]
-    rows = rows[rows["metric"] == TASKS[choice.task].attacked_metric]
-    keys = [*MODEL, "attack", "role", "aggregate", "degree"]
     n_sets = rows.groupby(["attack", "role"])["dataset"].transform("nunique")
-    full = rows.groupby(keys)["dataset"].transform("nunique") == n_sets
-    return combine(rows[full], keys)
+    one = [*MODEL, "attack", "tag", "role", "aggregate", "degree"]
+    found = rows.groupby(one, dropna=False)["dataset"].transform("nunique")
+    return combine(rows[found == n_sets], [*MODEL, *by])
+
+
+def labels(models: pd.DataFrame) -> pd.Series:
+    """Name each row of ``models`` (columns ``model``, ``method``); the method only where it is needed.
+
+    It is needed where one model stands on the board with several methods.
+    """
+    names = [shown(model) for model in models["model"]]
+    several = models.groupby("model")["method"].transform("nunique") > 1
+    pairs = zip(names, models["method"], several, strict=True)
+    texts = [f"{name} ({shown(method)})" if more else name for name, method, more in pairs]
+    return pd.Series(distinct(texts), index=models.index, dtype=object)
 
 
 def _of(records: pd.DataFrame, choice: Choice) -> pd.DataFrame:
     return records[(records["suite"] == choice.suite) & (records["task"] == choice.task)]
+
+
+def _overall(rows: pd.DataFrame, choice: Choice) -> pd.DataFrame:
+    """Return the number over all attacks, of the models attacked as most are."""
+    rows = rows[rows["metric"] == TASKS[choice.task].attacked_metric]
+    if len(rows):
+        rows = rows.drop(index=odd(rows).index).drop_duplicates(MODEL)
+    return rows.assign(key="overall")[[*MODEL, "key", *ESTIMATE]]
 
 
 def _clean(rows: pd.DataFrame, choice: Choice) -> pd.DataFrame:
@@ -179,8 +232,9 @@ def _attacked(rows: pd.DataFrame, choice: Choice) -> pd.DataFrame:
     rows = rows[(rows["attack"] == choice.attack) & (rows["tag"] == choice.tag)]
     rows = rows[rows["metric"] == TASKS[choice.task].attacked_metric]
     if choice.degree is None:
-        return rows
-    return rows[(rows["degree"] - choice.degree).abs() < DEGREE_TOLERANCE]
+        return rows[rows["aggregate"].isin(AGGREGATES)]
+    here = (rows["degree"] - choice.degree).abs() < DEGREE_TOLERANCE
+    return rows[(rows["aggregate"].isin(AGGREGATES) & here) | rows["aggregate"].isin(AREAS)]
 
 
 def _cells(clean: pd.DataFrame, attacked: pd.DataFrame) -> pd.DataFrame:

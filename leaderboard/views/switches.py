@@ -1,19 +1,24 @@
-"""The board's switches. Each is in the page's address, so that a view can be sent to a colleague."""
+"""The switches of the pages. Each is in the page's address, so that a view can be sent to a colleague."""
 
 from collections.abc import Sequence
+from datetime import date
 
 import pandas as pd
 import streamlit as st
 
 from boss.tasks import TASKS
-from leaderboard.plots import ROLES
-from leaderboard.table import Choice
-from leaderboard.text import escaped, listed, shown
+from leaderboard.filters import SIZES, UNKNOWN, VERIFICATION, Filter
+from leaderboard.table import ROLES, Choice
+from leaderboard.text import distinct, escaped, listed, shown
 
 DEGREE = 0.1
 """Degree shown first: the nearest measured one; the command's own table shows the same."""
 MODELS_IN_CHARTS = 6
+EVERY = "every"
 
+_ACCESS_HELP = (
+    "What the attack may ask of the model: nothing (rule), its decision, its scores, its gradients."
+)
 _TAG_HELP = (
     "How far a copy may be from its original. Malicious: changed characters out of all characters. General: "
     "changed words out of all words."
@@ -27,48 +32,69 @@ def choose(rows: pd.DataFrame) -> Choice:
     A switch offers only what the ones before it leave; those of the attack are absent where nothing was
     attacked.
     """
-    first, second, third, fourth, fifth = st.columns(5)
-    stand_ins = set(rows.loc[rows["stand_in"], "suite"])
+    first, second, *others = st.columns(6)
     with first:
-        suite = _select("Suite", sorted(set(rows["suite"]), key=lambda name: (name in stand_ins, name)))
-    rows = rows[rows["suite"] == suite]
-    present = set(rows["task"])
+        suite = _suite(rows)
     with second:
-        task = _select("Task", [name for name in TASKS if name in present])
-    rows = rows[(rows["task"] == task) & rows["attack"].notna() & (rows["degree"] > 0)]
+        task = _task(rows[rows["suite"] == suite])
+    rows = rows[(rows["suite"] == suite) & (rows["task"] == task)]
+    rows = rows[rows["attack"].notna() & (rows["degree"] > 0)]
     if rows.empty:
         return Choice(suite, task)
-    with third:
-        attack = _select("Attack", sorted(set(rows["attack"])))
+    with others[0]:
+        access = choice("Access", [EVERY, *sorted(rows["access"].unique())], help=_ACCESS_HELP)
+    if access != EVERY:
+        rows = rows[rows["access"] == access]
+    with others[1]:
+        # Attacks before groups of attacks.
+        names = sorted(rows["attack"].unique(), key=lambda name: (name.startswith("all "), name))
+        attack = choice("Attack", names)
     rows = rows[rows["attack"] == attack]
-    with fourth:
-        tag = _select("Tag", sorted(set(rows["tag"]), reverse=True), help=_TAG_HELP)
-    degrees = sorted(set(rows.loc[rows["tag"] == tag, "degree"]))
+    with others[2]:
+        tag = choice("Tag", sorted(rows["tag"].unique(), reverse=True), help=_TAG_HELP)
+    degrees = sorted(rows.loc[rows["tag"] == tag, "degree"].unique().tolist())
     nearest = min(degrees, key=lambda degree: abs(degree - DEGREE))
     texts = [f"{degree:g}" for degree in degrees]
-    with fifth:
-        degree = _select("Degree", texts, index=degrees.index(nearest), help=_DEGREE_HELP)
+    with others[3]:
+        degree = choice("Degree", texts, index=degrees.index(nearest), help=_DEGREE_HELP)
     return Choice(suite, task, attack, tag, degrees[texts.index(degree)])
+
+
+def choose_task(rows: pd.DataFrame) -> Choice:
+    """Show the switches of suite and task alone."""
+    first, second, _ = st.columns([1, 1, 2])
+    with first:
+        suite = _suite(rows)
+    with second:
+        return Choice(suite, _task(rows[rows["suite"] == suite]))
+
+
+def filters(models: pd.DataFrame) -> Filter:
+    """Show the filters over the board's models (`leaderboard.filters.facts`)."""
+    first, second, third, fourth, fifth = st.columns([2, 2, 2, 1.4, 1.2])
+    words = first.text_input("Search", key="search", bind="query-params", placeholder="words; a|b is or")
+    with second:
+        methods = several("Methods", sorted(set(models["method"])))
+    with third:
+        sizes = several("Parameters", [size for size in (*SIZES, UNKNOWN) if size in set(models["size"])])
+    with fourth:
+        verification = choice("Verification", VERIFICATION, help="At least so well verified.")
+    since = fifth.date_input("Measured since", value=None, key="since", bind="query-params")
+    day = since if isinstance(since, date) else None
+    return Filter(words or "", tuple(methods), tuple(sizes), verification, day)
 
 
 def models_to_draw(labels: Sequence[str]) -> list[str]:
     """Show the choice of models for the charts; at first the top of the board."""
-    _say_stale("models", labels)
-    return st.multiselect(
-        "Models in the charts",
-        labels,
-        default=labels[:MODELS_IN_CHARTS],
-        key="models",
-        bind="query-params",
-    )
+    return several("Models in the charts", labels, default=labels[:MODELS_IN_CHARTS])
 
 
 def role_to_draw(roles: Sequence[str]) -> str:
     """Show the switch between ID and OOD for the degree curves."""
-    return _select("Data", roles, names=ROLES)
+    return choice("Data", roles, names=ROLES)
 
 
-def _select(
+def choice(
     label: str,
     options: Sequence[str],
     *,
@@ -78,7 +104,7 @@ def _select(
 ) -> str:
     """Show a select box whose key, and name in the address, is its label's first word in small letters."""
     key = label.split()[0].lower()
-    texts = [names[option] if names else shown(option) for option in options]
+    texts = distinct([names[option] if names else shown(option) for option in options])
     _say_stale(key, texts)
     chosen = st.selectbox(
         label,
@@ -90,6 +116,24 @@ def _select(
         bind="query-params",
     )
     return options[index] if chosen is None else chosen
+
+
+def several(label: str, options: Sequence[str], *, default: Sequence[str] = ()) -> list[str]:
+    """Show a box for any number of options, named as `choice` is; where there are none, nothing."""
+    key = label.split()[0].lower()
+    _say_stale(key, options)
+    # Streamlit wants what is chosen to be among the options; a name in them stands for itself.
+    return st.multiselect(label, options, default=list(default), key=key, bind="query-params")
+
+
+def _suite(rows: pd.DataFrame) -> str:
+    stand_ins = set(rows.loc[rows["stand_in"], "suite"].unique())
+    return choice("Suite", sorted(rows["suite"].unique(), key=lambda name: (name in stand_ins, name)))
+
+
+def _task(rows: pd.DataFrame) -> str:
+    present = set(rows["task"].unique())
+    return choice("Task", [name for name in TASKS if name in present])
 
 
 def _say_stale(key: str, texts: Sequence[str]) -> None:

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from boss.results.schema import (
+    PREDICTIONS,
     AttackCell,
     Cell,
     Code,
@@ -20,6 +22,7 @@ from boss.results.schema import (
     Score,
     Subject,
 )
+from boss.results.writer import open_run
 
 SHA = hashlib.sha256(b"").hexdigest()
 
@@ -140,6 +143,14 @@ CLEAN = (
 WriteRun = Callable[..., Path]
 
 
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Keep the index of the runs in a folder of the test."""
+    folder = tmp_path / "cache"
+    monkeypatch.setenv("BOSS_CACHE", str(folder))
+    return folder
+
+
 @pytest.fixture
 def write_run(tmp_path: Path) -> WriteRun:
     """Write a run directory under ``tmp_path / "runs"`` and return it."""
@@ -181,6 +192,113 @@ def write_run(tmp_path: Path) -> WriteRun:
         return folder
 
     return write
+
+
+DEGREES = (0.0, 0.1, 0.3)
+WriteAnswers = Callable[..., Path]
+Right = Callable[[str, int, float, str | None], bool]
+
+
+def row(i: int, dataset: str, answer: str, degree: float | None, variant: int, text: str) -> dict[str, Any]:
+    attacked = degree is not None
+    return {
+        "example_id": f"{dataset}-{i:03}",
+        "source": f"{dataset}-{i:03}",
+        "variant": variant if attacked else None,
+        "degree": degree,
+        "input_sha256": digest(text),
+        "label": "positive" if i % 2 else "negative",
+        "prediction": answer,
+        "probs": None,
+        "distance": degree,
+        "unperturbable": False if attacked else None,
+        "truncated": False,
+        "text": text,
+        "error": None,
+    }
+
+
+@pytest.fixture
+def write_answers(tmp_path: Path) -> WriteAnswers:
+    """Write a run by the run writer; ``right(dataset, example, degree, dimension)`` says which answers.
+
+    Every example has a text of its own; a copy at a degree has its last letters doubled.
+    """
+
+    def write(
+        model: str,
+        right: Right,
+        *,
+        n: int = 20,
+        method: str = "default",
+        dimensions: Sequence[str] = ("typo",),
+        store_text: bool = True,
+        day: int = 1,
+        seed: int = 0,
+    ) -> Path:
+        run = Run(
+            benchmark_version="1",
+            run_id=f"{model}-{method}-{day}",
+            status="running",
+            created_at=f"2025-02-{day:02}T00:00:00Z",
+            suite="mini",
+            model=model,
+            tasks=("sentiment",),
+            seed=seed,
+            command=f"python -m boss.eval model={model}",
+            overrides=(),
+            config={},
+            config_sha256=digest(f"{model}{method}{day}"),
+            code=Code(package="boss", version="1", commit="unknown", dirty="unknown", source_sha256=SHA),
+            environment=Environment(python="3.11", platform="any", device="cpu", n_threads=1, packages={}),
+        )
+        with open_run(tmp_path / "runs", run) as writer:
+            for dataset, role in (("reviews", "id"), ("tweets", "ood"), ("letters", "ood")):
+                for dimension in (None, *dimensions):
+                    cell = answered_cell(dataset, role, dimension, n)
+                    rows = answers(dataset, right, n, dimension)
+                    table = pa.Table.from_pylist(
+                        rows if store_text else [{**r, "text": None} for r in rows], schema=PREDICTIONS
+                    )
+                    writer.parts(cell, subject(model, method))
+                    writer.write_part(cell.key, 0, table, Cost(n_queries=len(rows), n_forward=len(rows)))
+                    writer.finish_cell(
+                        cell,
+                        subject(model, method),
+                        n_parts=1,
+                        seed=seed,
+                        evaluator_relationship="first_party",
+                    )
+            writer.close("complete")
+            return writer.path
+
+    return write
+
+
+def answered_cell(dataset: str, role: str, dimension: str | None, n: int) -> Cell:
+    attack = Number(dataset, 0.5, degree=0.1, dimension=dimension or "", n_variants=1)
+    record = attack.record("r", "2025-01-01T00:00:00Z", "m", "default", "mini", "sentiment")
+    update = {
+        "role": role,
+        "labels": ("negative", "positive", "neutral"),
+        "n_total": n,
+        "n_evaluated": n,
+        "majority": 0.5,
+        "attack": None if dimension is None else record.cell.attack,
+    }
+    return record.cell.model_copy(update=update)
+
+
+def answers(dataset: str, right: Right, n: int, dimension: str | None) -> list[dict[str, Any]]:
+    rows = []
+    for i in range(n):
+        text = f"Letter {i} of the <b>{dataset}</b> folder says good things."
+        label, other = ("positive", "negative") if i % 2 else ("negative", "positive")
+        for degree in DEGREES if dimension else (None,):
+            copied = text if not degree else text + "s" * round(20 * degree)
+            answer = label if right(dataset, i, degree or 0.0, dimension) else other
+            rows.append(row(i, dataset, answer, degree, 0, copied))
+    return rows
 
 
 @pytest.fixture

@@ -59,6 +59,7 @@ def test_one_run_is_one_row_and_says_that_the_suite_is_a_stand_in(
     app = page()
     assert not app.exception
     assert list(shown_table(app)["model"]) == ["tfidf"]
+    assert "leaderboard.views" not in text_of(app)
     assert "mini is a small stand\\-in for BOSS" in text_of(app)
     assert "No model was attacked" in text_of(app)
 
@@ -156,17 +157,47 @@ def test_the_plain_table_replaces_the_grid(page: Callable[..., AppTest], write_r
     assert app.table[0].value["OOD mean"].item() == r"65\.0 \[62\.5–67\.5\] \(n 200\)"
 
 
-def test_models_left_out_of_the_charts_stay_in_the_table(
-    page: Callable[..., AppTest], write_run: WriteRun
+def test_filters_keep_rows_and_change_no_rank(
+    page: Callable[..., AppTest], write_run: WriteRun, clean: Any
 ) -> None:
-    for name in "abcdefgh":
-        write_run(name)
+    for i, name in enumerate(("large-encoder", "tfidf", "small-encoder")):
+        write_run(name, numbers=[replace(n, value=n.value - 0.1 * i) for n in clean], day=i + 1)
     app = page()
-    assert app.multiselect(key="models").value == list("abcdef")
-    assert len(shown_table(app)) == 8
-    app.multiselect(key="models").set_value([]).run()
-    assert not app.exception
-    assert "No chosen model has both numbers" in text_of(app)
+    app.text_input(key="search").set_value("encoder").run()
+    assert list(shown_table(app)["model"]) == ["large-encoder", "small-encoder"]
+    assert list(shown_table(app)["rank"]) == [1, 3]
+    assert "2 of 3 models" in text_of(app)
+    app = page(since="2025-01-02")
+    assert list(shown_table(app)["model"]) == ["tfidf", "small-encoder"]
+
+
+def test_the_board_is_sorted_by_the_column_it_says(
+    page: Callable[..., AppTest], write_run: WriteRun, clean: Any
+) -> None:
+    write_run("a", numbers=clean)
+    write_run("b", numbers=[replace(n, value=n.value + (0.1 if n.role == "id" else -0.1)) for n in clean])
+    app = page(sort="ID")
+    assert list(shown_table(app)["id"]) == pytest.approx([90.0, 80.0])
+    assert list(shown_table(app)["rank"]) == [1, 2]
+    app.selectbox(key="order").set_value("lowest first").run()
+    assert list(shown_table(app)["id"]) == pytest.approx([80.0, 90.0])
+
+
+def test_the_chosen_columns_are_the_ones_shown(page: Callable[..., AppTest], write_run: WriteRun) -> None:
+    write_run()
+    app = page(columns="ID")
+    names = set(shown_table(app).columns)
+    assert {"id", "id_interval"} <= names
+    assert not names & {"ood_mean", "ood_worst"}
+
+
+def test_access_offers_only_the_attacks_it_has(
+    page: Callable[..., AppTest], write_run: WriteRun, clean: Any, attacked: Any
+) -> None:
+    scored = [replace(n, access="score", dimension="glyph") for n in attacked]
+    write_run(numbers=[*clean, *attacked, *scored])
+    app = page(access="score")
+    assert app.selectbox(key="attack").options == ["glyph, score access"]
 
 
 def test_a_changed_run_is_read_again(page: Callable[..., AppTest], write_run: WriteRun) -> None:

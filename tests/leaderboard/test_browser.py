@@ -1,3 +1,4 @@
+import csv
 import os
 import shutil
 import socket
@@ -26,6 +27,7 @@ OPTIONS = (
     "--disable-component-update",
     "--disable-sync",
 )
+CHART = "[data-testid=stVegaLiteChart] canvas, [data-testid=stVegaLiteChart] svg"
 HOSTILE = "<img src=x onerror=alert(1)> **bold**"
 
 
@@ -93,15 +95,13 @@ def test_a_reader_opens_switches_and_downloads_the_board(
     row = page.locator("table tbody tr", has_text=HOSTILE)
     row.wait_for()
     assert "60.0 [58.0–62.0] (n 100)" in row.inner_text()
-    page.locator("[data-testid=stVegaLiteChart] canvas, [data-testid=stVegaLiteChart] svg").nth(2).wait_for()
-
     page.get_by_role("combobox", name="Degree").click()
     page.get_by_role("option", name="0.3").click()
     page.wait_for_url("**degree=0.3**")
     page.locator("table tbody tr", has_text="20.0 [18.0–22.0] (n 100)").first.wait_for()
 
     with page.expect_download() as download:
-        page.get_by_role("button", name="Download as CSV").click()
+        page.get_by_role("button", name="CSV").click()
     assert download.value.suggested_filename == "mini-sentiment-typo-malicious-0_3.csv"
     assert HOSTILE in Path(download.value.path()).read_text(encoding="utf-8")
 
@@ -109,5 +109,68 @@ def test_a_reader_opens_switches_and_downloads_the_board(
     background = page.locator(".stApp").evaluate("element => getComputedStyle(element).backgroundColor")
     brightness = sum(int(part) for part in background.removeprefix("rgb(").removesuffix(")").split(","))
     assert (brightness > 3 * 128) == (scheme == "light")
+    page.goto(f"{site}/attack")
+    page.locator(CHART).nth(2).wait_for()
     elsewhere = [url for url in asked if not url.startswith((site, "data:", "blob:"))]
     assert elsewhere == []
+
+
+def rows_of(page: Any) -> list[list[str]]:
+    """Return the cells of the first HTML table, heads first."""
+    table = page.locator("table").first
+    lines = table.locator("tr").all()
+    return [[cell.inner_text().strip() for cell in line.locator("th, td").all()] for line in lines]
+
+
+def wait_for_models(page: Any, names: list[str]) -> None:
+    """Wait until the plain board lists exactly these models, in this order."""
+    script = """names => {
+        const cells = [...document.querySelectorAll("table tbody tr td:nth-child(2)")];
+        const found = cells.map(cell => cell.innerText.trim());
+        return JSON.stringify(found) === JSON.stringify(names);
+    }"""
+    page.wait_for_function(script, arg=names, timeout=20_000)
+
+
+def test_a_reader_filters_sorts_opens_a_model_and_compares_two(
+    browser: Any, site: str, write_answers: Callable[..., Path]
+) -> None:
+    write_answers("large-encoder", lambda dataset, i, *_: i < (18 if dataset == "reviews" else 12))
+    write_answers("small-encoder", lambda dataset, i, *_: i < (16 if dataset == "reviews" else 14))
+    write_answers("tfidf", lambda _, i, *__: i < 10)
+    page = browser.new_page(viewport={"width": 1400, "height": 1600})
+    page.goto(f"{site}/?plain=true")
+    wait_for_models(page, ["small-encoder", "large-encoder", "tfidf"])
+
+    page.get_by_role("textbox", name="Search").fill("encoder")
+    page.get_by_role("textbox", name="Search").press("Enter")
+    wait_for_models(page, ["small-encoder", "large-encoder"])
+    page.get_by_role("combobox", name="Sort by").click()
+    page.get_by_role("option", name="ID", exact=True).click()
+    wait_for_models(page, ["large-encoder", "small-encoder"])
+    page.wait_for_url("**sort=ID**")
+
+    again = browser.new_page(viewport={"width": 1400, "height": 1600})
+    again.goto(page.url)
+    wait_for_models(again, ["large-encoder", "small-encoder"])
+    assert rows_of(again) == rows_of(page)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="CSV").click()
+    with Path(download.value.path()).open(newline="", encoding="utf-8") as file:
+        saved = list(csv.DictReader(file))
+    heads, *shown = rows_of(page)
+    printed = [row[heads.index("ID")].split(" ")[0] for row in shown]
+    assert [row["model"] for row in saved] == ["large-encoder", "small-encoder"]
+    assert [f"{100 * float(row['id']):.1f}" for row in saved] == printed == ["90.0", "80.0"]
+
+    href = page.get_by_role("link", name="small-encoder").get_attribute("href")
+    page.goto(f"{site}/{href}")
+    page.locator("table td", has_text="small-encoder").first.wait_for()
+    page.get_by_text("python -m boss.eval model=small-encoder").wait_for()
+
+    page.goto(f"{site}/compare?a=large-encoder&b=small-encoder")
+    line = page.locator("table tbody tr", has_text="letters (OOD, accuracy)")
+    line.wait_for()
+    assert "-10.0 [" in line.inner_text()
+    page.goto(f"{site}/compare?a=gone&b=tfidf")
+    page.get_by_text("The link asks for a gone, which is not here.").wait_for()

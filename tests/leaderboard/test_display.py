@@ -6,8 +6,9 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from leaderboard.display import csv, csv_name, grid, plain
-from leaderboard.records import read_runs
+from leaderboard.display import file_name, flat, for_markdown, grid, plain
+from leaderboard.export import Shown, csv
+from leaderboard.index import read_runs
 from leaderboard.table import Choice, board
 
 CHOICE = Choice("mini", "sentiment", "typo", "malicious", 0.1)
@@ -36,24 +37,26 @@ def test_notes_are_a_column_only_where_there_are_any(table: pd.DataFrame) -> Non
     assert "Notes" not in plain(table)
     noted = table.assign(notes=["", "other data: x"])
     assert list(grid(noted)["notes"]) == ["", "other data: x"]
-    assert list(plain(noted)["Notes"]) == ["", r"other data\: x"]
+    assert list(plain(noted)["Notes"]) == ["", "other data: x"]
 
 
 def test_plain_table_says_the_same_as_the_grid_and_escapes_names(table: pd.DataFrame) -> None:
-    rows = plain(table).set_index("Model")
+    rows = for_markdown(plain(table)).set_index("Model")
     assert rows.loc["plain", "OOD mean"] == r"65\.0 \[62\.5–67\.5\] \(n 200\)"
     assert rows.loc["plain", r"ID\, worst copy"] == "–"
     assert rows.loc[r"a\*b\*", r"ID\, worst copy"] == r"60\.0 \[58\.0–62\.0\] \(n 100\)"
 
 
 def test_csv_read_again_makes_the_table_that_is_shown(table: pd.DataFrame) -> None:
-    again = pd.read_csv(io.StringIO(csv(table, CHOICE)), dtype={"notes": object})
+    again = pd.read_csv(
+        io.StringIO(csv(Shown(flat(table, CHOICE), plain(table), "", ""))), dtype={"notes": object}
+    )
     again["notes"] = again["notes"].fillna("")
     pd.testing.assert_frame_equal(grid(again), grid(table), check_dtype=False)
     assert list(again["degree"]) == [0.1, 0.1]
     assert list(again["run_id"]) == list(table["run_id"])
 
 
-def test_csv_of_a_suite_with_a_hostile_name_gets_a_harmless_file_name() -> None:
-    assert csv_name(CHOICE) == "mini-sentiment-typo-malicious-0_1.csv"
-    assert csv_name(Choice("../../etc/x", "nli")) == "_etc_x-nli.csv"
+def test_a_suite_with_a_hostile_name_gets_a_harmless_file_name() -> None:
+    assert file_name(CHOICE) == "mini-sentiment-typo-malicious-0_1"
+    assert file_name(Choice("../../etc/x", "nli")) == "_etc_x-nli"

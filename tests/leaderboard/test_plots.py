@@ -6,8 +6,11 @@ import pandas as pd
 import pytest
 
 from leaderboard import plots
-from leaderboard.records import read_runs
-from leaderboard.table import Choice, board, curves, majority
+from leaderboard.fit import fit
+from leaderboard.heatmap import heat_map, heat_sentence, radar
+from leaderboard.index import read_runs
+from leaderboard.scatter import scatter, scatter_sentence
+from leaderboard.table import Choice, board, curves, labels, majority
 
 CHOICE = Choice("mini", "sentiment", "typo", "malicious", 0.1)
 
@@ -22,7 +25,7 @@ def rows(write_run: Callable[..., Path], clean: Any, attacked: Any) -> pd.DataFr
 @pytest.fixture
 def labelled(rows: pd.DataFrame) -> pd.DataFrame:
     table = board(rows, CHOICE)
-    return table.assign(label=plots.labels(table))
+    return table.assign(label=labels(table))
 
 
 def specs(chart: Any) -> list[dict[str, Any]]:
@@ -36,64 +39,64 @@ def marks(chart: Any) -> list[str]:
 
 def test_labels_name_the_method_only_where_a_model_has_several() -> None:
     models = pd.DataFrame({"model": ["a", "a", "b"], "method": ["x", "y", "x"]})
-    assert list(plots.labels(models)) == ["a (x)", "a (y)", "b"]
+    assert list(labels(models)) == ["a (x)", "a (y)", "b"]
 
 
 def test_two_models_whose_names_look_alike_keep_two_labels() -> None:
     models = pd.DataFrame({"model": ["a b", "a\nb"], "method": ["x", "x"]})
-    assert list(plots.labels(models)) == ["a b", "a b #2"]
+    assert list(labels(models)) == ["a b", "a b #2"]
 
 
 def test_scatter_holds_points_bars_both_ways_the_diagonal_and_majority_lines(
     rows: pd.DataFrame, labelled: pd.DataFrame
 ) -> None:
-    chart = plots.scatter(labelled, majority(rows, CHOICE), list(labelled["label"]))
+    chart = scatter(labelled, majority(rows, CHOICE), list(labelled["label"]))
     assert marks(chart) == ["line", "rule", "rule", "point", "rule", "rule", "text"]
     diagonal = next(iter(chart.to_dict()["datasets"].values()))
     assert all(point["id"] == point["ood_mean"] for point in diagonal)
 
 
 def test_scatter_axes_are_equal_so_that_the_diagonal_is_one(labelled: pd.DataFrame) -> None:
-    layer = specs(plots.scatter(labelled, {}, list(labelled["label"])))[0]["encoding"]
+    layer = specs(scatter(labelled, {}, list(labelled["label"])))[0]["encoding"]
     assert layer["x"]["scale"]["domain"] == layer["y"]["scale"]["domain"]
 
 
 def test_a_model_has_the_same_shape_in_every_chart(rows: pd.DataFrame, labelled: pd.DataFrame) -> None:
     names = list(labelled["label"])
     points = curves(rows, CHOICE).merge(labelled[["model", "method", "label"]])
-    scatter = specs(plots.scatter(labelled, {}, names))[3]["encoding"]["shape"]["scale"]
+    points_of = specs(scatter(labelled, {}, names))[3]["encoding"]["shape"]["scale"]
     curve = specs(plots.degree_curve(points[points["role"] == "id"], "worst", names))[2]["encoding"]["shape"][
         "scale"
     ]
-    assert scatter == curve == {"domain": ["strong", "weak"], "range": ["circle", "square"]}
+    assert points_of == curve == {"domain": ["strong", "weak"], "range": ["circle", "square"]}
 
 
 def test_colour_and_shape_together_tell_thirty_six_models_apart() -> None:
     names = [str(i) for i in range(36)]
-    shapes = plots._shape(names, None).to_dict()["scale"]["range"]
+    shapes = plots.shape(names).to_dict()["scale"]["range"]
     assert len({(i % 6, shape) for i, shape in enumerate(shapes)}) == 36
 
 
 def test_scatter_sentence_of_one_model_gives_its_loss(labelled: pd.DataFrame) -> None:
-    sentence = plots.scatter_sentence(labelled.head(1), {})
+    sentence = scatter_sentence(labelled.head(1), {})
     assert sentence.endswith("strong goes from 80.0 on ID to 65.0 on the OOD mean (-15.0 points).")
 
 
 def test_scatter_sentence_names_the_highest_and_the_overlap(labelled: pd.DataFrame) -> None:
     # 65 [62.5, 67.5] and 61 [58.5, 63.5] overlap
-    sentence = plots.scatter_sentence(labelled, {})
+    sentence = scatter_sentence(labelled, {})
     assert "2 of 2 models lie below it. strong has the highest OOD mean, 65.0 [62.5–67.5]" in sentence
     assert sentence.endswith("but its interval overlaps that of weak.")
 
 
 def test_scatter_sentence_is_silent_on_overlap_where_there_is_none(labelled: pd.DataFrame) -> None:
     apart = labelled.assign(ood_mean_high=labelled["ood_mean_high"].where(labelled["label"] == "strong", 0.6))
-    assert "overlaps" not in plots.scatter_sentence(apart, {})
+    assert "overlaps" not in scatter_sentence(apart, {})
 
 
 def test_scatter_sentence_explains_the_majority_lines_only_where_they_are(labelled: pd.DataFrame) -> None:
-    assert plots.scatter_sentence(labelled, {"id": 0.4}).startswith("Dotted lines: always answering")
-    assert "Dotted" not in plots.scatter_sentence(labelled, {})
+    assert scatter_sentence(labelled, {"id": 0.4}).startswith("Dotted lines: always answering")
+    assert "Dotted" not in scatter_sentence(labelled, {})
 
 
 def test_degree_curve_has_a_ribbon_a_line_and_points_of_one_aggregate(
@@ -115,3 +118,60 @@ def test_curve_sentence_reads_the_highest_degree(rows: pd.DataFrame, labelled: p
         "typo at degree 0.3, OOD mean: the highest are 35.0 [33.6–36.4] for strong on the average copy "
         "and 5.0 [3.6–6.4] for strong on the worst copy. Ribbons are intervals."
     )
+
+
+@pytest.fixture
+def cells() -> pd.DataFrame:
+    """Two models under three attacks; the second lacks one."""
+    rows = [
+        ("a", "typo", 0.6),
+        ("a", "glyph", 0.5),
+        ("a", "synonym", 0.7),
+        ("b", "typo", 0.4),
+        ("b", "glyph", 0.3),
+    ]
+    table = pd.DataFrame(rows, columns=["label", "column", "value"])
+    return table.assign(low=table["value"] - 0.1, high=table["value"] + 0.1)
+
+
+def test_heat_map_writes_the_number_into_each_cell(cells: pd.DataFrame) -> None:
+    chart = heat_map(cells, "worst copy")
+    assert marks(chart) == ["rect", "text"]
+    data = next(iter(chart.to_dict()["datasets"].values()))
+    assert {(row["label"], row["attack"]): row["value"] for row in data}[("b", "glyph")] == pytest.approx(30)
+    assert specs(chart)[0]["encoding"]["y"]["sort"] == ["a", "b"]
+
+
+def test_heat_sentence_names_the_hardest_attack_and_the_lowest_cell(cells: pd.DataFrame) -> None:
+    assert heat_sentence(cells) == (
+        "glyph is the hardest attack, 40.0 on average; synonym is the mildest, 70.0. "
+        "The lowest cell is b under glyph: 30.0 [20.0–40.0]."
+    )
+
+
+def test_heat_sentence_calls_no_attack_the_hardest_where_all_are_equal(cells: pd.DataFrame) -> None:
+    assert heat_sentence(cells.assign(value=0.5)).startswith("All attacks together leave 50.0 on average.")
+
+
+def test_radar_closes_the_line_of_models_with_every_attack(cells: pd.DataFrame) -> None:
+    chart = radar(cells, ["a", "b"])
+    assert chart is not None
+    lines = [data for data in chart.to_dict()["datasets"].values() if "label" in data[0]]
+    points = sorted(lines[0], key=lambda point: point["place"])
+    assert {point["label"] for point in points} == {"a"}
+    assert (points[0]["x"], points[0]["y"]) == pytest.approx((points[-1]["x"], points[-1]["y"]))
+    # the first attack by name points up
+    assert (points[0]["x"], points[0]["y"]) == pytest.approx((0, 50))
+
+
+def test_two_attacks_make_no_polygon(cells: pd.DataFrame) -> None:
+    assert radar(cells[cells["column"] != "synonym"], ["a", "b"]) is None
+
+
+def test_scatter_draws_the_band_of_the_baselines_and_cuts_it_at_the_axes(labelled: pd.DataFrame) -> None:
+    line = fit([0.6, 0.7, 0.8, 0.85, 0.9], [0.5, 0.62, 0.7, 0.74, 0.82])
+    chart = scatter(labelled, {}, list(labelled["label"]), line)
+    assert marks(chart)[:3] == ["area", "line", "line"]
+    assert [layer["mark"].get("clip") for layer in specs(chart)[:2]] == [True, True]
+    assert "fitted on 5 baselines" in scatter_sentence(labelled, {}, line)
+    assert "tentative" in scatter_sentence(labelled, {}, line)

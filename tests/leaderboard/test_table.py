@@ -6,7 +6,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from leaderboard.records import read_runs, stamp
+from leaderboard.index import read_runs
+from leaderboard.merge import newest
 from leaderboard.table import Choice, board, combine, curves, majority, measures
 
 WriteRun = Callable[..., Path]
@@ -15,7 +16,7 @@ CHOICE = Choice("mini", "sentiment", "typo", "malicious", 0.1)
 
 
 def records(folder: Path) -> pd.DataFrame:
-    return read_runs(folder.parent).records
+    return newest(read_runs(folder.parent).records)
 
 
 def combined(*parts: tuple[float, float, float, int]) -> list[float]:
@@ -62,6 +63,17 @@ def test_board_under_attack_reads_the_chosen_degree(
     # per 0.1 of degree the average falls by 0.1 and the worst by 0.2
     assert list(mild[keys]) == pytest.approx([0.70, 0.60, 0.55, 0.45])
     assert list(strong[keys]) == pytest.approx([0.50, 0.20, 0.35, 0.05])
+
+
+def test_other_aggregates_of_an_attack_change_nothing_on_the_board(
+    write_run: WriteRun, clean: tuple[Any, ...], attacked: tuple[Any, ...]
+) -> None:
+    before = records(write_run(numbers=clean + attacked))
+    rates = tuple(replace(n, value=0.5, aggregate="attack_success_rate") for n in attacked)
+    after = records(write_run(numbers=(*clean, *attacked, *rates), day=2))
+    with_rates, without = (board(rows, CHOICE).drop(columns="run_id") for rows in (after, before))
+    pd.testing.assert_frame_equal(with_rates, without)
+    assert set(curves(after, CHOICE)["aggregate"]) == {"average", "worst"}
 
 
 def test_recall_only_sets_stand_apart_and_in_no_mean(write_run: WriteRun, number: Any, clean: Any) -> None:
@@ -181,17 +193,6 @@ def test_curve_point_that_lacks_a_set_is_absent(write_run: WriteRun, clean: Any,
     table = curves(records(write_run(numbers=[*clean, *fewer])), CHOICE)
     assert set(table.loc[table["role"] == "ood", "degree"]) == {0.1}
     assert set(table.loc[table["role"] == "id", "degree"]) == {0.1, 0.3}
-
-
-def test_stamp_changes_when_a_run_is_added_or_changed(write_run: WriteRun) -> None:
-    folder = write_run()
-    first = stamp(folder.parent)
-    assert stamp(folder.parent) == first
-    write_run("another")
-    second = stamp(folder.parent)
-    with (folder / "records.jsonl").open("a") as file:
-        file.write("\n")
-    assert len({first, second, stamp(folder.parent)}) == 3
 
 
 def test_a_corrupt_run_is_named_with_its_reason_and_the_others_are_read(write_run: WriteRun) -> None:

@@ -1,0 +1,225 @@
+"""Two models on the same examples: the difference, whether it is real, and where they differ.
+
+Sources: paired bootstrap, Efron & Tibshirani 1993, An Introduction to the Bootstrap, chapter 16 (whole
+sources resampled, the same for both models); McNemar 1947 in its exact form with the mid-p value of
+Fagerland, Lydersen & Laake 2013, BMC Medical Research Methodology 13:91.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from boss.errors import ResultError
+from boss.metrics.cells import Tally, tally
+from boss.metrics.intervals import LEVEL, resample
+from boss.metrics.numbers import Number
+from boss.results.compare import check_comparable
+from boss.results.parts import digest_of_parts, read_parts
+from boss.results.schema import Record
+from boss.results.store import read_run
+
+SEED = 0
+"""Of the bootstrap: the page shows the same interval each time."""
+
+OUTCOMES = ("only A right", "only B right", "both wrong", "both right")
+
+
+@dataclass(frozen=True)
+class Side:
+    """One model's answers on a cell.
+
+    Attributes:
+        record: the number that is compared.
+        predictions: rows of the cell, as `boss.results.schema.PREDICTIONS`.
+    """
+
+    record: Record
+    counted: Tally
+    predictions: pa.Table
+
+    def number(self) -> Number:
+        """Return what the record's number is made of."""
+        score = self.record.score
+        wanted = (score.metric, score.aggregate, score.degree)
+        return next(n for n in self.counted.numbers if (n.metric.name, n.aggregate, n.degree) == wanted)
+
+    def right(self) -> NDArray[np.bool_]:
+        """Return which examples are right, in the order of their ids: under attack, in every copy."""
+        score = self.record.score
+        aggregate = "clean" if score.aggregate == "clean" else "worst"
+        decides = (n for n in self.counted.numbers if n.metric.decides and n.aggregate == aggregate)
+        number = next(n for n in decides if n.degree == score.degree)
+        return np.asarray(number.column.statistics[:, 0] == 1)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A less B, on the same examples.
+
+    Attributes:
+        low, high: of the difference, by the paired bootstrap.
+        counts: examples by `OUTCOMES`; under attack right means right in every copy.
+        p: of McNemar's test, two-sided; None where examples share a source, as it takes them for independent.
+        resampled: the differences of the resamples, shape ``(n_resamples,)``.
+    """
+
+    a: float
+    b: float
+    low: float
+    high: float
+    n: int
+    n_sources: int
+    counts: dict[str, int]
+    p: float | None
+    resampled: NDArray[np.float64]
+
+    @property
+    def difference(self) -> float:
+        """A less B."""
+        return self.a - self.b
+
+
+def read_side(run: Path, cell: str, metric: str, aggregate: str, degree: float | None) -> Side:
+    """Read one model's answers on a cell, and count them again.
+
+    Raises:
+        ResultError: if the run or its predictions cannot be read, are not those the record was made of, or
+            hold no such number.
+    """
+    wanted = (cell, metric, aggregate, degree)
+    for record in read_run(run).records:
+        score = record.score
+        if (record.cell.key, score.metric, score.aggregate, score.degree) == wanted:
+            break
+    else:
+        raise ResultError(f"{run.name} has no number {metric}, {aggregate} of {cell}; reload the page")
+    predictions, _ = read_parts(run, cell)
+    if digest_of_parts(run, cell) != record.predictions_sha256:
+        raise ResultError(
+            f"{run.name}: the predictions of {cell} are not those its numbers were made of; restore them, or "
+            "measure again"
+        )
+    return Side(record, tally(record.cell, predictions), predictions)
+
+
+def compare(a: Side, b: Side) -> Difference:
+    """Compare two models on one cell.
+
+    Raises:
+        ResultError: naming every difference, if they were not measured on the same examples in the same way.
+    """
+    check_comparable(a.record, b.record)
+    if _questions(a) != _questions(b):
+        raise ResultError(
+            f"{a.record.model.id} and {b.record.model.id} answered different examples of "
+            f"{a.record.cell.dataset}; measure both on the same version of the data"
+        )
+    left, right = a.number().column, b.number().column
+    drawn = resample([left, right], a.counted.sources, seed=SEED)
+    differences = left.values(drawn[0]) - right.values(drawn[1])
+    low, high = limits(differences)
+    counts = dict(zip(OUTCOMES, _counts(a.right(), b.right()), strict=True))
+    n_sources = int(a.counted.sources.max()) + 1
+    p = mcnemar(counts["only A right"], counts["only B right"])
+    n = len(a.counted.sources)
+    independent = n_sources == n
+    values = left.value, right.value
+    return Difference(*values, low, high, n, n_sources, counts, p if independent else None, differences)
+
+
+def mean_difference(parts: Sequence[Difference]) -> tuple[float, float, float]:
+    """Return the mean of the differences on several datasets, and its interval.
+
+    Datasets count equally and are independent: the i-th resample of one is added to a resample of the next
+    that has nothing to do with it.
+    """
+    rng = np.random.default_rng(SEED)
+    shuffled = [rng.permutation(part.resampled) for part in parts]
+    low, high = limits(np.mean(shuffled, axis=0))
+    return float(np.mean([part.difference for part in parts])), low, high
+
+
+def limits(resampled: NDArray[np.float64]) -> tuple[float, float]:
+    """Return the percentile interval of resampled values."""
+    tail = (1 - LEVEL) / 2
+    low, high = np.quantile(resampled, [tail, 1 - tail])
+    return float(low), float(high)
+
+
+def mcnemar(only_a: int, only_b: int) -> float:
+    """Return the mid-p value of McNemar's exact test; 1 where the models never differ.
+
+    >>> round(mcnemar(1, 5), 4)
+    0.125
+    """
+    from scipy.stats import binom
+
+    n, least = only_a + only_b, min(only_a, only_b)
+    if n == 0:
+        return 1.0
+    two_sided = 2 * float(binom.cdf(least, n, 0.5)) - float(binom.pmf(least, n, 0.5))
+    return min(1.0, two_sided)
+
+
+def examples(a: Side, b: Side) -> pd.DataFrame:
+    """Return one row per example, by id: ``example_id``, ``outcome``, ``label``, ``answer_a``, ``answer_b``.
+
+    Under attack the answer is that on the first copy, up to the degree, which the model gets wrong, else that
+    on the clean text; ``clean`` is the text as it was, ``text_a`` and ``text_b`` the texts that were answered
+    so. A run that may not store texts has none (None).
+    """
+    left, right = _answers(a), _answers(b)
+    outcome = np.select(
+        [a.right() & ~b.right(), b.right() & ~a.right(), ~a.right()], OUTCOMES[:3], OUTCOMES[3]
+    )
+    return pd.DataFrame(
+        {
+            "example_id": left["example_id"],
+            "outcome": outcome,
+            "label": left["label"],
+            "answer_a": left["prediction"],
+            "answer_b": right["prediction"],
+            "clean": left["clean"].where(left["clean"].notna(), right["clean"]),
+            "text_a": left["text"],
+            "text_b": right["text"],
+        }
+    )
+
+
+def _answers(side: Side) -> pd.DataFrame:
+    """Return the answer each example is shown with, sorted by id."""
+    columns = ["example_id", "variant", "degree", "label", "prediction", "text"]
+    rows = side.predictions.select(columns).to_pandas()
+    rows["degree"], rows["wrong"] = rows["degree"].fillna(0.0), _wrong(side)
+    rows = rows[rows["degree"] <= (side.record.score.degree or 0.0)]
+    clean = rows[rows["degree"] == 0].set_index("example_id")["text"]
+    # A wrong copy first, the mildest of them; where there is none the clean answer.
+    rows["order"] = rows["degree"].where(rows["wrong"], rows["degree"] + 1)
+    first = rows.sort_values(["example_id", "order", "variant"], kind="stable").drop_duplicates("example_id")
+    found: pd.DataFrame = first.assign(clean=first["example_id"].map(clean)).reset_index(drop=True)
+    return found
+
+
+def _wrong(side: Side) -> NDArray[np.bool_]:
+    """Return which rows of the predictions are not right, in their order."""
+    metric = next(number.metric for number in side.counted.numbers if number.metric.decides)
+    layout = side.counted.layout
+    pairs = (np.asarray(metric.statistics(label, given)) for label, given in layout.pairs)
+    return np.array([float(metric.finish(pair)) != 1 for pair in pairs])[layout.pair]
+
+
+def _questions(side: Side) -> list[tuple[str, str, str]]:
+    """Return id, input and label of every clean example, sorted."""
+    table = side.predictions.select(["example_id", "input_sha256", "label", "degree"]).to_pandas()
+    table = table[table["degree"].fillna(0.0) == 0].sort_values("example_id")
+    columns = (table[name].astype(str) for name in ("example_id", "input_sha256", "label"))
+    return list(zip(*columns, strict=True))
+
+
+def _counts(a: NDArray[np.bool_], b: NDArray[np.bool_]) -> list[int]:
+    return [int(part.sum()) for part in (a & ~b, b & ~a, ~a & ~b, a & b)]

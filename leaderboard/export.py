@@ -1,0 +1,94 @@
+"""A table that is shown, as a file: CSV, JSON, LaTeX, Markdown and, to cite it, BibTeX."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pandas as pd
+
+from boss.results.schema import BENCHMARK
+
+_LATEX = {
+    "\\": r"\textbackslash{}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "–": "--",
+    **{mark: "\\" + mark for mark in "&%$#_{}"},
+}
+_MARKDOWN = "\\|<[*_`"
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a page shows, for export.
+
+    Attributes:
+        data: one row per row shown, in its order; fractions in full precision.
+        text: the same as it is printed.
+        title: what it is, in a few words.
+        measured: the newest day among its numbers, YYYY-MM-DD.
+    """
+
+    data: pd.DataFrame
+    text: pd.DataFrame
+    title: str
+    measured: str
+
+
+def csv(shown: Shown) -> str:
+    """Return the numbers as CSV; missing ones are empty."""
+    return shown.data.to_csv(index=False)
+
+
+def as_json(shown: Shown) -> str:
+    """Return the numbers as a JSON array of objects; missing ones are null."""
+    rows = json.loads(shown.data.to_json(orient="records", double_precision=15))
+    return json.dumps(rows, ensure_ascii=False, indent=1) + "\n"
+
+
+def markdown(shown: Shown) -> str:
+    """Return the printed table in Markdown; what would be markup in a name is escaped."""
+    rows = [list(shown.text.columns), ["---"] * shown.text.shape[1], *shown.text.to_numpy().tolist()]
+    return "".join("| " + " | ".join(_one_line(cell, _MARKDOWN) for cell in row) + " |\n" for row in rows)
+
+
+def latex(shown: Shown) -> str:
+    """Return the printed table as a LaTeX table for the package ``booktabs``."""
+    heads = " & ".join(_latex(head) for head in shown.text.columns)
+    rows = [" & ".join(_latex(cell) for cell in row) for row in shown.text.to_numpy()]
+    body = "".join(f"{row} \\\\\n" for row in rows)
+    columns = "l" * shown.text.shape[1]
+    return (
+        f"\\begin{{table}}\n\\caption{{{_latex(shown.title)}}}\n\\begin{{tabular}}{{{columns}}}\n\\toprule\n"
+        f"{heads} \\\\\n\\midrule\n{body}\\bottomrule\n\\end{{tabular}}\n\\end{{table}}\n"
+    )
+
+
+def bibtex(shown: Shown) -> str:
+    """Return an entry to cite the table by; its key and note name the exact numbers."""
+    digest = hashlib.sha256(csv(shown).encode()).hexdigest()
+    year = shown.measured[:4]
+    return (
+        f"@misc{{{BENCHMARK}-{digest[:8]},\n  title = {{{{{_latex(shown.title)}}}}},\n  year = {{{year}}},\n"
+        f"  note = {{Newest number of {shown.measured}; sha256 of the table as CSV: {digest}}},\n}}\n"
+    )
+
+
+FORMATS: dict[str, tuple[str, str, Callable[[Shown], str]]] = {
+    "CSV": ("csv", "text/csv", csv),
+    "JSON": ("json", "application/json", as_json),
+    "LaTeX": ("tex", "text/x-tex", latex),
+    "Markdown": ("md", "text/markdown", markdown),
+    "BibTeX": ("bib", "text/x-bibtex", bibtex),
+}
+"""Name -> ending, media type and function."""
+
+
+def _latex(cell: object) -> str:
+    return "".join(_LATEX.get(letter, letter) for letter in _one_line(cell))
+
+
+def _one_line(cell: object, marks: str = "") -> str:
+    text = "" if cell is None or cell != cell else " ".join(str(cell).split())
+    return "".join("\\" + letter if letter in marks else letter for letter in text)

@@ -1,0 +1,94 @@
+"""What two models have in common: the numbers that both have of the same thing, and their differences."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from boss.errors import BossError
+from boss.tasks import TASKS
+from leaderboard.comparable import MODEL
+from leaderboard.compare import Difference, Side, compare, mean_difference, read_side
+from leaderboard.table import AGGREGATES, DEGREE_TOLERANCE, Choice
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One number of two models on one dataset.
+
+    Attributes:
+        run_a, run_b: names of the runs the numbers are of.
+        degree: None for a clean number.
+    """
+
+    dataset: str
+    role: str
+    cell: str
+    run_a: str
+    run_b: str
+    metric: str
+    aggregate: str
+    degree: float | None
+
+    def sides(self, root: Path) -> tuple[Side, Side]:
+        """Read both models' answers; raises as `leaderboard.compare.read_side`."""
+        what = (self.cell, self.metric, self.aggregate, self.degree)
+        return read_side(root / self.run_a, *what), read_side(root / self.run_b, *what)
+
+
+@dataclass(frozen=True)
+class Tested:
+    """A pair with its difference, or the reason why there is none."""
+
+    pair: Pair
+    difference: Difference | None
+    reason: str = ""
+
+
+def pairs(
+    rows: pd.DataFrame, choice: Choice, a: Sequence[str], b: Sequence[str], aggregate: str
+) -> list[Pair]:
+    """Return what both models have, the ID set first.
+
+    Args:
+        rows: what `leaderboard.merge.newest` keeps.
+        a, b: model and method.
+        aggregate: ``clean``, or one of `leaderboard.table.AGGREGATES` under the chosen attack.
+    """
+    task = TASKS[choice.task]
+    rows = rows[(rows["suite"] == choice.suite) & (rows["task"] == choice.task) & (rows["scope"] == "cell")]
+    rows = rows[rows["aggregate"] == aggregate]
+    if aggregate in AGGREGATES:
+        rows = rows[(rows["attack"] == choice.attack) & (rows["tag"] == choice.tag)]
+        rows = rows[(rows["degree"] - (choice.degree or 0.0)).abs() < DEGREE_TOLERANCE]
+    headline = task.attacked_metric if aggregate in AGGREGATES else task.metric
+    rows = rows[(rows["metric"] == headline) | rows["recall_only"]]
+    left, right = (rows[(rows[MODEL] == list(model)).all(axis=1)] for model in (a, b))
+    both = left.merge(right, on=["dataset", "role", "cell", "metric"], suffixes=("_a", "_b"))
+    both = both.sort_values(["role", "recall_only_a", "dataset"], kind="stable")
+    names = ["dataset", "role", "cell", "run_a", "run_b", "metric"]
+    degree = choice.degree if aggregate in AGGREGATES else None
+    found = both[names].to_dict("records")
+    return [
+        Pair(**{str(key): str(text) for key, text in one.items()}, degree=degree, aggregate=aggregate)
+        for one in found
+    ]
+
+
+def try_compare(root: Path, pair: Pair) -> Tested:
+    """Compare two models on a dataset; what cannot be compared has a reason."""
+    try:
+        return Tested(pair, compare(*pair.sides(root)))
+    except BossError as error:
+        return Tested(pair, None, str(error))
+
+
+def ood_mean(results: Sequence[Tested]) -> tuple[float, float, float] | None:
+    """Return the mean difference on the shifted sets with its interval; None where one of them has none.
+
+    Recall-only sets are no part of it: their metric is another.
+    """
+    ood = [result for result in results if result.pair.role == "ood" and result.pair.metric != "recall"]
+    found = [result.difference for result in ood if result.difference is not None]
+    return mean_difference(found) if found and len(found) == len(ood) else None

@@ -1,0 +1,110 @@
+"""What a run says of itself that only the board may say, or that a page could not show safely."""
+
+import unicodedata
+from collections.abc import Iterator
+from pathlib import Path
+
+from boss.errors import ResultError
+from boss.results.files import cell_folder
+from boss.results.schema import BENCHMARK, Cell, Record, Run
+from boss.results.store import RECORDS, RUN, StoredRun
+from boss.tasks import TASKS
+from leaderboard.submission.findings import Finding
+from leaderboard.submission.layout import RUN_FOLDER
+from leaderboard.submission.limits import LIMITS, Limits
+
+_MARKUP = frozenset('<>&"`\\')
+_RECORDS, _RUN = f"{RUN_FOLDER}/{RECORDS}", f"{RUN_FOLDER}/{RUN}"
+_AS_WRITTEN = "Send records.jsonl as the run wrote it."
+
+
+def check_claims(stored: StoredRun, limits: Limits = LIMITS) -> Iterator[Finding]:
+    """Yield bad names, numbers said twice, and levels, statuses or flags the sender gave itself."""
+    yield from _check_run(stored.run, limits)
+    seen: dict[str, int] = {}
+    for line, record in enumerate(stored.records, 1):
+        yield from _check_names(_RECORDS, line, _names(record), limits)
+        if (n_rows := _n_rows(record.cell)) > limits.rows:
+            message = f"{record.cell.key} would need {n_rows:,} rows; the limit is {limits.rows:,}"
+            yield Finding("error", "too_large", _RECORDS, line, message, _AS_WRITTEN)
+        yield from (
+            Finding("error", code, _RECORDS, line, m, _AS_WRITTEN) for code, m in _claims(stored.run, record)
+        )
+        before = seen.setdefault(record.record_id, line)
+        if before != line:
+            message = f"{record} stands in line {before} already"
+            yield Finding("error", "duplicate_record", _RECORDS, line, message, _AS_WRITTEN)
+    if not stored.records:
+        cure = "Look in its journal for what failed, then measure again."
+        yield Finding("error", "empty", _RECORDS, None, "there is not one number", cure)
+    if len({record.model.id for record in stored.records}) > 1:
+        yield Finding(
+            "error", "models", _RECORDS, None, "several models in one run", "Submit one run per model."
+        )
+
+
+def _check_run(run: Run, limits: Limits) -> Iterator[Finding]:
+    names = {"run_id": run.run_id, "suite": run.suite, "model": run.model}
+    yield from _check_names(_RUN, None, names, limits)
+    if run.benchmark != BENCHMARK:
+        message = f"benchmark is {run.benchmark!r}, not {BENCHMARK!r}"
+        yield Finding("error", "benchmark", _RUN, None, message, "Submit it where it belongs.")
+    if run.status != "complete" or run.failures:
+        message = f"status {run.status}, {len(run.failures)} failures"
+        cure = "Run the command again for the cells that failed; those that are there stand on the board."
+        yield Finding("warning", "incomplete", _RUN, None, message, cure)
+
+
+def _claims(run: Run, record: Record) -> Iterator[tuple[str, str]]:
+    if record.verification != "self_reported" or record.status != "active" or record.flags:
+        yield (
+            "self_given",
+            f"verification {record.verification}, status {record.status}, flags {record.flags}",
+        )
+    if record.benchmark != run.benchmark or record.cell.suite != run.suite:
+        yield "suite", f"{record} is of {record.benchmark}, {record.cell.suite}; the run of {run.suite}"
+    if record.cell.task not in TASKS:
+        yield "task", f"unknown task {record.cell.task!r}; known: {', '.join(TASKS)}"
+    try:
+        cell_folder(Path(), record.cell.key)
+    except ResultError as error:
+        yield "name", str(error)
+    split = (record.cell.dataset, record.cell.dataset_sha256)
+    if record.cell.attack is None and split not in {(entry.dataset, entry.sha256) for entry in run.data}:
+        yield "other_data", f"{record.cell.dataset} with this digest is not in the data of run.json"
+
+
+def _n_rows(cell: Cell) -> int:
+    """Return how many rows a cell claims to have: scoring makes room for them before it looks."""
+    per_example = 1 if cell.attack is None else 1 + cell.attack.n_variants * len(cell.attack.degrees)
+    return cell.n_evaluated * per_example
+
+
+def _names(record: Record) -> dict[str, str]:
+    model, cell = record.model, record.cell
+    names = {
+        f"model.{n}": getattr(model, n) for n in ("id", "revision", "adapter", "method", "licence", "dtype")
+    }
+    names |= {
+        f"cell.{n}": getattr(cell, n) for n in ("suite", "task", "dataset", "split", "dataset_revision")
+    }
+    names |= {f"cell.labels.{i}": label for i, label in enumerate(cell.labels)}
+    names |= {f"model.training_datasets.{i}": name for i, name in enumerate(model.training_datasets)}
+    names |= {"model.finetuned_on": model.finetuned_on}
+    if cell.attack is not None:
+        names |= {f"attack.{n}": getattr(cell.attack, n) for n in ("dimension", "field", "version")}
+    return names
+
+
+def _check_names(file: str, line: int | None, names: dict[str, str], limits: Limits) -> Iterator[Finding]:
+    cure = "Give it a plain name: letters, digits, spaces and _ . + - / @ : ( ), as on the model's page."
+    for field, name in names.items():
+        if not name.strip():
+            yield Finding(
+                "error", "name", file, line, f"{field} is empty; unknown is the word `unknown`", cure
+            )
+        elif len(name) > limits.name_chars:
+            message = f"{field} has {len(name):,} characters; the limit is {limits.name_chars}"
+            yield Finding("error", "name", file, line, message, cure)
+        elif bad := sorted({c for c in name if c in _MARKUP or unicodedata.category(c).startswith("C")}):
+            yield Finding("error", "name", file, line, f"{field} {name!a:.80} holds {bad[0]!a}", cure)

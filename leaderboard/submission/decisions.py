@@ -1,0 +1,174 @@
+"""Decisions about submissions: a log to which lines are only ever added, and what follows from it."""
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, ValidationError
+
+from boss.results.schema import Strict
+from leaderboard.submission.declaration import Contaminated
+from leaderboard.submission.findings import SubmissionError
+from leaderboard.submission.layout import ID
+
+State = Literal["queued", "accepted", "rejected", "superseded", "withdrawn"]
+Verification = Literal["self_reported", "rescored", "spot_checked", "rerun"]
+Action = Literal[
+    "received", "accepted", "rejected", "superseded", "withdrawn", "spot_checked", "rerun", "check_failed"
+]
+LEVELS: tuple[Verification, ...] = ("self_reported", "rescored", "spot_checked", "rerun")
+
+_ALLOWED: dict[Action, tuple[State | None, ...]] = {
+    "received": (None,),
+    "accepted": ("queued",),
+    "rejected": ("queued",),
+    "superseded": ("accepted",),
+    "withdrawn": ("queued", "accepted"),
+    "spot_checked": ("accepted",),
+    "rerun": ("accepted",),
+    "check_failed": ("accepted",),
+}
+_STATE: dict[Action, State] = {
+    "received": "queued",
+    "accepted": "accepted",
+    "rejected": "rejected",
+    "superseded": "superseded",
+    "withdrawn": "withdrawn",
+}
+_LEVEL: dict[Action, Verification] = {
+    "received": "self_reported",
+    "accepted": "rescored",  # it is checked again on the board's own machine
+    "spot_checked": "spot_checked",
+    "rerun": "rerun",
+}
+
+
+class Decision(Strict):
+    """One line of decisions.jsonl.
+
+    Attributes:
+        at: UTC, ISO 8601.
+        run_id: with ``model`` and ``suite``, of the run; said once, by ``received``.
+        flags: codes of the warnings that stand beside the row.
+        evidence: counts of a spot check or a rerun.
+    """
+
+    schema_version: Literal[1] = 1
+    at: str
+    submission: Annotated[str, Field(pattern=f"^{ID.pattern}$")]
+    action: Action
+    by: Annotated[str, Field(min_length=1, max_length=200)]
+    reason: Annotated[str, Field(max_length=2000)] = ""
+    run_id: str = ""
+    model: str = ""
+    suite: str = ""
+    flags: tuple[str, ...] = ()
+    contaminated: tuple[Contaminated, ...] = ()
+    replaced_by: str | None = None
+    evidence: dict[str, int | str] = Field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What follows from all decisions about a submission.
+
+    Attributes:
+        flags: of the acceptance, and ``check_failed`` where a later check failed.
+        reason: of the last decision.
+    """
+
+    submission: str
+    state: State
+    verification: Verification
+    run_id: str
+    model: str
+    suite: str
+    received_at: str
+    flags: tuple[str, ...] = ()
+    contaminated: tuple[Contaminated, ...] = ()
+    replaced_by: str | None = None
+    reason: str = ""
+
+
+def standings(decisions: Iterable[Decision]) -> dict[str, Standing]:
+    """Return the standing of every submission, in the order of their arrival.
+
+    Raises:
+        SubmissionError: if a decision does not follow from the ones before it: the log was edited.
+    """
+    found: dict[str, Standing] = {}
+    for decision in decisions:
+        found[decision.submission] = follow(found.get(decision.submission), decision)
+    return found
+
+
+def follow(before: Standing | None, decision: Decision) -> Standing:
+    """Return the standing after a decision.
+
+    Raises:
+        SubmissionError: if there can be no such decision now; it says which there can be.
+    """
+    state = None if before is None else before.state
+    if state not in _ALLOWED[decision.action]:
+        possible = [action for action, states in _ALLOWED.items() if state in states]
+        raise SubmissionError(
+            f"submission {decision.submission} is {state or 'unknown'} and cannot be {decision.action}; "
+            f"possible now: {', '.join(possible) or 'nothing, its story is over'}"
+        )
+    if before is None:
+        return Standing(
+            decision.submission,
+            "queued",
+            "self_reported",
+            decision.run_id,
+            decision.model,
+            decision.suite,
+            decision.at,
+            reason=decision.reason,
+        )
+    flags = {*before.flags, *decision.flags}
+    if decision.action == "check_failed":
+        flags.add("check_failed")
+    elif decision.action in ("spot_checked", "rerun"):
+        flags.discard("check_failed")
+    level = _LEVEL.get(decision.action, before.verification)
+    return replace(
+        before,
+        state=_STATE.get(decision.action, before.state),
+        verification=max(level, before.verification, key=LEVELS.index),
+        flags=tuple(sorted(flags)),
+        contaminated=decision.contaminated or before.contaminated,
+        replaced_by=decision.replaced_by,
+        reason=decision.reason,
+    )
+
+
+def read_decisions(path: Path) -> list[Decision]:
+    """Return all decisions. What follows the last line feed was being written by a process that died.
+
+    Raises:
+        SubmissionError: naming the line that is not a decision.
+    """
+    lines = path.read_bytes().split(b"\n")[:-1] if path.exists() else []
+    found = []
+    for n, line in enumerate(lines, 1):
+        try:
+            found.append(Decision.model_validate_json(line))
+        except ValidationError as error:
+            raise SubmissionError(
+                f"{path}, line {n}: is no decision ({error.errors()[0]['msg']}); restore the file from a copy"
+            ) from error
+    return found
+
+
+def append_decision(path: Path, decision: Decision) -> None:
+    """Add a line, on disk when this returns. The caller holds the board's lock."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("ab") as file:
+        whole = path.read_bytes().rfind(b"\n") + 1
+        file.truncate(whole)  # of a process that died in the middle of a line
+        file.write(decision.model_dump_json().encode() + b"\n")
+        file.flush()
+        os.fsync(file.fileno())

@@ -1,0 +1,97 @@
+"""Whether labels, predictions and probabilities of a cell are of its label set."""
+
+import json
+from collections.abc import Iterator
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from boss.results.schema import Cell
+from boss.tasks import TASKS, bio_tags
+from leaderboard.submission.findings import Finding
+from leaderboard.submission.layout import RUN_FOLDER
+
+_SUM_TOLERANCE = 1e-4  # probabilities come from float32 too
+_MAP = "Map the model's labels to the dataset's (see boss.models.label_map), then measure again."
+
+
+def check_labels(cell: Cell, table: pa.Table) -> Iterator[Finding]:
+    """Yield labels and predictions outside the label set, and probabilities that are none."""
+    where = f"{RUN_FOLDER}/predictions/{cell.key}"
+    for code, message in _problems(cell, table):
+        yield Finding("error", code, where, None, message, _MAP)
+
+
+def _problems(cell: Cell, table: pa.Table) -> Iterator[tuple[str, str]]:
+    task = TASKS[cell.task]
+    known = {*task.labels, *task.merged}
+    if task.kind == "tagging":
+        tags = bio_tags(cell.labels)
+        yield from _unknown("label", _tags(table["label"]), tags)
+        yield from _unknown("prediction", _tags(table["prediction"]), tags)
+        if any(_n_tags(a) != _n_tags(b) for a, b in _pairs(table) if b is not None):
+            yield "label_set", "a prediction has another number of tags than its label"
+        return
+    if task.kind == "span":
+        if not all(_is_list(label) for label in pc.unique(table["label"]).to_pylist()):
+            yield "label_set", "a label is no JSON list of answers"
+        return
+    if not set(cell.labels) <= known:
+        yield "label_set", f"the cell's labels {list(cell.labels)} are not those of task {task.name}"
+    yield from _unknown("label", set(pc.unique(table["label"]).to_pylist()), cell.labels)
+    predictions = set(pc.unique(table["prediction"]).to_pylist()) - {None}
+    yield from _unknown("prediction", predictions, cell.labels)
+    yield from _probabilities(cell, table)
+
+
+def _unknown(what: str, found: set[str], labels: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    others = sorted(found - set(labels))
+    if others:
+        shown = f"{others[0][:80]!r}" + (f" and {len(others) - 1} more" if len(others) > 1 else "")
+        yield "label_set", f"{what} {shown} is not one of {', '.join(labels)}"
+
+
+def _tags(column: pa.ChunkedArray) -> set[str]:
+    return {tag for text in pc.unique(column).to_pylist() if text for tag in text.split(" ")}
+
+
+def _n_tags(text: str) -> int:
+    return len(text.split(" "))
+
+
+def _pairs(table: pa.Table) -> Iterator[tuple[str, str | None]]:
+    return zip(table["label"].to_pylist(), table["prediction"].to_pylist(), strict=True)
+
+
+def _is_list(label: str) -> bool:
+    try:
+        value = json.loads(label)
+    except ValueError:
+        return False
+    return isinstance(value, list) and all(isinstance(answer, str) for answer in value)
+
+
+def _probabilities(cell: Cell, table: pa.Table) -> Iterator[tuple[str, str]]:
+    given = table.filter(pc.and_(table["probs"].is_valid(), table["prediction"].is_valid()))
+    if not given.num_rows:
+        return
+    lengths = pc.unique(pc.list_value_length(given["probs"])).to_pylist()
+    if lengths != [len(cell.labels)]:
+        yield "probabilities", f"rows have {lengths} probabilities, the cell {len(cell.labels)} labels"
+        return
+    flat = given["probs"].combine_chunks().flatten()
+    values = flat.to_numpy(zero_copy_only=False).astype(np.float64).reshape(-1, len(cell.labels))
+    if not np.isfinite(values).all():
+        yield "probabilities", "a probability is empty, NaN or infinite"
+        return
+    off = np.abs(values.sum(axis=1) - 1) > _SUM_TOLERANCE
+    if (values < 0).any() or off.any():
+        yield "probabilities", "probabilities are negative or do not sum to 1"
+    index = {label: i for i, label in enumerate(cell.labels)}
+    chosen = np.array([index.get(p, -1) for p in given["prediction"].to_pylist()])
+    rows = np.flatnonzero(chosen >= 0)
+    best = values.max(axis=1)[rows]
+    n_lower = int((values[rows, chosen[rows]] < best - _SUM_TOLERANCE).sum())
+    if n_lower:
+        yield "probabilities", f"{n_lower} predictions are not the most probable label"

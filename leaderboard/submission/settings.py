@@ -1,0 +1,25 @@
+"""``key=value`` on a command line, as `boss.eval` has it."""
+
+from collections.abc import Sequence
+
+from leaderboard.submission.findings import SubmissionError
+
+
+def read_settings(words: Sequence[str], known: Sequence[str]) -> dict[str, str]:
+    """Return the settings by key.
+
+    Raises:
+        SubmissionError: naming the word that is no setting, and the known ones.
+
+    >>> read_settings(["to=board"], ["to"])
+    {'to': 'board'}
+    """
+    found: dict[str, str] = {}
+    for word in words:
+        key, equals, value = word.partition("=")
+        if not equals or key not in known or key in found or not value:
+            wrong = "is given twice" if key in found else "is no setting"
+            keys = ", ".join(f"{name}=..." for name in known)
+            raise SubmissionError(f"{word!r:.80} {wrong}; settings here: {keys or 'none'}")
+        found[key] = value
+    return found

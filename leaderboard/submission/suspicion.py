@@ -1,0 +1,173 @@
+"""What an honest run seldom shows: one answer for all, another model's answers, no loss under shift.
+
+All are warnings: each has innocent cases, so a person decides.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from math import log
+
+import numpy as np
+import pyarrow as pa
+
+from boss.results.schema import Cell, Record
+from boss.results.store import RECORDS, StoredRun
+from boss.tasks import TASKS
+from leaderboard.submission.content import clean_answers
+from leaderboard.submission.findings import Finding
+from leaderboard.submission.layout import RUN_FOLDER
+
+Tables = Callable[[str], pa.Table]
+"""From a cell's key to its predictions."""
+
+CONSTANT_SHARE = 0.995
+COPIED_SHARE = 0.995
+FEWEST_EXAMPLES = 20
+"""Below so many examples nothing is said of constant or copied answers."""
+FEWEST_REFERENCES = 5
+GAP_DEVIATIONS = 3.0
+
+_RECORDS = f"{RUN_FOLDER}/{RECORDS}"
+
+
+def check_constant(stored: StoredRun, tables: Tables) -> Iterator[Finding]:
+    """Flag clean cells with one answer for 99.5 % of the examples, or an accuracy below guessing."""
+    for line, record in _headlines(stored):
+        cell = record.cell
+        n = cell.n_evaluated
+        if n < FEWEST_EXAMPLES or cell.recall_only:
+            continue
+        answers = Counter(clean_answers(tables(cell.key)).values())
+        answer, count = answers.most_common(1)[0]
+        if count >= CONSTANT_SHARE * n and (cell.majority or 0) < CONSTANT_SHARE:
+            message = f"{cell.key}: {count} of {n} answers are {str(answer)[:40]!r}"
+            cure = (
+                "Look whether the model was loaded and its labels mapped; a baseline may say so in its notes."
+            )
+            yield Finding("warning", "constant_output", _RECORDS, line, message, cure)
+        elif (
+            cell.labels and record.score.metric == "accuracy" and record.score.ci.high < 1 / len(cell.labels)
+        ):
+            message = (
+                f"{cell.key}: {record.score.value:.3f} is below guessing among {len(cell.labels)} labels"
+            )
+            cure = "Look whether the labels are mapped in the right order."
+            yield Finding("warning", "below_chance", _RECORDS, line, message, cure)
+
+
+def check_copies(stored: StoredRun, tables: Tables, accepted: Sequence[StoredRun]) -> Iterator[Finding]:
+    """Flag answers that are those of an accepted model under another name, on 99.5 % of a task's examples.
+
+    Source of the threshold: the check planned for the MTEB results repository is of the same kind; here
+    two models that are both nearly always right are flagged too, and a person sees why.
+    """
+    for other in accepted:
+        known = {cell.key: cell for cell in other.cells()}
+        same, total, lines = defaultdict[str, int](int), defaultdict[str, int](int), dict[str, int]()
+        for line, record in _headlines(stored):
+            cell, theirs = record.cell, known.get(record.cell.key)
+            if theirs is None or _same_model(record, other) or theirs.dataset_sha256 != cell.dataset_sha256:
+                continue
+            ours, others = clean_answers(tables(cell.key)), clean_answers(other.predictions(cell.key))
+            same[cell.task] += sum(ours[key] == others.get(key) for key in ours)
+            total[cell.task] += len(ours)
+            lines.setdefault(cell.task, line)
+        for task, n in total.items():
+            if n >= FEWEST_EXAMPLES and same[task] >= COPIED_SHARE * n:
+                name = other.records[0].model.id
+                message = f"{task}: {same[task]} of {n} answers are those of {name!r}, run {other.run.run_id}"
+                cure = "Say in the notes how the two models are related."
+                yield Finding("warning", "near_duplicate_predictions", _RECORDS, lines[task], message, cure)
+
+
+def check_rule_copies(stored: StoredRun, tables: Tables, accepted: Sequence[StoredRun]) -> Iterator[Finding]:
+    """Flag perturbed texts that differ from an accepted run's: under rule access no model changes them."""
+    for line, cell in _rule_cells(stored):
+        for other in accepted:
+            if cell not in other.cells():
+                continue
+            ours, theirs = _inputs(tables(cell.key)), _inputs(other.predictions(cell.key))
+            n_other = sum(theirs.get(key) != value for key, value in ours.items())
+            if n_other:
+                message = (
+                    f"{cell.key}: {n_other} of {len(ours)} copies are not those of run {other.run.run_id}"
+                )
+                cure = "Measure again with the version of boss-robtest that run.json of the other names."
+                yield Finding("warning", "other_copies", _RECORDS, line, message, cure)
+            break
+
+
+def check_gap(stored: StoredRun, accepted: Sequence[StoredRun]) -> Iterator[Finding]:
+    """Flag a task whose OOD scores are closer to its ID score than accepted models lead one to expect.
+
+    The gap is logit(ID) - logit(mean OOD) of the headline metric, the scale on which Taori et al. 2020
+    (arXiv:2007.00644) compare the two. With five accepted models or more on the same data it must not lie
+    over three standard deviations below their mean; with fewer, not every OOD interval may be above that
+    of ID.
+    """
+    ours = _gaps(stored)
+    others = [gaps for gaps in map(_gaps, accepted) if gaps]
+    for (task, data), (gap, line, above) in ours.items():
+        known = [gaps[task, data][0] for gaps in others if (task, data) in gaps]
+        if len(known) >= FEWEST_REFERENCES:
+            mean, deviation = float(np.mean(known)), float(np.std(known, ddof=1))
+            odd = gap < mean - GAP_DEVIATIONS * max(deviation, 0.1)
+            against = f"{len(known)} accepted models have {mean:.2f} on average, deviation {deviation:.2f}"
+        else:
+            odd, against = above, "every OOD interval lies above the ID interval"
+        if odd:
+            message = f"{task}: logit(ID) - logit(OOD) is {gap:.2f}; {against}"
+            cure = "Say under ood_exposure and training_data what the model has seen."
+            yield Finding("warning", "implausible_gap", _RECORDS, line, message, cure)
+
+
+def _headlines(stored: StoredRun) -> Iterator[tuple[int, Record]]:
+    """Yield the headline record of every clean cell, with its line."""
+    for line, record in enumerate(stored.records, 1):
+        if record.cell.attack is None and record.score.metric == TASKS[record.cell.task].metric:
+            yield line, record
+
+
+def _same_model(record: Record, other: StoredRun) -> bool:
+    """Whether a run is of this model, measured before: then equal answers are what one expects."""
+    names = {(r.model.id, r.model.method) for r in other.records}
+    return (record.model.id, record.model.method) in names
+
+
+def _rule_cells(stored: StoredRun) -> list[tuple[int, Cell]]:
+    found: dict[str, tuple[int, Cell]] = {}
+    for line, record in enumerate(stored.records, 1):
+        if record.cell.attack is not None and record.cell.attack.access == "rule":
+            found.setdefault(record.cell.key, (line, record.cell))
+    return list(found.values())
+
+
+def _inputs(table: pa.Table) -> dict[tuple[object, ...], str]:
+    columns = [table[name].to_pylist() for name in ("example_id", "variant", "degree")]
+    return dict(zip(zip(*columns, strict=True), table["input_sha256"].to_pylist(), strict=True))
+
+
+def _gaps(stored: StoredRun) -> dict[tuple[str, frozenset[str]], tuple[float, int, bool]]:
+    """Return per task and its data the gap, the line of the ID record, and whether all OOD lies above ID."""
+    ids: dict[str, tuple[int, Record]] = {}
+    oods: dict[str, list[Record]] = defaultdict(list)
+    for line, record in _headlines(stored):
+        if record.cell.role == "id":
+            ids[record.cell.task] = (line, record)
+        elif not record.cell.recall_only:
+            oods[record.cell.task].append(record)
+    found = {}
+    for task, (line, best) in ids.items():
+        if not oods[task]:
+            continue
+        mean = sum(record.score.value for record in oods[task]) / len(oods[task])
+        data = frozenset(record.cell.dataset_sha256 for record in (best, *oods[task]))
+        above = all(record.score.ci.low > best.score.ci.high for record in oods[task])
+        gap = _logit(best.score.value, best.score.n_scored) - _logit(mean, best.score.n_scored)
+        found[task, data] = (gap, line, above)
+    return found
+
+
+def _logit(value: float, n: int) -> float:
+    """Return the logit with half an example added to either side, finite at 0 and 1."""
+    return log((value * n + 0.5) / ((1 - value) * n + 0.5))

@@ -1,0 +1,79 @@
+"""Predictions from outside: a Parquet file may be small on disk and vast in memory."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from boss.results.schema import PREDICTIONS
+from leaderboard.submission.findings import Finding, Refused
+from leaderboard.submission.limits import LIMITS, Limits
+
+_CURE = "Send the parts as the run wrote them; measure again if they are lost."
+_STRINGS = [field.name for field in PREDICTIONS if pa.types.is_string(field.type)]
+_BATCH = 16_384
+
+
+def check_tables(parts: Iterable[tuple[str, Path]], limits: Limits = LIMITS) -> Iterator[Finding]:
+    """Yield what is wrong with the named parts; all together they must stay within the limits.
+
+    What a file says of itself is checked first; then it is read in batches, repeated strings held once, so
+    that what it would be in memory is known before anything reads it whole.
+    """
+    rows = size = 0
+    for name, path in parts:
+        try:
+            file = pq.ParquetFile(path)
+            rows += _check_metadata(file, name, rows, limits)
+            strings = sorted(set(_STRINGS) & set(file.schema_arrow.names))
+            for batch in pq.ParquetFile(path, read_dictionary=strings).iter_batches(_BATCH):
+                size += _size(batch, name, limits)
+                if size > limits.table_bytes:
+                    raise Refused("bomb", name, f"over {limits.table_bytes:,} bytes in memory", _CURE)
+        except Refused as error:
+            yield error.finding
+            return
+        except (pa.ArrowException, OSError, ValueError) as error:
+            yield Finding("error", "table", name, None, f"is torn or no Parquet file: {error}"[:500], _CURE)
+
+
+def _check_metadata(file: pq.ParquetFile, name: str, before: int, limits: Limits) -> int:
+    meta = file.metadata
+    columns = file.schema_arrow
+    # Which may be absent, as of an older version, is for the reader of a run to say.
+    if len(set(columns.names)) < len(columns) or not all(map(_is_known, columns)):
+        message = f"its columns must be {', '.join(PREDICTIONS.names)}, each once and of its type"
+        raise Refused("table", name, message, _CURE)
+    if before + meta.num_rows > limits.rows:
+        message = f"{before + meta.num_rows:,} rows so far; the limit is {limits.rows:,}"
+        raise Refused("too_large", name, message, _CURE)
+    groups = [meta.row_group(i) for i in range(meta.num_row_groups)]
+    chunks = [group.column(i) for group in groups for i in range(group.num_columns)]
+    if any(chunk.num_values > limits.values_per_row * max(1, meta.num_rows) for chunk in chunks):
+        raise Refused("bomb", name, f"over {limits.values_per_row} values in a row", _CURE)
+    if sum(chunk.total_uncompressed_size for chunk in chunks) > limits.table_bytes:
+        raise Refused("bomb", name, f"over {limits.table_bytes:,} bytes unpacked", _CURE)
+    return int(meta.num_rows)
+
+
+def _is_known(field: pa.Field) -> bool:
+    index = PREDICTIONS.get_field_index(field.name)
+    return index >= 0 and bool(field.equals(PREDICTIONS.field(index)))
+
+
+def _size(batch: pa.RecordBatch, name: str, limits: Limits) -> int:
+    """Return the bytes of a batch with every string written out; refuse one that is too long."""
+    batch.validate(full=True)
+    size = int(batch.nbytes)
+    for column in sorted(set(_STRINGS) & set(batch.schema.names)):
+        limit = limits.columns.get(column, limits.column_chars)
+        values = batch.column(column)
+        lengths = pc.binary_length(values.dictionary)
+        longest = pc.max(pc.utf8_length(values.dictionary)).as_py() or 0
+        if longest > limit:
+            message = f"column {column}: {longest:,} characters; the limit is {limit:,}"
+            raise Refused("too_large", name, message, _CURE)
+        size += pc.sum(lengths.take(values.indices)).as_py() or 0
+    return size

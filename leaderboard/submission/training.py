@@ -1,0 +1,69 @@
+"""Declared training data against the suite: which cells are contaminated. The others keep their place."""
+
+import re
+from collections.abc import Iterator
+
+from boss.results.schema import Cell, Record
+from boss.results.store import RECORDS, StoredRun
+from leaderboard.submission.declaration import Contaminated, Declaration
+from leaderboard.submission.findings import Finding
+from leaderboard.submission.layout import DECLARATION, RUN_FOLDER
+
+_CURE = "Its cells are shown as contaminated, the others stay. Correct the declaration if this is not so."
+
+
+def contaminated(stored: StoredRun, declaration: Declaration | None) -> tuple[Contaminated, ...]:
+    """Return the datasets whose test data the model has seen by what its sender and its card declare.
+
+    A dataset counts where it is declared so, or where its name stands among the training or external data;
+    of an ID dataset only with the word ``test``, as its training split is there to be learnt from.
+    """
+    declared = () if declaration is None else declaration.contaminated
+    named = () if declaration is None else (*declaration.training_data, *declaration.external_data)
+    found = {entry.dataset: entry for entry in declared}
+    for record in stored.records:
+        said = next((name for name in (*named, *_card(record)) if _names(name, record.cell)), None)
+        if said is not None:
+            reason = f"declared training data: {said}"[:200]
+            entry = Contaminated(dataset=record.cell.dataset, reason=reason)
+            found.setdefault(entry.dataset, entry)
+    return tuple(found[name] for name in sorted(found))
+
+
+def check_training(stored: StoredRun, declaration: Declaration | None) -> Iterator[Finding]:
+    """Flag contaminated cells; refuse a declaration about a dataset the run does not have."""
+    lines: dict[str, int] = {}
+    for line, record in enumerate(stored.records, 1):
+        lines.setdefault(record.cell.dataset, line)
+    for entry in contaminated(stored, declaration):
+        line_of = lines.get(entry.dataset)
+        if line_of is None:
+            message = f"contaminated names {entry.dataset!r}, which the run has no cell of"
+            cure = f"Name one of {', '.join(sorted(lines))}."
+            yield Finding("error", "declaration", DECLARATION, None, message, cure)
+        else:
+            message = f"{entry.dataset}: {entry.reason}"
+            yield Finding("warning", "contaminated", f"{RUN_FOLDER}/{RECORDS}", line_of, message, _CURE)
+    if declaration is not None and declaration.ood_exposure in ("training", "selection"):
+        message = f"ood_exposure is {declaration.ood_exposure!r}"
+        cure = "The row says so; name the datasets under contaminated."
+        yield Finding("warning", "ood_exposure", DECLARATION, None, message, cure)
+
+
+def _card(record: Record) -> tuple[str, ...]:
+    names = (record.model.finetuned_on, *record.model.training_datasets)
+    return tuple(name for name in names if name not in ("none", "unknown"))
+
+
+def _names(said: str, cell: Cell) -> bool:
+    """Whether ``said`` names the dataset of a cell: its words stand in it one after the other.
+
+    What follows ``@`` is a digest (``suite/dataset/train@DIGEST (n)``).
+    """
+    words, wanted = _words(said.partition("@")[0]), _words(cell.dataset)
+    named = any(words[i : i + len(wanted)] == wanted for i in range(len(words)))
+    return named and (cell.role == "ood" or "test" in words)
+
+
+def _words(name: str) -> list[str]:
+    return re.findall(r"[a-z]+|[0-9]+", name.casefold())

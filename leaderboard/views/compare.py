@@ -1,0 +1,169 @@
+"""Two models on the same examples: the difference, whether it is real, and the examples behind it."""
+
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from leaderboard.comparable import MODEL
+from leaderboard.compare import OUTCOMES, examples
+from leaderboard.display import for_markdown
+from leaderboard.export import Shown
+from leaderboard.marks import marked
+from leaderboard.pairs import Pair, Tested, ood_mean, pairs, try_compare
+from leaderboard.table import AGGREGATES, Choice
+from leaderboard.text import escaped, percent, shown
+from leaderboard.views.page import Site, downloads, newest_day, opened
+from leaderboard.views.switches import choice as choose_one
+from leaderboard.views.switches import choose
+
+INTRODUCTION = (
+    "Two models that answered the same examples can be told apart better than their intervals on the board "
+    "suggest: what counts are the examples on which **only one of them** is right."
+)
+EVERY_OUTCOME = "all examples"
+PAGE = 20
+LONGEST = 5_000
+"""Letters of a text that are shown."""
+
+
+def show(folder: Path) -> None:
+    """Show the page for the runs under ``folder``."""
+    site = opened(folder, "Compare two models", INTRODUCTION)
+    if site is None:
+        return
+    choice = choose(site.rows)
+    board = site.board(choice)
+    labels = list(board["label"])
+    if len(labels) < 2:
+        st.info("A comparison needs two models on this task.")
+        return
+    aggregates = ["clean", *(AGGREGATES if choice.attack else ())]
+    first, second, third = st.columns(3)
+    with first:
+        a = choose_one("A", labels)
+    with second:
+        b = choose_one("B", labels, index=1)
+    with third:
+        aggregate = choose_one("Copies", aggregates)
+    if a == b:
+        st.info("A and B are the same model; choose another.")
+        return
+    models = dict(zip(labels, board[MODEL].itertuples(index=False, name=None), strict=True))
+    found = pairs(site.rows, choice, models[a], models[b], aggregate)
+    results = [_tested(str(folder), site.stamp, pair) for pair in found]
+    if not results:
+        st.info("The two models have no number in common here.")
+        return
+    st.caption(escaped(f"A is {a}, B is {b}. A positive difference is in favour of A."))
+    _summary(results, site, choice, f"{a} against {b}")
+    _examples(folder, results, a, b)
+
+
+@st.cache_resource(show_spinner="Comparing…", max_entries=200)
+def _tested(folder: str, stamp: str, pair: Pair) -> Tested:
+    """Compare once per pair; ``stamp`` is part of the key, so that changed runs are compared again."""
+    return try_compare(Path(folder), pair)
+
+
+def _summary(results: list[Tested], site: Site, choice: Choice, title: str) -> None:
+    for result in results:
+        if result.difference is None:
+            st.warning(escaped(f"{result.pair.dataset}: {result.reason}"))
+    table = summary(results)
+    st.table(for_markdown(table), hide_index=True)
+    st.caption(escaped(sentence(results)))
+    name = "compare-" + "-".join(part for part in (choice.suite, choice.task) if part.isidentifier())
+    downloads(Shown(table, table, title, newest_day(site.rows)), name)
+
+
+def summary(results: list[Tested]) -> pd.DataFrame:
+    """Return the comparison as text: one row per dataset that was compared, and the OOD mean."""
+    rows = []
+    for result in results:
+        found = result.difference
+        if found is None:
+            continue
+        counts = {outcome: str(found.counts[outcome]) for outcome in OUTCOMES}
+        rows.append(
+            {
+                "Data": f"{result.pair.dataset} ({result.pair.role.upper()}, {result.pair.metric})",
+                "A": percent(found.a),
+                "B": percent(found.b),
+                "A − B": points(found.difference, found.low, found.high),
+                "n": str(found.n),
+                **counts,
+                "McNemar p": "withheld" if found.p is None else f"{found.p:.3g}",
+            }
+        )
+    mean = ood_mean(results)
+    if mean is not None:
+        rows.append({"Data": "OOD mean", "A − B": points(*mean)})
+    return pd.DataFrame(rows, columns=["Data", "A", "B", "A − B", "n", *OUTCOMES, "McNemar p"]).fillna("")
+
+
+def points(difference: float, low: float, high: float) -> str:
+    """Return a difference of fractions and its interval in points."""
+    return f"{100 * difference:+.1f} [{100 * low:+.1f} to {100 * high:+.1f}]"
+
+
+def sentence(results: list[Tested]) -> str:
+    """Say in words which differences are real."""
+    clear = [
+        result.pair.dataset
+        for result in results
+        if result.difference is not None and not result.difference.low <= 0 <= result.difference.high
+    ]
+    compared = sum(result.difference is not None for result in results)
+    said = f"The interval leaves out 0 on {len(clear)} of {compared} sets"
+    said += f" ({', '.join(shown(name) for name in clear)})" if clear else ""
+    return (
+        f"{said}. Intervals: paired bootstrap, the same examples drawn for both models. McNemar: exact, "
+        "mid-p, on the examples where only one is right (under attack: in every copy up to the degree); "
+        f"withheld where examples share a source. {compared} tests are shown, none is corrected for that."
+    )
+
+
+def _examples(folder: Path, results: list[Tested], a: str, b: str) -> None:
+    st.header("Examples")
+    usable = {result.pair.dataset: result.pair for result in results if result.difference is not None}
+    if not usable:
+        return
+    first, second = st.columns(2)
+    with first:
+        dataset = choose_one("Dataset", list(usable))
+    with second:
+        outcome = choose_one("Outcome", [EVERY_OUTCOME, *OUTCOMES])
+    table = examples(*usable[dataset].sides(folder))
+    if outcome != EVERY_OUTCOME:
+        table = table[table["outcome"] == outcome]
+    if table.empty:
+        st.caption("There is no such example.")
+        return
+    n_pages = -(-len(table) // PAGE)
+    pages = [str(page) for page in range(1, n_pages + 1)]
+    page = int(choose_one(f"Page of {n_pages}", pages)) if n_pages > 1 else 1
+    here = table.iloc[(page - 1) * PAGE :][:PAGE]
+    heads = {"example_id": "Example", "outcome": "Outcome", "label": "Label", "answer_a": "A says"}
+    listed = here[["example_id", "outcome", "label", "answer_a", "answer_b"]]
+    st.table(for_markdown(listed.rename(columns={**heads, "answer_b": "B says"})), hide_index=True)
+    _texts(here, a, b)
+
+
+def _texts(here: pd.DataFrame, a: str, b: str) -> None:
+    """Show the texts of one example side by side; every text is escaped before it becomes HTML."""
+    chosen = choose_one("Example", list(here["example_id"]))
+    row = here[here["example_id"] == chosen].iloc[0]
+    if pd.isna(row["clean"]):
+        st.caption(
+            "The runs hold no text of this example: the licence of the data does not let them store it."
+        )
+        return
+    for column, label, text in zip(st.columns(2), (a, b), (row["text_a"], row["text_b"]), strict=True):
+        clean = str(row["clean"])[:LONGEST]
+        before, after = marked(clean, clean if pd.isna(text) else str(text)[:LONGEST])
+        column.markdown(f"**{escaped(label)}**")
+        column.caption("clean")
+        column.html(f"<p>{before}</p>")
+        column.caption("as it was answered" if before != after else "as it was answered: the same text")
+        column.html(f"<p>{after}</p>")

@@ -1,0 +1,113 @@
+"""One dataset: what was evaluated, and how every model does on it."""
+
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from boss.tasks import TASKS
+from leaderboard.comparable import MODEL, odd
+from leaderboard.display import for_markdown
+from leaderboard.export import Shown
+from leaderboard.table import AGGREGATES, DEGREE_TOLERANCE, Choice, labels
+from leaderboard.text import distinct, escaped, interval, percent, shown
+from leaderboard.views.page import downloads, newest_day, opened
+from leaderboard.views.switches import choice as choose_one
+from leaderboard.views.switches import choose
+
+INTRODUCTION = "One dataset, and how every model does on it, clean and under the chosen attack."
+
+
+def show(folder: Path) -> None:
+    """Show the page for the runs under ``folder``."""
+    site = opened(folder, "One dataset", INTRODUCTION)
+    if site is None:
+        return
+    choice = choose(site.rows)
+    here = site.rows[(site.rows["suite"] == choice.suite) & (site.rows["task"] == choice.task)]
+    here = here[here["scope"] == "cell"]
+    sets = here[["dataset", "role"]].drop_duplicates().sort_values(["role", "dataset"])
+    dataset = choose_one("Dataset", list(sets["dataset"]))
+    rows = here[here["dataset"] == dataset]
+    st.table(for_markdown(about(rows)), hide_index=True)
+    table = results(rows, choice)
+    text = printed(table)
+    st.table(for_markdown(text), hide_index=True)
+    clean = table[table["clean"].notna()]
+    if len(clean):
+        top = clean.iloc[0]
+        said = f"{top['label']} has the highest clean number, {percent(top['clean'])} "
+        said += f"[{interval(top['clean_low'], top['clean_high'])}]; {len(clean)} models were measured here."
+        st.caption(escaped(said))
+    title = f"{dataset}: {choice.suite}, {choice.task}"
+    downloads(Shown(table.drop(columns="label"), text, title, newest_day(rows)), "dataset")
+
+
+def about(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return what the records of one dataset say of it, as text."""
+    role = {"id": "in-distribution (ID): of the kind models are fitted on", "ood": "shifted (OOD)"}
+    clean = rows[rows["attack"].isna()]
+    versions = clean.groupby("data")["run"].nunique().sort_values(ascending=False)
+    majority = clean["majority"].dropna()
+    lines = {
+        "Dataset": shown(str(rows["dataset"].iloc[0])),
+        "Role": role[str(rows["role"].iloc[0])],
+        "Examples (clean)": ", ".join(str(n) for n in sorted(set(clean["n"]))) or "unknown",
+        "Versions (sha256: runs)": ", ".join(f"{str(data)[:12]}: {n}" for data, n in versions.items())
+        or "unknown",
+        "Most common class": percent(majority.iloc[0]) if len(set(majority)) == 1 else "–",
+        "Recall only": "yes: all examples have one class" if rows["recall_only"].any() else "no",
+        "Attacks": ", ".join(shown(name) for name in sorted(set(rows["attack"].dropna()))) or "none",
+    }
+    return pd.DataFrame({"": list(lines), "What the runs say": list(lines.values())})
+
+
+def results(rows: pd.DataFrame, choice: Choice) -> pd.DataFrame:
+    """Return one row per model, the best clean number first.
+
+    Columns: ``label``, `MODEL`, and for ``clean`` and each of `AGGREGATES` at the chosen degree the value,
+    its ``_low``, ``_high`` and ``_n``; ``notes`` where a model was measured on other data than most.
+    """
+    task = TASKS[choice.task]
+    recall = bool(rows["recall_only"].any())
+    attacked = (rows["attack"] == choice.attack) & (rows["tag"] == choice.tag)
+    attacked &= (rows["degree"] - (choice.degree or 0.0)).abs() < DEGREE_TOLERANCE
+    metric = {"clean": task.metric, **dict.fromkeys(AGGREGATES, task.attacked_metric)}
+    table = rows[MODEL].drop_duplicates().sort_values(MODEL, ignore_index=True)
+    table.insert(0, "label", labels(table))
+    chosen = []
+    for aggregate, name in metric.items():
+        part = rows[(rows["aggregate"] == aggregate) & (recall | (rows["metric"] == name))]
+        part = part[part["attack"].isna() if aggregate == "clean" else attacked.reindex(part.index)]
+        part = part.drop_duplicates(MODEL)
+        chosen.append(part)
+        names = {
+            key: aggregate + end
+            for key, end in (("value", ""), ("low", "_low"), ("high", "_high"), ("n", "_n"))
+        }
+        table = table.merge(part[[*MODEL, *names]].rename(columns=names), on=MODEL, how="left")
+    shown_rows = pd.concat(chosen)
+    said = shown_rows.assign(notes=odd(shown_rows)).dropna(subset="notes")
+    notes = said.groupby(MODEL)["notes"].agg(lambda found: "; ".join(dict.fromkeys(found)))
+    table = table.merge(notes.reset_index(), on=MODEL, how="left").fillna({"notes": ""})
+    return table.sort_values("clean", ascending=False, na_position="last", kind="stable", ignore_index=True)
+
+
+def printed(table: pd.DataFrame) -> pd.DataFrame:
+    """Return `results` as text."""
+    text = {"Model": distinct([str(label) for label in table["label"]])}
+    for aggregate in ("clean", *AGGREGATES):
+        if table[aggregate].notna().any():
+            text["Clean" if aggregate == "clean" else f"{aggregate.capitalize()} copy"] = [
+                _cell(row, aggregate) for _, row in table.iterrows()
+            ]
+    if (table["notes"] != "").any():
+        text["Notes"] = list(table["notes"])
+    return pd.DataFrame(text)
+
+
+def _cell(row: pd.Series, aggregate: str) -> str:
+    if pd.isna(row[aggregate]):
+        return "–"
+    limits = interval(row[f"{aggregate}_low"], row[f"{aggregate}_high"])
+    return f"{percent(row[aggregate])} [{limits}] (n {row[f'{aggregate}_n']:.0f})"

@@ -1,0 +1,117 @@
+"""One model: what it is, every number it has, and the runs they come from."""
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from boss.errors import ResultError
+from boss.results.store import read_manifest
+from leaderboard.comparable import MODEL
+from leaderboard.display import for_markdown
+from leaderboard.export import Shown
+from leaderboard.filters import facts
+from leaderboard.table import labels
+from leaderboard.text import escaped, interval, percent, shown
+from leaderboard.views.page import downloads, opened
+from leaderboard.views.switches import choice as choose_one
+
+INTRODUCTION = "What a model is, every number measured of it, and the commands that measured it."
+NUMBERS = [
+    "suite",
+    "task",
+    "dataset",
+    "role",
+    "attack",
+    "tag",
+    "degree",
+    "metric",
+    "aggregate",
+    "value",
+    "low",
+    "high",
+    "n",
+    "n_failed",
+    "n_truncated",
+    "run",
+]
+HEADLINES = ("clean", "average", "worst", "area_average", "area_worst")
+
+
+def show(folder: Path) -> None:
+    """Show the page for the runs under ``folder``."""
+    site = opened(folder, "One model", INTRODUCTION)
+    if site is None:
+        return
+    models = site.rows[MODEL].drop_duplicates().sort_values(MODEL, ignore_index=True)
+    models["label"] = labels(models)
+    label = choose_one("Model", list(models["label"]))
+    chosen = models.loc[models["label"] == label, MODEL].iloc[0]
+    rows = site.rows[(site.rows[MODEL] == chosen).all(axis=1)]
+    st.table(for_markdown(about(rows)), hide_index=True)
+    tasks = rows[["suite", "task"]].drop_duplicates()
+    names = [f"{suite}, {task}" for suite, task in tasks.itertuples(index=False)]
+    place = names.index(choose_one("Task", names))
+    suite, task = tasks.iloc[place]
+    here = rows[(rows["suite"] == suite) & (rows["task"] == task)]
+    st.header(escaped(f"Numbers: {suite}, {task}"))
+    table = here[here["aggregate"].isin(HEADLINES)][NUMBERS].reset_index(drop=True)
+    text = numbers(table)
+    st.dataframe(text, hide_index=True, lazy=False, key="numbers")
+    days = str(rows["created_at"].max())[:10]
+    downloads(Shown(table, text, f"{label}: {suite}, {task}", days), "model")
+    _runs(folder, rows, site.every[(site.every[MODEL] == chosen).all(axis=1)])
+
+
+def about(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return what the records of one model say of it, as text."""
+    known = facts(rows).iloc[0]
+    n = known["n_parameters"]
+
+    def said(column: str) -> str:
+        return ", ".join(shown(value) for value in sorted(set(rows[column].dropna())))
+
+    training = sorted({name for text in set(rows["training"]) for name in json.loads(text)})
+    lines = {
+        "Model": said("model"),
+        "Method": said("method"),
+        "Kind": said("adapter"),
+        "Revision": said("revision"),
+        "Parameters": "unknown" if pd.isna(n) else f"{n:,.0f}",
+        "Licence": said("licence"),
+        "Fitted on": said("finetuned_on"),
+        "Other training data": ", ".join(shown(name) for name in training) or "none",
+        "Verification": known["verification"],
+        "Newest number": known["measured"],
+    }
+    return pd.DataFrame({"": list(lines), "What the run says": list(lines.values())})
+
+
+def numbers(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the numbers of a model as they are printed."""
+    intervals = [interval(low, high) for low, high in zip(table["low"], table["high"], strict=True)]
+    text = table.drop(columns=["suite", "task", "low", "high"]).assign(
+        value=[percent(value) for value in table["value"]],
+        degree=["" if pd.isna(degree) else f"{degree:g}" for degree in table["degree"]],
+    )
+    text.insert(list(text.columns).index("value") + 1, "interval", intervals)
+    for name in ("dataset", "attack", "tag", "run"):
+        text[name] = ["" if pd.isna(value) else shown(value) for value in text[name]]
+    return text
+
+
+def _runs(folder: Path, rows: pd.DataFrame, every: pd.DataFrame) -> None:
+    st.header("Runs")
+    used = sorted(set(rows["run"]))
+    for name in used:
+        cells = rows.loc[rows["run"] == name, "cell"].nunique()
+        st.caption(escaped(f"{name}: {cells} cells stand on the board. It was measured by"))
+        try:
+            st.code(read_manifest(folder / name).command, language="sh", wrap_lines=True)
+        except ResultError as error:
+            st.code(str(error), language=None, wrap_lines=True)
+    older = sorted(set(every["run"]) - set(used))
+    if older:
+        text = "Not on the board, as a fuller or newer run of the model replaces them: "
+        st.caption(escaped(text + ", ".join(shown(name) for name in older)))

@@ -1,0 +1,94 @@
+"""The page where a packed run is sent into the queue, and where everybody sees what became of it."""
+
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from boss.errors import BossError
+from leaderboard.submission.board import Board
+from leaderboard.submission.findings import Report
+from leaderboard.text import escaped, shown
+
+VARIABLE = "BOSS_BOARD"
+"""Names the board's folder; without it the page takes no uploads."""
+
+PACK = "python -m leaderboard.submit RUN_DIR declaration=declaration.json output=submission.zip"
+INTRODUCTION = (
+    "Measure with `python -m boss.eval`, pack the run with the command below, and send the file. It is "
+    "checked at once: every number is computed again from the predictions. Nothing in it is ever run. What "
+    "passes waits for a person's decision."
+)
+
+
+def show(environment: Mapping[str, str]) -> None:
+    """Show the page; uploads are off unless the variable ``BOSS_BOARD`` names the board's folder."""
+    st.title("Submit a run")
+    st.markdown(INTRODUCTION)
+    st.code(PACK, language="sh")
+    folder = environment.get(VARIABLE)
+    if not folder:
+        st.info(f"This site takes no uploads: the variable {VARIABLE} names no folder for them.")
+        return
+    board = Board(Path(folder))
+    _form(board)
+    _standings(board)
+
+
+def _form(board: Board) -> None:
+    with st.form("submission", clear_on_submit=True):
+        name = st.text_input("Your name", max_chars=100, key="sender")
+        file = st.file_uploader("Packed run", type="zip", key="archive")
+        sent = st.form_submit_button("Check and send")
+    if not sent:
+        return
+    if file is None or not name.strip():
+        st.warning("Give your name and choose the packed run, then send again.")
+        return
+    with tempfile.TemporaryDirectory() as scratch, st.spinner("Checking every number…"):
+        archive = Path(scratch) / "submission.zip"  # never under the name it was sent with
+        archive.write_bytes(file.getbuffer())
+        try:
+            report = board.receive(archive, shown(name))
+        except (BossError, OSError) as error:
+            st.error(escaped(str(error)))
+            return
+    _report(report)
+
+
+def _report(report: Report) -> None:
+    if report.ok:
+        st.success(f"Received as {report.submission}: {report.n_cells} cells, {report.n_records} numbers.")
+    else:
+        st.error("Refused; nothing of it was kept. Mend this, then send again:")
+    for finding in report.findings:
+        # st.code shows its text as it is.
+        st.code(str(finding), language=None, wrap_lines=True)
+
+
+def _standings(board: Board) -> None:
+    st.header("Submissions")
+    try:
+        found = list(board.standings().values())
+    except BossError as error:
+        st.error(escaped(str(error)))
+        return
+    if not found:
+        st.caption("There are none yet.")
+        return
+    rows = [
+        {
+            "Submission": each.submission,
+            "Model": shown(each.model),
+            "Suite": shown(each.suite),
+            "Received": each.received_at,
+            "State": each.state,
+            "Verification": each.verification,
+            "Flags": ", ".join(each.flags),
+            "Reason": shown(each.reason),
+        }
+        for each in reversed(found)
+    ]
+    st.dataframe(pd.DataFrame(rows), hide_index=True, key="submissions")

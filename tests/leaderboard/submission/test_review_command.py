@@ -1,0 +1,178 @@
+"""``python -m leaderboard.review``, spot checks included."""
+
+import json
+import shlex
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from boss.results.store import read_run
+from leaderboard.review import SALT, main
+from leaderboard.submission.findings import SubmissionError
+from leaderboard.submission.spot import compare, everything, sample
+
+MakeRun = Callable[..., Path]
+SECRET = "a secret of this board"
+
+
+@pytest.fixture
+def review(board: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
+    monkeypatch.setenv(SALT, SECRET)
+    return lambda action, *words: main([action, *words, f"board={board.root}", "by=reviewer"])
+
+
+def test_a_sample_is_of_its_size_and_depends_on_the_salt(make_run: MakeRun) -> None:
+    stored = read_run(make_run())
+    chosen = sample(stored, "a" * 24, SECRET, 15)
+    assert sum(map(len, chosen.values())) == 15
+    assert chosen == sample(stored, "a" * 24, SECRET, 15)
+    assert chosen != sample(stored, "a" * 24, SECRET + "!", 15)
+    assert chosen != sample(stored, "b" * 24, SECRET, 15)
+    smaller = sample(stored, "a" * 24, SECRET, 5)
+    assert all(names <= chosen[key] for key, names in smaller.items())
+    clean = sample(stored, "a" * 24, SECRET, 60, clean_only=True)
+    assert set(clean) == {"sentiment/notes/clean", "sentiment/letters/clean"}
+    for salt, n in (("short", 5), (SECRET, 0)):
+        with pytest.raises(SubmissionError):
+            sample(stored, "a" * 24, salt, n)
+
+
+def test_equal_answers_pass_and_invented_ones_do_not(make_run: MakeRun) -> None:
+    first = read_run(make_run())
+    same = compare(first, read_run(make_run(run_id="again")), everything(first))
+    assert same.passed and same.n_answers == 40 + 40 + 120 and not same.differing
+    honest = read_run(make_run(run_id="honest", n_wrong={"notes": 9, "letters": 12}))
+    found = compare(first, honest, everything(first))
+    assert not found.passed
+    # 3 more mistakes: 3 clean answers, and 3 copies of each of these, but for that which was wrong anyway
+    assert len(found.differing) == 3 + 9
+    assert found.differing[0].startswith(
+        "sentiment/notes/clean, notes-06: stored 'negative', again 'positive'"
+    )
+
+
+def test_another_text_under_rule_access_differs_and_missing_examples_fail(
+    make_run: MakeRun, forger: Any
+) -> None:
+    first = read_run(make_run())
+    other = make_run(run_id="again")
+    key = "sentiment/notes/typo-malicious-rule-text"
+    forger.edit_part(other, lambda rows: rows[1].update(input_sha256="1" * 64), key)
+    found = compare(first, read_run(other), everything(first))
+    assert len(found.differing) == 1 and "another input" in found.differing[0]
+    fewer = compare(first, read_run(make_run(run_id="fewer", n_examples=30)), everything(first))
+    assert not fewer.passed and len(fewer.missing) == 10 + 10 + 30
+
+
+def test_a_spot_check_and_a_rerun_raise_the_level(
+    make_run: MakeRun, board: Any, review: Any, accepted: Callable[[Path], str], capsys: Any
+) -> None:
+    name = accepted(make_run())
+    second = make_run(run_id="second")
+    assert review("sample", name, "n=4") == 0
+    assert sum(map(len, json.loads(capsys.readouterr().out).values())) == 4
+    assert review("spot", name, f"with={second}", "n=12") == 0
+    assert board.standing(name).verification == "spot_checked"
+    assert review("rerun", name, f"with={second}") == 0
+    assert board.standing(name).verification == "rerun"
+    assert review("show", name) == 0
+    assert '"n_differing": 0' in capsys.readouterr().out
+
+
+def test_a_failed_spot_check_is_flagged_and_keeps_the_level(
+    make_run: MakeRun, board: Any, review: Any, accepted: Callable[[Path], str], capsys: Any
+) -> None:
+    name = accepted(make_run(n_wrong={"notes": 0, "letters": 0}))
+    honest = make_run(run_id="honest", n_wrong={"notes": 20, "letters": 20})
+    assert review("spot", name, f"with={honest}", "n=40") == 1
+    standing = board.standing(name)
+    assert (standing.state, standing.verification) == ("accepted", "rescored")
+    assert "check_failed" in standing.flags
+    assert "answers differ" in capsys.readouterr().out
+
+
+def test_the_submitted_run_is_no_second_run(
+    board: Any, make_run: MakeRun, review: Any, accepted: Callable[[Path], str], capsys: Any
+) -> None:
+    name = accepted(make_run())
+    assert review("spot", name, f"with={board.run(name)}") == 1
+    assert "is the submitted run itself" in capsys.readouterr().err
+
+
+def test_the_reviewers_own_command_makes_the_second_run(
+    board: Any, make_run: MakeRun, review: Any, accepted: Callable[[Path], str], capsys: Any
+) -> None:
+    name = accepted(make_run())
+    second = make_run(run_id="second")
+    code = f"import shutil, sys; shutil.copytree({str(second)!r}, sys.argv[1] + '/second')"
+    command = shlex.join([sys.executable, "-c", code, "{output}"])
+    assert review("rerun", name, f"command={command}") == 0
+    assert board.standing(name).verification == "rerun"
+    assert review("rerun", name, f"command={shlex.join([sys.executable, '-c', 'raise SystemExit(3)'])}") == 1
+    assert "ended with code 3" in capsys.readouterr().err
+
+
+def test_the_commands_of_a_reviewer(
+    make_run: MakeRun, packed: Any, board: Any, review: Any, accepted: Callable[[Path], str], capsys: Any
+) -> None:
+    assert review("manifest", str(make_run("keepers/majority", run_id="trusted"))) == 0
+    first, second = accepted(make_run(run_id="a")), accepted(make_run(run_id="b", start=9))
+    third = board.receive(packed(make_run("lab/new", run_id="c", start=17)), "A. Sender").submission
+    fourth = board.receive(packed(make_run("lab/last", run_id="d", start=27)), "A. Sender").submission
+    capsys.readouterr()
+    assert review("supersede", first, f"by_submission={second}", "reason=mended") == 0
+    assert review("withdraw", second, "reason=as its sender asks") == 0
+    assert review("reject", third, "reason=no such model") == 0
+    assert review("accept", fourth) == 0
+    capsys.readouterr()
+    assert review("list") == 0
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert [line[:3] for line in lines] == [
+        [first, "superseded", "rescored"],
+        [second, "withdrawn", "rescored"],
+        [third, "rejected", "self_reported"],
+        [fourth, "accepted", "rescored"],
+    ]
+    assert not board.standing(fourth).flags  # checked against the manifest
+    assert review("list", "state=accepted") == 0
+    assert capsys.readouterr().out.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("accept", "0" * 24), "there is no submission"),
+        (("accept",), "needs the id"),
+        (("reject", "0" * 24, "because=x"), "is no setting"),
+        (("settle", "extra"), "is no setting"),
+    ],
+)
+def test_a_wrong_command_says_what_is_right(words: Any, message: str, review: Any, capsys: Any) -> None:
+    assert review(*words) == 1
+    assert message in capsys.readouterr().err
+
+
+def test_without_a_salt_there_is_no_spot_check(
+    make_run: MakeRun, review: Any, accepted: Callable[[Path], str], monkeypatch: Any, capsys: Any
+) -> None:
+    name = accepted(make_run())
+    monkeypatch.delenv(SALT)
+    assert review("spot", name, f"with={make_run(run_id='second')}") == 1
+    assert SALT in capsys.readouterr().err
+
+
+def test_collect_and_settle(
+    make_run: MakeRun, packed: Any, board: Any, review: Any, tmp_path: Path, capsys: Any
+) -> None:
+    board.queue.mkdir(parents=True)
+    other = type(board)(tmp_path / "other")
+    archive = packed(make_run())
+    name = other.receive(archive, "A. Sender").submission
+    shutil.copy(archive, board.queue / f"{name}.zip")
+    assert review("collect") == 0
+    assert f"{name}.zip: received" in capsys.readouterr().out
+    assert review("settle") == 0
