@@ -213,7 +213,12 @@ def test_help_names_every_option_and_its_choices_at_once() -> None:
     started = time.monotonic()
     done = boss("boss.eval", "--help")
     assert time.monotonic() - started < 5  # about 1 s; the bound is for a busy machine
-    for word in ("model: bert, callable, deberta, hf, majority, minilm, roberta, t5, tfidf", "n_variants=N", "degrees=", "-m"):
+    for word in (
+        "model: bert, callable, deberta, hf, majority, minilm, roberta, t5, tfidf",
+        "n_variants=N",
+        "degrees=",
+        "-m",
+    ):
         assert word in done.stdout
 
 
