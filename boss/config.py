@@ -176,6 +176,22 @@ def check_overrides(arguments: Sequence[str], known: Sequence[str]) -> None:
             raise ConfigError(f"unknown option {first!r}{_near(first, known)}; options: {listed}")
 
 
+def options_first(words: Sequence[str]) -> list[str]:
+    """Return a command's words with options such as ``--help`` before ``key=value``.
+
+    argparse takes them in this order only; people write them in any.
+    """
+    return sorted(words, key=lambda word: "=" in word and not word.startswith("-"))
+
+
+def composed_from() -> list[Path]:
+    """Return the folders that the Hydra command under way takes its configuration from."""
+    from hydra.core.hydra_config import HydraConfig
+
+    sources = HydraConfig.get().runtime.config_sources
+    return [Path(source.path) for source in sources if source.schema == "file"]
+
+
 def identity_sha256(config: Mapping[str, Any]) -> str:
     """Digest of the options that can change a number."""
     kept = {key: value for key, value in config.items() if key not in NOT_IDENTITY}

@@ -9,7 +9,14 @@ import hydra
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 
-from boss.config import Settings, check_overrides, conf_dir, settings_from
+from boss.config import (
+    Settings,
+    check_overrides,
+    composed_from,
+    conf_dir,
+    options_first,
+    settings_from,
+)
 from boss.errors import BossError, ConfigError
 
 GROUPS = ("suite", "model", "method", "attack", "experiment", "hydra")
@@ -26,10 +33,8 @@ def _job(config: DictConfig) -> None:
         # Imported here so that --help and a misspelt option answer at once.
         from boss.run import measure
 
-        runtime = HydraConfig.get()
-        folders = [Path(source.path) for source in runtime.runtime.config_sources if source.schema == "file"]
-        overrides = tuple(runtime.overrides.task)
-        done = measure(config, settings, folders, overrides)
+        overrides = tuple(HydraConfig.get().overrides.task)
+        done = measure(config, settings, composed_from(), overrides)
         _runs.append(done.path)
         _exit_codes.append(1 if done.failed else 0)
     except BossError as error:
@@ -65,11 +70,9 @@ def main() -> None:
     # Tokenizers fork warnings and progress bars of others would break our own lines.
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
-    # argparse takes options before key=value arguments only; people write them in any order.
     several = any(word.startswith("seeds=") for word in sys.argv[1:])
     try:
-        words = with_seeds(sys.argv[1:])
-        sys.argv[1:] = sorted(words, key=lambda word: "=" in word and not word.startswith("-"))
+        sys.argv[1:] = options_first(with_seeds(sys.argv[1:]))
         check_overrides(sys.argv[1:], (*Settings.model_fields, *GROUPS))
     except BossError as error:
         sys.exit(f"boss.eval: {error}")

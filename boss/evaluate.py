@@ -30,6 +30,7 @@ from robtest.prepared import prepared
 from robtest.random import generator
 from robtest.search import Searching as Searching
 from robtest.search import Strategy, search_for
+from robtest.search import access_of as access_of
 from robtest.slope import Slope
 from robtest.types import Access as Access
 from robtest.types import Attack as Attack

@@ -14,7 +14,7 @@ from boss.config import Settings
 from boss.data.sources import default_cache
 from boss.data.suite import Suite, load_suite
 from boss.errors import ConfigError
-from boss.evaluate import Access, Attack, Searching, Tag, tag_of
+from boss.evaluate import Access, Attack, Tag, access_of, tag_of
 from boss.methods.base import Method
 from boss.models.base import Recipe
 from boss.tasks import Task
@@ -50,7 +50,7 @@ class Job:
 
     def access(self, attack: Attack) -> Access:
         """Return the access asked for, or that of the search an attack brings along."""
-        return attack.access if isinstance(attack, Searching) else self.settings.access
+        return access_of(attack, self.settings.access)
 
     def keys(self, task: Task) -> Iterator[str]:
         """Yield the keys of a task's cells in the order of the records: clean first, then by attack."""

@@ -1,13 +1,11 @@
 """``python -m boss.perturb``: adversarial copies of a suite's datasets, as files."""
 
 import sys
-from pathlib import Path
 
 import hydra
-from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 
-from boss.config import check_overrides, conf_dir, settings_from
+from boss.config import check_overrides, composed_from, conf_dir, options_first, settings_from
 from boss.errors import BossError
 
 OPTIONS = (
@@ -27,9 +25,7 @@ def _job(config: DictConfig) -> None:
         from boss.copies import write_copies
         from boss.job import job_of
 
-        runtime = HydraConfig.get().runtime
-        folders = [Path(source.path) for source in runtime.config_sources if source.schema == "file"]
-        for well, line in write_copies(job_of(config, settings, folders), config.split):
+        for well, line in write_copies(job_of(config, settings, composed_from()), config.split):
             print(line, file=sys.stdout if well else sys.stderr)
             _exit_codes.append(0 if well else 1)
     except (BossError, ValueError) as error:
@@ -39,7 +35,7 @@ def _job(config: DictConfig) -> None:
 
 def main() -> None:
     """Run the command; exit 0 if all was written, 1 if a part failed, 2 if nothing could start."""
-    sys.argv[1:] = sorted(sys.argv[1:], key=lambda word: "=" in word and not word.startswith("-"))
+    sys.argv[1:] = options_first(sys.argv[1:])
     try:
         check_overrides(sys.argv[1:], OPTIONS)
     except BossError as error:

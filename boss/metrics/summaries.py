@@ -88,7 +88,16 @@ class _Sum:
         return self.resampled / len(self.parts) if over == "mean" else self.lowest
 
 
-DIMENSIONS = (*("typo", "glyph", "phonetic", "synonym", "contextual", "inflection", "syntax", "distraction"),)
+DIMENSIONS = (
+    "typo",
+    "glyph",
+    "phonetic",
+    "synonym",
+    "contextual",
+    "inflection",
+    "syntax",
+    "distraction",
+)
 """RobTest's (Chen et al. 2023, Table 1), which levels and overall are means over. Other attacks, such as
 the recipes of TextAttack, stand for themselves."""
 

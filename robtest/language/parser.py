@@ -4,11 +4,9 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from importlib.metadata import version
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from robtest.language.tagger import MODEL, encodable, pipeline
+from robtest.language.tagger import encodable, pipeline, pipeline_version
 
 if TYPE_CHECKING:
     from spacy.tokens import Span as SpacySpan
@@ -133,8 +131,7 @@ class SpacyParser:
     @property
     def version(self) -> str:
         """The model's name and spaCy's version."""
-        name = Path(self.model).name if self.model else f"en_core_web_sm{MODEL.version}"
-        return f"{name}+spacy{version('spacy')}"
+        return pipeline_version(self.model)
 
     def __call__(self, text: str) -> tuple[Sentence, ...]:
         """Return the sentences of a text.

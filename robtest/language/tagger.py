@@ -73,8 +73,7 @@ class SpacyTagger:
     @property
     def version(self) -> str:
         """The model's name and spaCy's version."""
-        name = Path(self.model).name if self.model else f"en_core_web_sm{MODEL.version}"
-        return f"{name}+spacy{version('spacy')}"
+        return pipeline_version(self.model)
 
     def __call__(self, text: str) -> tuple[Token, ...]:
         """Return the tokens of a text without those of white space.
@@ -97,6 +96,12 @@ def _tokens(model: str | None, text: str) -> tuple[Token, ...]:
     with loaded.memory_zone():
         found = loaded(encodable(text), disable=["parser"])
         return tuple(Token(t.idx, t.idx + len(t), t.tag_) for t in found if not t.is_space)
+
+
+def pipeline_version(model: str | None) -> str:
+    """Return the name of a spaCy model (see `SpacyTagger`) and the version of spaCy."""
+    name = Path(model).name if model else f"en_core_web_sm{MODEL.version}"
+    return f"{name}+spacy{version('spacy')}"
 
 
 def encodable(text: str) -> str:

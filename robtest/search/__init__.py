@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import fields
+from typing import TypeVar
 
 from robtest.search.asking import Searching, Strategy
 from robtest.search.decision import Decision
 from robtest.search.gradient import Gradient
 from robtest.search.rule import Rule, rule, trajectories
 from robtest.search.score import Score
-from robtest.types import Attack
+from robtest.types import Access, Attack
 
 __all__ = [
     "Decision",
@@ -23,6 +24,8 @@ __all__ = [
     "search_for",
     "trajectories",
 ]
+
+A = TypeVar("A", bound=str)
 
 SEARCHES: Mapping[str, type[Rule] | type[Decision] | type[Score]] = {
     "rule": Rule,
@@ -52,7 +55,7 @@ def get_search(access: str, options: Mapping[str, object] | None = None) -> Stra
     return kind(**given)  # type: ignore[arg-type]  # each checks the values of its own options
 
 
-def access_of(attack: Attack, access: str) -> str:
+def access_of(attack: Attack, access: A) -> A | Access:
     """Return the access of the search an attack brings along, else the one asked for."""
     return attack.access if isinstance(attack, Searching) else access
 

@@ -6,8 +6,9 @@ import pytest
 
 from boss.errors import ResultError
 from boss.metrics.cells import score_tally, tally
-from boss.metrics.summaries import Summaries
+from boss.metrics.summaries import DIMENSIONS, Summaries
 from boss.results.schema import Cell, Subject, Summary
+from robtest import attacks
 
 Make = Callable[..., Any]
 N, P = "negative", "positive"
@@ -222,3 +223,7 @@ def test_the_mean_over_datasets_covers_the_truth_as_often_as_it_says(
         found = one(sums.summaries(), aggregate="worst", degree=0.1, scope="overall").ci
         inside += found.low <= (1 / 2 + 2 / 3) / 2 <= found.high
     assert 0.90 <= inside / n_repeats <= 0.99
+
+
+def test_levels_and_overall_are_over_the_dimensions_there_are() -> None:
+    assert set(DIMENSIONS) == set(attacks.DIMENSIONS)
