@@ -1,6 +1,5 @@
 """Finds ``conf/`` in a checkout and in an installed wheel, and checks every option at the door."""
 
-import difflib
 import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -8,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
 
-from boss.errors import ConfigError
+from boss.errors import ConfigError, suggestion
 from boss.results.schema import Scoring, canonical_json
 from boss.tasks import TASKS
 
@@ -73,7 +72,7 @@ class Settings(BaseModel):
         for name in names:
             if name not in TASKS:
                 known = ", ".join((*TASKS, "all"))
-                raise ValueError(f"unknown task {name!r}{_near(str(name), TASKS)}; known: {known}")
+                raise ValueError(f"unknown task {name!r}{suggestion(str(name), TASKS)}; known: {known}")
         return tuple(name for name in TASKS if name in names)
 
     @field_validator("n_examples", "n_train", "n_attacked")
@@ -173,7 +172,7 @@ def check_overrides(arguments: Sequence[str], known: Sequence[str]) -> None:
         first = key.split(".")[0].split("/")[0]
         if first not in known:
             listed = ", ".join(known)
-            raise ConfigError(f"unknown option {first!r}{_near(first, known)}; options: {listed}")
+            raise ConfigError(f"unknown option {first!r}{suggestion(first, known)}; options: {listed}")
 
 
 def options_first(words: Sequence[str]) -> list[str]:
@@ -196,8 +195,3 @@ def identity_sha256(config: Mapping[str, Any]) -> str:
     """Digest of the options that can change a number."""
     kept = {key: value for key, value in config.items() if key not in NOT_IDENTITY}
     return hashlib.sha256(canonical_json(kept).encode()).hexdigest()
-
-
-def _near(name: str, known: Sequence[str] | Mapping[str, object]) -> str:
-    close = difflib.get_close_matches(name, list(known), n=1)
-    return f" (did you mean {close[0]}?)" if close else ""

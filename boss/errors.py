@@ -8,6 +8,9 @@
   x ResultError      a run directory that cannot be written, read or compared
 """
 
+import difflib
+from collections.abc import Iterable
+
 
 class BossError(Exception):
     """Base of all errors that carry their own cure: the value, the rule, what to do."""
@@ -31,3 +34,13 @@ class ModelError(BossError):
 
 class ResultError(BossError):
     """A run that cannot be written, read, resumed or compared."""
+
+
+def suggestion(name: str, known: Iterable[str]) -> str:
+    """Return `` (did you mean ...?)`` for an error about a misspelt name, or nothing where none is near.
+
+    >>> suggestion("sentimen", ["sentiment", "nli"])
+    " (did you mean 'sentiment'?)"
+    """
+    near = difflib.get_close_matches(name, list(known), n=1)
+    return f" (did you mean {near[0]!r}?)" if near else ""

@@ -190,8 +190,8 @@ def test_sweeps_land_where_the_leaderboard_looks(tmp_path: Path) -> None:
     ("arguments", "said"),
     [
         (("model=robert",), "roberta"),
-        (("modle=roberta",), "did you mean model?"),
-        (("task=sentimental",), "did you mean sentiment?"),
+        (("modle=roberta",), "did you mean 'model'?"),
+        (("task=sentimental",), "did you mean 'sentiment'?"),
         (("degrees=[2]",), "a degree must be in [0, 1], got 2"),
         (("n_examples=-3",), "must be at least 1, or null for all, got -3"),
         (("suite=maxi",), "mini"),

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from boss.analysis.axes import AXES
-from boss.data.config import suggestion
+from boss.errors import suggestion
 from boss.tasks import TASKS
 
 

@@ -16,10 +16,9 @@ from boss.analysis.shift import Encoder, Similarity, similarities
 from boss.analysis.shingles import Index
 from boss.analysis.texts import Texts, distinct_texts, sample
 from boss.analysis.vocabulary import words
-from boss.data.config import suggestion
 from boss.data.suite import Suite, TaskData
 from boss.data.types import Card
-from boss.errors import ConfigError, DataError, ResultError
+from boss.errors import ConfigError, DataError, ResultError, suggestion
 from boss.results.schema import Record
 from boss.results.store import read_run
 from boss.tasks import get_task

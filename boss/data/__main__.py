@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from boss.config import conf_dir
-from boss.data.config import suggestion, suite_options
+from boss.data.config import suite_options
 from boss.data.sources import default_cache
 from boss.data.suite import Suite, load_suite
-from boss.errors import BossError, ConfigError, DatasetMissing
+from boss.errors import BossError, ConfigError, DatasetMissing, suggestion
 
 FETCH = "fetch"
 

@@ -1,6 +1,5 @@
 """The YAML files that name suites and datasets: found, checked, and turned into objects."""
 
-import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +12,7 @@ from boss.data.readers.base import Reader
 from boss.data.sources import Source
 from boss.data.specs import DatasetSpec, FileRole, OriginSpec, SuiteSpec
 from boss.data.types import Card
-from boss.errors import ConfigError, DataError
+from boss.errors import ConfigError, DataError, suggestion
 from boss.tasks import ENTITY_TYPES, TASKS, get_task
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -107,12 +106,6 @@ def _suite_path(name: str, conf_dirs: Sequence[Path]) -> Path:
     if name not in known:
         raise ConfigError(f"unknown suite {name!r}{suggestion(name, known)}; known suites: {_listed(known)}")
     return known[name]
-
-
-def suggestion(name: str, known: Iterable[str]) -> str:
-    """Return `` (did you mean ...?)``, or nothing where no known name is near."""
-    near = difflib.get_close_matches(name, list(known), n=1)
-    return f" (did you mean {near[0]!r}?)" if near else ""
 
 
 def _dataset(path: Path, suite: SuiteSpec) -> Dataset:

@@ -49,7 +49,7 @@ def test_the_default_attacks_two_dimensions_at_eight_degrees() -> None:
 @pytest.mark.parametrize(
     ("override", "message"),
     [
-        ("task=sentimen", r"task: unknown task 'sentimen' \(did you mean sentiment\?\); known: .*all"),
+        ("task=sentimen", r"task: unknown task 'sentimen' \(did you mean 'sentiment'\?\); known: .*all"),
         ("task=[]", "task: must be a task"),
         ("degrees=[2]", r"degrees: a degree must be in \[0, 1\], got 2"),
         ("degrees=[-0.1]", r"degrees: a degree must be in \[0, 1\], got -0.1"),
@@ -102,7 +102,7 @@ def test_degrees_are_sorted_and_start_at_the_clean_text() -> None:
 
 def test_a_misspelt_option_names_the_nearest_before_anything_is_loaded() -> None:
     known = (*Settings.model_fields, *GROUPS)
-    with pytest.raises(ConfigError, match=r"'modle' \(did you mean model\?\); options: task, "):
+    with pytest.raises(ConfigError, match=r"'modle' \(did you mean 'model'\?\); options: task, "):
         check_overrides(["--multirun", "modle=roberta"], known)
     check_overrides(["-m", "model=a,b", "model.path=x", "+attack=typo", "--cfg", "job"], known)
 
