@@ -103,7 +103,7 @@ class Contextual(Attack):
         if self.n_candidates < 1:
             raise ValueError(f"n_candidates must be 1 or more, got {self.n_candidates}")
         object.__setattr__(self, "filler", self._filler())
-        parts = ("1", self.filler.version, self.tagger.version, f"lemminflect{version('lemminflect')}")
+        parts = ("2", self.filler.version, self.tagger.version, f"lemminflect{version('lemminflect')}")
         object.__setattr__(self, "version", "+".join((*parts, f"wordnet{wordnet.VERSION}")))
 
     def _filler(self) -> Filler:

@@ -88,7 +88,7 @@ class Synonym(Attack):
         object.__setattr__(self, "version", "+".join(self._made_of()))
 
     def _made_of(self) -> Iterable[str]:
-        yield from ("1", self.tagger.version, f"lemminflect{version('lemminflect')}")
+        yield from ("2", self.tagger.version, f"lemminflect{version('lemminflect')}")
         if set(self.sources) != {"table"}:
             yield f"wordnet{wordnet.VERSION}"
         if "counterfitted" in self.sources:

@@ -79,7 +79,8 @@ def antonyms(lemma: str, pos: Pos) -> frozenset[str]:
     """
     own = _senses(lemma, pos)
     heads = {head for synset in own if synset.pos() == "s" for head in synset.similar_tos()}
-    direct = {other for synset in {*own, *heads} for one in synset.lemmas() for other in one.antonyms()}
+    # A list, for NLTK holds lemmas of two synsets for equal where their names are: a set would keep any one.
+    direct = [other for synset in {*own, *heads} for one in synset.lemmas() for other in one.antonyms()]
     opposed = {one.synset() for one in direct}
     around = {near for synset in opposed if synset.pos() == "a" for near in synset.similar_tos()}
     names = {one.name() for one in direct} | {name for near in around for name in near.lemma_names()}

@@ -110,7 +110,7 @@ def test_a_model_is_prepared_for_the_words_that_may_change_and_no_others(tag_as:
 
 def test_the_version_names_the_model(tag_as: TagAs) -> None:
     attack = Contextual(model=Listed((), version="mine@7"), tagger=tag_as({}))
-    assert attack.version.startswith("1+mine@7+listed+lemminflect")
+    assert attack.version.startswith("2+mine@7+listed+lemminflect")
     assert attack.version.endswith("+wordnet3.0")
     assert "+trigrambb8fd0fc+" in Contextual().version
 

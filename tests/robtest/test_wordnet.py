@@ -77,6 +77,8 @@ def test_antonyms_of_every_sense_and_of_the_head_are_known() -> None:
     assert {"bad", "evil"} <= antonyms("good", "a")
     assert "wet" in antonyms("arid", "a")  # arid is a satellite of dry
     assert "hate" in antonyms("love", "v")
+    # "dry" is opposed to three senses of "wet": lacking water, sober, not permitting alcohol.
+    assert {"parched", "sober", "teetotal"} <= antonyms("wet", "a")
 
 
 @pytest.mark.data
