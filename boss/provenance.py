@@ -11,7 +11,7 @@ from pathlib import Path
 
 import boss
 from boss.config import conf_dir
-from boss.results.schema import Code, Environment
+from boss.results.manifest import Code, Environment
 
 PACKAGE = "boss-robtest"
 

@@ -9,7 +9,9 @@ from rich.table import Table
 from rich.text import Text
 
 from boss.metrics.upstream import SUFFIX
-from boss.results.schema import Aggregate, AttackCell, AttackGroup, Failure, Record, Score, Summary
+from boss.results.manifest import Failure
+from boss.results.schema import Aggregate, AttackCell, Record, Score
+from boss.results.summary import AttackGroup, Summary
 from boss.tasks import Task, get_task
 
 PIPED_WIDTH = 120

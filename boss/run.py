@@ -17,7 +17,8 @@ from boss.data.suite import TaskData
 from boss.errors import BossError
 from boss.job import Job, job_of
 from boss.report import print_report
-from boss.results.schema import DatasetEntry, Record, Run
+from boss.results.manifest import DatasetEntry, Run
+from boss.results.schema import Record
 from boss.results.writer import RunWriter, open_run
 from boss.tasks import Task
 from boss.work import Work, attacked_work, clean_work, why_not

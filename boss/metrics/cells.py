@@ -59,8 +59,7 @@ class Tally:
 def tally(cell: Cell, predictions: pa.Table) -> Tally:
     """Check a cell's predictions and count what its numbers are made of; raises as `score_cell`."""
     layout = lay_out(cell, predictions)
-    chance = majority_of([layout.pairs[pair][0] for pair in layout.pair[layout.clean]])
-    return Tally(cell, layout, tuple(numbers_of(cell, layout, chance)))
+    return Tally(cell, layout, tuple(numbers_of(cell, layout)))
 
 
 def score_cell(
@@ -68,7 +67,8 @@ def score_cell(
 ) -> list[Score]:
     """Compute every number of a cell, with its interval, from its predictions alone.
 
-    A clean cell has one score per metric, the headline first. An attacked cell has, per metric:
+    A clean cell has one score per metric, the headline first; where all its answers have probabilities, also
+    what is made of these (`boss.metrics.calibration`). An attacked cell has, per metric:
 
     - at each degree, in the cell's order: ``average``, the mean over examples of the mean over variants;
       ``worst``, the mean over examples of the worst value over the clean answer and all variants at all
@@ -99,17 +99,23 @@ def score_cell(
     return score_tally(tally(cell, predictions), seed=seed, n_resamples=n_resamples)
 
 
-def score_tally(counted: Tally, *, seed: int, n_resamples: int = N_RESAMPLES) -> list[Score]:
-    """Compute every number of a counted cell, with its interval; see `score_cell`."""
+def score_tally(
+    counted: Tally, *, seed: int, n_resamples: int = N_RESAMPLES, expanded: bool = True
+) -> list[Score]:
+    """Compute every number of a counted cell, with its interval; see `score_cell`.
+
+    Args:
+        expanded: see `boss.metrics.intervals.percentile`.
+    """
     numbers = [number for number in counted.numbers if isfinite(number.column.value)]
     columns = [number.column for number in numbers]
-    found = intervals(columns, counted.sources, seed=seed, n_resamples=n_resamples)
+    found = intervals(columns, counted.sources, seed=seed, n_resamples=n_resamples, expanded=expanded)
     return [_score(n, ci, counted.layout) for n, ci in zip(numbers, found, strict=True)]
 
 
 def _score(number: Number, ci: Interval, layout: Layout) -> Score:
     return Score(
-        metric=number.metric.name,
+        metric=number.name,
         aggregate=number.aggregate,
         degree=number.degree,
         value=number.column.value,

@@ -6,6 +6,7 @@ from typing import Literal
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from boss.errors import ResultError
@@ -15,6 +16,7 @@ from boss.tasks import get_task
 Index = NDArray[np.intp]
 Pairs = tuple[tuple[str, str | None], ...]
 _ROUNDING = 1e-9
+_TOLERATED = 1e-2  # off 1, for probabilities that were rounded or are of half precision
 _SHOWN = 3
 
 
@@ -23,6 +25,7 @@ class Layout:
     """A checked predictions table, by position; nothing here depends on the order of its rows.
 
     Attributes:
+        ids: of the examples, sorted.
         clean: row of each example's clean answer, shape ``(n_examples,)``, examples sorted by id.
         copies: row of each perturbed copy, shape ``(n_examples, n_variants, n_degrees)``, over the
             cell's positive ``degrees``, rising; empty in a clean cell.
@@ -30,8 +33,11 @@ class Layout:
         pairs: the distinct (label, prediction) pairs; a prediction of None failed.
         pair: index into ``pairs`` of each row.
         piece_pairs, piece_pair: the same of (label, tags of sub-tokens).
+        probs: of each example's answer over the cell's labels, shape ``(n_examples, n_labels)``, zeros
+            where it failed; None unless all answers of a clean cell of classification have them.
     """
 
+    ids: tuple[str, ...]
     clean: Index
     copies: Index
     degrees: tuple[float, ...]
@@ -44,6 +50,7 @@ class Layout:
     truncated: NDArray[np.bool_]
     distance: NDArray[np.float64]
     unperturbable: NDArray[np.bool_]
+    probs: NDArray[np.float64] | None
 
     def answers(self, column: Literal["prediction", "piece_tags"]) -> tuple[Pairs, Index]:
         """Return the distinct pairs of label and ``column``, and which of them each row is."""
@@ -57,7 +64,7 @@ def lay_out(cell: Cell, table: pa.Table) -> Layout:
 
     Raises:
         ResultError: naming what is wrong: columns, missing, duplicate or unknown rows, an example with
-            two labels or two sources, a distance beyond its degree.
+            two labels or two sources, a distance beyond its degree, probabilities that are none.
     """
     table = _typed(cell, table)
     example, ids = _codes(table["example_id"])
@@ -78,6 +85,7 @@ def lay_out(cell: Cell, table: pa.Table) -> Layout:
     pairs, pair = _pairs(table, "prediction")
     piece_pairs, piece_pair = _pairs(table, "piece_tags")
     return Layout(
+        ids=tuple(names),
         clean=clean,
         copies=copies,
         degrees=degrees,
@@ -90,6 +98,7 @@ def lay_out(cell: Cell, table: pa.Table) -> Layout:
         truncated=_bools(table["truncated"]),
         distance=_floats(table["distance"]),
         unperturbable=_bools(table["unperturbable"].fill_null(False)),
+        probs=_probs(cell, table.take(clean), names),
     )
 
 
@@ -116,6 +125,30 @@ def _check_pieces(
     if cell.scoring == "boss" and cell.attack is None and get_task(cell.task).kind == "tagging":
         lacking = _bools(table["piece_tags"].is_null()) & ~failed
         _refuse(cell, lacking, lambda i: f"example {names[example[i]]}", "answers without piece_tags")
+
+
+def _probs(cell: Cell, clean: pa.Table, names: list[str]) -> NDArray[np.float64] | None:
+    """Return the probabilities of the clean rows, one of each example in order, if all answers have them."""
+    if cell.attack is not None or get_task(cell.task).kind != "classification":
+        return None
+    answered = _bools(clean["prediction"].is_valid())
+    given = pc.if_else(clean["prediction"].is_valid(), clean["probs"], None).combine_chunks()
+    if not answered.any() or given.null_count > (~answered).sum():
+        return None
+    lengths = np.asarray(pc.list_value_length(given).fill_null(len(cell.labels)))
+
+    def example(i: int) -> str:
+        return f"example {names[i]}"
+
+    _refuse(
+        cell, lengths != len(cell.labels), example, f"not {len(cell.labels)} probabilities, one per label"
+    )
+    probs = np.zeros((len(names), len(cell.labels)))
+    probs[answered] = given.flatten().to_numpy(zero_copy_only=False).reshape(-1, len(cell.labels))
+    # Written so that NaN, which compares as false, is refused too.
+    sound = ((probs >= 0) & (probs <= 1)).all(axis=1) & (np.abs(probs.sum(axis=1) - 1) <= _TOLERATED)
+    _refuse(cell, answered & ~sound, example, "probabilities outside [0, 1] or not of sum 1")
+    return probs
 
 
 def _place_clean(cell: Cell, table: pa.Table, example: Index, names: list[str]) -> tuple[Index, Index]:

@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 
 from boss.errors import ResultError
+from boss.metrics.calibration import BRIER, CONFIDENCE_WHEN_WRONG, ECE, brier, confidence_when_wrong, ece
 from boss.metrics.curves import area_weights, d50, total_weights
 from boss.metrics.intervals import Column
 from boss.metrics.layout import Index, Layout
@@ -28,12 +29,14 @@ class Number:
     """A number to come: what it is called, what is summed, and the rows behind it.
 
     Attributes:
+        metric: of answers, which the number sums; None for what is made of probabilities.
         n_scored: examples it is about.
         rows: the texts behind it.
         rows_at_degree: the texts of its degree, whose realised distance it reports; None without one.
     """
 
-    metric: Metric
+    name: str
+    metric: Metric | None
     aggregate: Aggregate
     degree: float | None
     column: Column
@@ -42,12 +45,14 @@ class Number:
     rows_at_degree: Index | None = None
     higher_is_better: bool = True
 
+    @property
+    def decides(self) -> bool:
+        """Whether an answer is correct where its value is 1, and wrong below."""
+        return self.metric is not None and self.metric.decides
 
-def numbers_of(cell: Cell, layout: Layout, chance: float) -> list[Number]:
+
+def numbers_of(cell: Cell, layout: Layout) -> list[Number]:
     """Return the numbers of a cell in the order of its records, the headline metric first.
-
-    Args:
-        chance: accuracy of always answering the most common label; d50 of accuracy counts from there.
 
     Raises:
         ResultError: if a label or prediction cannot be decoded, or a recall-only cell has two classes.
@@ -58,16 +63,41 @@ def numbers_of(cell: Cell, layout: Layout, chance: float) -> list[Number]:
         clean = clean_metrics(task, cell.labels, cell.recall_only)
         if cell.scoring == "boss":
             clean += upstream_metrics(task, cell.dataset, cell.labels, cell.recall_only)
-        return [_clean(metric, layout) for metric in clean]
+        return [*(_clean(metric, layout) for metric in clean), *_calibration(cell, layout)]
     metrics = attacked_metrics(task, cell.labels, cell.recall_only)
     degrees = cell.attack.degrees
-    return [number for metric in metrics for number in _attacked(metric, layout, degrees, chance)]
+    return [number for metric in metrics for number in _attacked(metric, layout, degrees)]
 
 
 def _clean(metric: Metric, layout: Layout) -> Number:
     column = Column(_statistics(metric, layout)[layout.clean], metric.finish, metric.zero_one)
     left_out = layout.failed[layout.clean].sum() if metric.leaves_out_failed else 0
-    return Number(metric, "clean", None, column, len(layout.clean) - int(left_out), layout.clean)
+    n_scored = len(layout.clean) - int(left_out)
+    return Number(metric.name, metric, "clean", None, column, n_scored, layout.clean)
+
+
+def _calibration(cell: Cell, layout: Layout) -> Iterator[Number]:
+    """Yield what is made of probabilities, where the cell has them.
+
+    A recall-only cell has no calibration error: of examples chosen by their gold class, not even a perfect
+    model is right as often as it is confident. The other two are about one example each.
+    """
+    if layout.probs is None:
+        return
+    pairs = [layout.pairs[pair] for pair in layout.pair[layout.clean]]
+    gold = np.array([cell.labels.index(label) for label, _ in pairs], dtype=np.intp)
+    right = np.array([label == given for label, given in pairs])
+    answered = ~layout.failed[layout.clean]
+
+    def number(name: str, column: Column, rows: Index) -> Number:
+        n_scored = int((~layout.failed[rows]).sum())
+        return Number(name, None, "clean", None, column, n_scored, rows, higher_is_better=False)
+
+    yield number(BRIER, brier(layout.probs, gold, answered), layout.clean)
+    if not cell.recall_only:
+        yield number(ECE, ece(layout.probs, right, answered, layout.ids), layout.clean)
+    sure = confidence_when_wrong(layout.probs, right, answered)
+    yield number(CONFIDENCE_WHEN_WRONG, sure, layout.clean[~right])
 
 
 @dataclass(frozen=True)
@@ -85,7 +115,7 @@ class _Curves:
     worst: Floats
 
 
-def _attacked(metric: Metric, layout: Layout, degrees: Sequence[float], chance: float) -> Iterator[Number]:
+def _attacked(metric: Metric, layout: Layout, degrees: Sequence[float]) -> Iterator[Number]:
     value = metric.finish(_statistics(metric, layout))
     clean, copies = value[layout.clean][:, None], value[layout.copies]
     worse = np.minimum if metric.higher_is_better else np.maximum
@@ -98,8 +128,8 @@ def _attacked(metric: Metric, layout: Layout, degrees: Sequence[float], chance: 
     for degree in degrees:
         yield from _at_degree(curves, degree)
     if layout.degrees:
-        yield from _off_curve(curves, "average", chance)
-        yield from _off_curve(curves, "worst", chance)
+        yield from _off_curve(curves, "average")
+        yield from _off_curve(curves, "worst")
 
 
 def _at_degree(curves: _Curves, degree: float) -> Iterator[Number]:
@@ -114,8 +144,8 @@ def _at_degree(curves: _Curves, degree: float) -> Iterator[Number]:
         metric, curves.average[:, i], zero_one=metric.zero_one and not several, repeated=several
     )
     worst = _mean_of(metric, curves.worst[:, i], zero_one=metric.zero_one, repeated=several)
-    yield Number(metric, "average", degree, average, n, here, here, metric.higher_is_better)
-    yield Number(metric, "worst", degree, worst, n, seen, here, metric.higher_is_better)
+    yield Number(metric.name, metric, "average", degree, average, n, here, here, metric.higher_is_better)
+    yield Number(metric.name, metric, "worst", degree, worst, n, seen, here, metric.higher_is_better)
     if metric.decides and i > 0:
         yield _success_rate(curves, degree, i)
 
@@ -128,6 +158,7 @@ def _success_rate(curves: _Curves, degree: float, i: int) -> Number:
     seen = np.concatenate([layout.clean[right], layout.copies[right, :, :i].ravel()])
     column = Column(statistics, mean_of_counted, zero_one=True)
     return Number(
+        curves.metric.name,
         curves.metric,
         "attack_success_rate",
         degree,
@@ -139,7 +170,7 @@ def _success_rate(curves: _Curves, degree: float, i: int) -> Number:
     )
 
 
-def _off_curve(curves: _Curves, which: Which, chance: float) -> Iterator[Number]:
+def _off_curve(curves: _Curves, which: Which) -> Iterator[Number]:
     """Yield what is read off the whole curve, which begins at degree 0 whatever the cell lists."""
     metric, layout = curves.metric, curves.layout
     values = curves.average if which == "average" else curves.worst
@@ -149,10 +180,11 @@ def _off_curve(curves: _Curves, which: Which, chance: float) -> Iterator[Number]
     area, half, total, compatible = _OFF_CURVE[which]
 
     def number(aggregate: Aggregate, column: Column, rows: Index) -> Number:
-        return Number(metric, aggregate, None, column, len(values), rows, None, metric.higher_is_better)
+        higher = metric.higher_is_better
+        return Number(metric.name, metric, aggregate, None, column, len(values), rows, None, higher)
 
     yield number(area, _mean_of(metric, values @ area_weights(degrees), repeated=True), every)
-    yield number(half, _d50_of(metric, degrees, values, chance), every)
+    yield number(half, _d50_of(curves, degrees, values), every)
     weighed = every if which == "worst" else copies
     for name, weights in (
         (total, total_weights(n_positive)),
@@ -161,16 +193,34 @@ def _off_curve(curves: _Curves, which: Which, chance: float) -> Iterator[Number]
         yield number(name, _mean_of(metric, values @ weights, repeated=True, scale=weights.sum()), weighed)
 
 
-def _d50_of(metric: Metric, degrees: Sequence[float], values: Floats, chance: float) -> Column:
-    """Return the column of d50: the mean curve with the chance level behind it, then read."""
-    base = np.full((len(values), 1), chance if metric.name == "accuracy" else 0.0)
-    statistics = np.concatenate([values, base, np.ones_like(base)], axis=1)
+def _d50_of(curves: _Curves, degrees: Sequence[float], values: Floats) -> Column:
+    """Return the column of d50: the mean curve with the chance level behind it, then read.
+
+    Chance of accuracy is the share of the most common label. It is counted in every resample: taken as given,
+    it would leave out much of what is uncertain where examples are few.
+    """
+    n, n_points = values.shape
+    labels = _gold(curves.layout) if curves.metric.name == "accuracy" else np.zeros((n, 1))
+    statistics = np.concatenate([values, labels, np.ones((n, 1))], axis=1)
+
+    def finish(sums: Floats) -> Floats:
+        means = sums[..., :-1] / sums[..., -1:]
+        chance = means[..., n_points:].max(axis=-1, keepdims=True)
+        return np.concatenate([means[..., :n_points], chance], axis=-1)
+
     return Column(
         statistics,
-        lambda sums: sums[..., :-1] / sums[..., -1:],
+        finish,
         repeated=True,
         read=lambda curve: d50(degrees, curve[..., :-1], curve[..., -1]),
     )
+
+
+def _gold(layout: Layout) -> Floats:
+    """Return each example's label, shape ``(n_examples, n_labels)``: 1 in its column."""
+    labels = [layout.pairs[pair][0] for pair in layout.pair[layout.clean]]
+    names, place = np.unique(labels, return_inverse=True)
+    return np.asarray(np.eye(len(names))[place])
 
 
 def _statistics(metric: Metric, layout: Layout) -> Floats:

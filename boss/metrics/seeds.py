@@ -90,7 +90,7 @@ def over_seeds(
     for row in rows:
         # A resample may hold no source that a seed measured: no number then, counted by `percentile`.
         with np.errstate(invalid="ignore", divide="ignore"):
-            resampled = np.stack([n.column.values(n.column.finish(next(parts))) for n in row])
+            resampled = np.stack([n.column.values(n.column.resampled(next(parts))) for n in row])
         values = np.array([number.column.value for number in row])
         means = _means(resampled, values, draws, row[0].column)
         found.append(_summed(row[0], seeds, values, means, len(names), seed))
@@ -100,7 +100,7 @@ def over_seeds(
 def _shared(numbers_of_seeds: Iterable[Sequence[Number]]) -> list[list[Number]]:
     """Return the numbers that exist for every seed, per number one of each seed."""
     found = [
-        {(n.metric.name, n.aggregate, n.degree): n for n in numbers if np.isfinite(n.column.value)}
+        {(n.name, n.aggregate, n.degree): n for n in numbers if np.isfinite(n.column.value)}
         for numbers in numbers_of_seeds
     ]
     return [[own[name] for own in found] for name in found[0] if all(name in own for own in found)]
@@ -116,7 +116,7 @@ def _means(resampled: Floats, values: Floats, draws: NDArray[np.int64], column: 
     """Return the mean over seeds in each resample.
 
     Args:
-        resampled: shape ``(n_seeds, n_resamples)``.
+        resampled: shape ``(n_seeds, n_resamples)``, or with limits of the column ``(..., 2)``.
         values: of each seed, shape ``(n_seeds,)``.
         draws: seeds drawn in each resample, shape ``(n_resamples, n_seeds)``.
     """
@@ -124,7 +124,8 @@ def _means(resampled: Floats, values: Floats, draws: NDArray[np.int64], column: 
     longer = sqrt(n / (n - 1)) * (values - values.mean())
     # Beyond the maximum for one seed and not for another: no number, counted by `percentile`.
     with np.errstate(invalid="ignore"):
-        means = resampled.mean(axis=0) + longer[draws].mean(axis=1)
+        moved = longer[draws].mean(axis=1)
+        means = resampled.mean(axis=0) + (moved if resampled.ndim == 2 else moved[:, None])
         return np.asarray(np.clip(means, column.minimum, column.maximum), dtype=np.float64)
 
 
@@ -134,7 +135,7 @@ def _summed(
     mean = float(values.mean())
     found = percentile(first.column, means, unit="source", n_units=n_sources, seed=seed)
     return OverSeeds(
-        first.metric.name,
+        first.name,
         first.aggregate,
         first.degree,
         seeds,

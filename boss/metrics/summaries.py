@@ -5,6 +5,9 @@ counts equally, whatever its size (Chen et al. 2023, RobTest, averages over dime
 off a degree curve is read off the mean curve. Intervals are percentile bootstrap, as in
 `boss.metrics.intervals`: sources are resampled within each dataset by a stream of its own, so datasets are
 independent; one resample serves all dimensions of a dataset, whose attacks share their examples.
+
+Recall-only datasets are in no mean with others: what they have for accuracy is called recall, and what is
+made of their probabilities stays with the dataset.
 """
 
 import hashlib
@@ -16,16 +19,18 @@ from typing import Literal, NamedTuple, get_args
 import numpy as np
 
 from boss.errors import ResultError
+from boss.metrics.calibration import METRICS
 from boss.metrics.cells import Tally
 from boss.metrics.intervals import N_RESAMPLES, Column, percentile, resample, without_width
 from boss.metrics.numbers import Number
 from boss.metrics.scores import Floats
-from boss.results.schema import Aggregate, AttackCell, AttackGroup, Level, Score, Subject, Summary
+from boss.results.schema import Aggregate, AttackCell, Level, Score, Subject
+from boss.results.summary import AttackGroup, Summary
 
 _GRID = 2.0**32
 _NO_STATISTICS = np.empty((0, 0))
 
-Over = Literal["mean", "lowest"]
+Over = Literal["mean", "lowest", "highest"]
 
 
 class _Group(NamedTuple):
@@ -64,28 +69,38 @@ class _Sum:
         parts: by cell key.
         resampled: sum over the cells, shape ``(n_resamples, ...)``; of multiples of 2**-32, so that it is
             exact in whatever order cells are added.
-        lowest: least of the cells, the same shape.
+        worst: the worst of the cells, the same shape: the least, or the most where lower is better.
     """
 
     column: Column
     higher_is_better: bool
     parts: dict[str, _Part] = field(default_factory=dict)
     resampled: Floats = field(default_factory=lambda: np.zeros(()))
-    lowest: Floats = field(default_factory=lambda: np.full((), np.inf))
+    worst: Floats | None = None
+
+    @property
+    def over_worst(self) -> Over:
+        """What a summary over the worst of the cells is called."""
+        return "lowest" if self.higher_is_better else "highest"
 
     def add(self, key: str, part: _Part, resampled: Floats) -> None:
         self.parts[key] = part
         self.resampled = self.resampled + np.round(resampled * _GRID) / _GRID
-        self.lowest = np.minimum(self.lowest, resampled)
+        worse = np.minimum if self.higher_is_better else np.maximum
+        self.worst = resampled if self.worst is None else worse(self.worst, resampled)
 
     def point(self, over: Over) -> Floats:
         """Return the number, or its curve, over the cells."""
         points = np.stack([self.parts[key].point for key in sorted(self.parts)])
-        return np.asarray(points.mean(axis=0) if over == "mean" else points.min(axis=0))
+        if over == "mean":
+            return np.asarray(points.mean(axis=0))
+        return np.asarray(points.min(axis=0) if over == "lowest" else points.max(axis=0))
 
-    def mean_resampled(self, over: Over) -> Floats:
+    def in_resamples(self, over: Over) -> Floats:
         """Return the same in each resample."""
-        return self.resampled / len(self.parts) if over == "mean" else self.lowest
+        if over == "mean" or self.worst is None:
+            return self.resampled / len(self.parts)
+        return self.worst
 
 
 DIMENSIONS = (
@@ -109,13 +124,17 @@ class Summaries:
     examples.
     """
 
-    def __init__(self, benchmark_version: str, *, seed: int, n_resamples: int = N_RESAMPLES) -> None:
+    def __init__(
+        self, benchmark_version: str, *, seed: int, n_resamples: int = N_RESAMPLES, expanded: bool = True
+    ) -> None:
         """Begin without cells.
 
         Args:
             seed: of the run, and of the bootstrap.
+            expanded: see `boss.metrics.intervals.percentile`.
         """
-        self._benchmark_version, self._seed, self._n_resamples = benchmark_version, seed, n_resamples
+        self._benchmark_version, self._expanded = benchmark_version, expanded
+        self._seed, self._n_resamples = seed, n_resamples
         self._groups: dict[_Group, dict[_Name, _Sum]] = {}
         self._cells: set[str] = set()
 
@@ -136,12 +155,13 @@ class Summaries:
         group = _Group(cell.suite, subject.id, subject.method, cell.task, cell.role, attack)
         sums = self._groups.setdefault(group, {})
         score_of = {_Name(score.metric, score.aggregate, score.degree): score for score in scores}
-        columns = [number.column for number in counted.numbers]
+        numbers = [n for n in counted.numbers if not (cell.recall_only and n.name in METRICS)]
+        columns = [number.column for number in numbers]
         stream = _stream(self._seed, f"{cell.task}/{cell.dataset}")
         found = resample(columns, counted.sources, seed=stream, n_resamples=self._n_resamples)
         n_sources = int(counted.sources.max()) + 1
-        for number, resampled in zip(counted.numbers, found, strict=True):
-            name = _Name(number.metric.name, number.aggregate, number.degree)
+        for number, resampled in zip(numbers, found, strict=True):
+            name = _Name(number.name, number.aggregate, number.degree)
             part = _Part(cell.dataset, n_sources, number.n_scored, number.column.point, score_of.get(name))
             sums.setdefault(name, _new_sum(number)).add(cell.key, part, resampled)
 
@@ -152,7 +172,7 @@ class Summaries:
             for name, total in sums.items():
                 made.append(self._summary(group, name, [total], "mean"))
                 if group.attack is None and group.role == "ood":
-                    made.append(self._summary(group, name, [total], "lowest"))
+                    made.append(self._summary(group, name, [total], total.over_worst))
         for (group, name), totals in self._over_dimensions().items():
             made.append(self._summary(group, name, totals, "mean"))
         return sorted((summary for summary in made if summary is not None), key=_order)
@@ -186,8 +206,15 @@ class Summaries:
             value, ci = only.value, only.ci
         else:
             n_sources = [n for n, _ in sizes.values()]
-            values = column.values(np.mean([total.mean_resampled(over) for total in totals], axis=0))
-            found = percentile(column, values, unit="source", n_units=sum(n_sources), seed=self._seed)
+            values = column.values(np.mean([total.in_resamples(over) for total in totals], axis=0))
+            found = percentile(
+                column,
+                values,
+                unit="source",
+                n_units=sum(n_sources),
+                seed=self._seed,
+                expanded=self._expanded,
+            )
             ci = found or without_width(column, value, _effective(n_sources, over), "source")
         attack = group.attack and group.attack.model_copy(update={"n_dimensions": len(totals)})
         return Summary(
@@ -227,7 +254,7 @@ def _effective(n_sources: Sequence[int], over: Over) -> int:
 
     Of k datasets with variance v / n_i each, the mean has the variance v * sum(1 / n_i) / k^2.
     """
-    if over == "lowest":
+    if over != "mean":
         return min(n_sources)
     return max(1, int(len(n_sources) ** 2 / sum(1 / n for n in n_sources)))
 

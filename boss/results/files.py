@@ -1,12 +1,14 @@
 """Files of a run: they appear whole or not at all, under names that stay inside the run."""
 
 import hashlib
+import json
 import os
 import re
 import shutil
 from pathlib import Path
 
 from boss.errors import ResultError
+from boss.results.schema import Strict
 
 TEMPORARY = ".tmp"
 _SAFE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*")
@@ -36,6 +38,19 @@ def write_atomic(path: Path, data: bytes) -> None:
             f"{_free(path)} are free. Make room or choose another output=DIR, then run the same command: "
             "it continues."
         ) from error
+
+
+def json_bytes(value: Strict, indent: int | None = None) -> bytes:
+    """Return ``value`` as JSON that ends with a line feed.
+
+    Raises:
+        ResultError: if it holds what JSON cannot, such as NaN in an option.
+    """
+    try:
+        raw = value.model_dump(mode="json")
+        return (json.dumps(raw, ensure_ascii=False, allow_nan=False, indent=indent) + "\n").encode()
+    except ValueError as error:
+        raise ResultError(f"{type(value).__name__} cannot be stored as JSON: {error}") from error
 
 
 def sha256_of(path: Path) -> str:

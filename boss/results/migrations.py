@@ -1,6 +1,6 @@
 """Older run directories, read as if they were written today.
 
-Every change of `boss.results.schema` raises SCHEMA_VERSION, adds the step from the version before it
+Every change of what a run directory holds raises SCHEMA_VERSION, adds the step from the version before it
 here, and adds a run of the old version to ``tests/boss/results/fixtures``, which stays readable for good.
 """
 
@@ -26,18 +26,39 @@ def _record_1(raw: Raw) -> Raw:
     return {**raw, "score": {**score, "ci": {**ci, "n_undefined": n_undefined}}}
 
 
-RUN_STEPS: dict[int, Step] = {1: _same}
+def _run_2(raw: Raw) -> Raw:
+    """Say that the predictions are whole: trimming came with version 3."""
+    return {**raw, "trimmed": False}
+
+
+RUN_STEPS: dict[int, Step] = {1: _same, 2: _run_2}
 """Version -> function from a run.json of that version to one of the next."""
 
-RECORD_STEPS: dict[int, Step] = {1: _record_1}
+RECORD_STEPS: dict[int, Step] = {1: _record_1, 2: _same}
 """Version -> function from a line of records.jsonl of that version to one of the next."""
 
-SUMMARY_STEPS: dict[int, Step] = {}
+SUMMARY_STEPS: dict[int, Step] = {2: _same}
 """The same for summaries.jsonl, which began with version 2."""
 
 SUMMARIES_SINCE = 2
 AGGREGATES_UNTIL: dict[int, frozenset[Aggregate]] = {1: frozenset({"clean", "average", "worst"})}
 """Version -> all aggregates it knew: what came later is not missed in a run of that version."""
+
+EXPANDED_SINCE = 3
+"""The version whose bootstrap intervals are widened for few units (`boss.metrics.intervals.percentile`)."""
+
+INTERVALS_SINCE: dict[Aggregate, int] = {"d50_average": 3, "d50_worst": 3}
+"""Aggregate -> the version since which its interval is made as it is now: since then d50 counts the chance
+level's own uncertainty. The intervals that older versions gave them cannot be made again."""
+
+METRICS_SINCE = {"brier": 3, "ece": 3, "confidence_when_wrong": 3}
+"""Metric -> the version it came with; all others are of version 1."""
+
+
+def known(version: int, metric: str, aggregate: Aggregate) -> bool:
+    """Whether a run of ``version`` was to hold this number: one that came later is not missed in it."""
+    aggregates = AGGREGATES_UNTIL.get(version)
+    return METRICS_SINCE.get(metric, 1) <= version and (aggregates is None or aggregate in aggregates)
 
 
 def migrate(raw: Raw, steps: dict[int, Step], current: int = SCHEMA_VERSION) -> Raw:

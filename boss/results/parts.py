@@ -6,6 +6,7 @@ model that made it, so that a part is never continued with other data or another
 
 import hashlib
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -16,6 +17,16 @@ from boss.results.schema import PREDICTIONS, Cell, Cost, Subject, canonical_json
 
 LATER_COLUMNS = ("piece_tags",)
 """Columns of the predictions that parts of version 1 lack."""
+
+_NEVER_ALIKE = ("input_sha256", "text")
+_FORMAT: dict[str, Any] = {
+    "compression": "zstd",
+    "use_dictionary": [name for name in PREDICTIONS.names if name not in _NEVER_ALIKE],
+    "column_encoding": dict.fromkeys(_NEVER_ALIKE, "DELTA_LENGTH_BYTE_ARRAY"),
+    # Parts are read whole and their types follow from Parquet's, so these would only take room.
+    "write_statistics": False,
+    "store_schema": False,
+}
 
 _COST, _MADE_BY = b"boss.cost", b"boss.made_by"
 
@@ -46,7 +57,9 @@ def write_part(path: Path, table: pa.Table, cost: Cost, maker: str) -> None:
         raise ResultError(f"{path}: columns must be boss.results.schema.PREDICTIONS, got:\n{table.schema}")
     metadata = {_COST: cost.model_dump_json().encode(), _MADE_BY: maker.encode()}
     buffer = pa.BufferOutputStream()
-    pq.write_table(table.replace_schema_metadata(metadata), buffer, compression="zstd")
+    with pq.ParquetWriter(buffer, PREDICTIONS, **_FORMAT) as writer:
+        writer.write_table(table)
+        writer.add_key_value_metadata(metadata)
     write_atomic(path, buffer.getvalue().to_pybytes())
 
 

@@ -13,10 +13,11 @@ import pyarrow as pa
 from boss.errors import BossError, ResultError
 from boss.metrics.cells import majority_of, majority_value, score_tally, tally
 from boss.metrics.summaries import Summaries
-from boss.results.migrations import AGGREGATES_UNTIL, SUMMARIES_SINCE
+from boss.results.migrations import EXPANDED_SINCE, INTERVALS_SINCE, SUMMARIES_SINCE, known
 from boss.results.parts import digest_of_parts, read_parts
-from boss.results.schema import Cell, Strict, Summary, canonical_json
+from boss.results.schema import Cell, Strict, canonical_json
 from boss.results.store import RECORDS, RUN, SUMMARIES, StoredRun, describe_file, list_files, read_run
+from boss.results.summary import Summary
 
 TOLERANCE = 1e-9
 
@@ -62,7 +63,8 @@ class RescoreReport:
 def rescore(path: Path) -> RescoreReport:
     """Recompute every value, interval and count of a run, its summaries, and the digests of its files.
 
-    A run of an older version is held to what that version wrote: numbers that came later are not missed.
+    A run of an older version is held to what that version wrote: numbers that came later are not missed, and
+    intervals are those it knew.
 
     Raises:
         ResultError: if the run is unfinished, or run.json, records.jsonl or summaries.jsonl cannot be read.
@@ -74,10 +76,12 @@ def rescore(path: Path) -> RescoreReport:
             f"{stored.run.command}"
         )
     cells, said = stored.cells(), stored.summaries()
-    sums = Summaries(stored.run.benchmark_version, seed=stored.run.seed)
+    expanded = stored.version >= EXPANDED_SINCE
+    sums = Summaries(stored.run.benchmark_version, seed=stored.run.seed, expanded=expanded)
     differences = [*_files(stored), *(found for cell in cells for found in _cell(stored, cell, sums))]
     if said or stored.version >= SUMMARIES_SINCE:
-        differences += _summaries(said, sums.summaries())
+        found = (s for s in sums.summaries() if known(stored.version, s.metric, s.aggregate))
+        differences += _summaries(said, list(found), stored.version)
     return RescoreReport(
         path=path,
         n_cells=len(cells),
@@ -118,7 +122,7 @@ def _cell(stored: StoredRun, cell: Cell, sums: Summaries) -> Iterator[Difference
     try:
         table, cost = read_parts(stored.path, cell.key)
         counted = tally(cell, table)
-        scores = score_tally(counted, seed=lines[0][1].seed)
+        scores = score_tally(counted, seed=lines[0][1].seed, expanded=stored.version >= EXPANDED_SINCE)
         digest = digest_of_parts(stored.path, cell.key)
     except BossError as error:
         yield Difference(f"predictions/{cell.key}", None, "can be scored", "yes", f"no: {error}")
@@ -126,17 +130,18 @@ def _cell(stored: StoredRun, cell: Cell, sums: Summaries) -> Iterator[Difference
     sums.add(counted, scores, lines[0][1].model)
     if cell.majority is not None:
         cell = cell.model_copy(update={"majority": majority_of(_labels(table))})
-    known = AGGREGATES_UNTIL.get(stored.version)
     expected = {
         (score.metric, score.aggregate, score.degree): score
         for score in scores
-        if known is None or score.aggregate in known
+        if known(stored.version, score.metric, score.aggregate)
     }
     for n, record in lines:
         score = expected.pop((record.score.metric, record.score.aggregate, record.score.degree), None)
         if score is None:
             yield Difference(RECORDS, n, f"{record}", "present", "absent")
             continue
+        if stored.version < INTERVALS_SINCE.get(score.aggregate, 1):
+            score = score.model_copy(update={"ci": record.score.ci})
         update = {
             **{name: getattr(stored.run, name) for name in ("run_id", "created_at", "benchmark_version")},
             "cell": cell,
@@ -158,7 +163,7 @@ def _labels(table: pa.Table) -> list[str]:
     return [label for label, degree in zip(table["label"].to_pylist(), degrees, strict=True) if not degree]
 
 
-def _summaries(said: Sequence[Summary], found: Sequence[Summary]) -> Iterator[Difference]:
+def _summaries(said: Sequence[Summary], found: Sequence[Summary], version: int) -> Iterator[Difference]:
     """Compare the summaries with the ones the predictions make."""
     expected = {_name(summary): summary for summary in found}
     for n, summary in enumerate(said, 1):
@@ -166,6 +171,8 @@ def _summaries(said: Sequence[Summary], found: Sequence[Summary]) -> Iterator[Di
         if recomputed is None:
             yield Difference(SUMMARIES, n, f"{summary}", "present", "absent")
         else:
+            if version < INTERVALS_SINCE.get(summary.aggregate, 1):
+                recomputed = recomputed.model_copy(update={"ci": summary.ci})
             yield from _fields(SUMMARIES, n, summary, recomputed)
     for summary in expected.values():
         yield Difference(SUMMARIES, None, f"{summary.task}: {summary}", "absent", "present")

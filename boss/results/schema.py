@@ -1,4 +1,4 @@
-"""What a run directory holds: `Run` (run.json), `Record` and `Summary` (.jsonl), the predictions' columns.
+"""The lines of records.jsonl (`Record`), the columns of predictions, and what both are made of.
 
 Rules: identity is never parsed from a path; fractions are in [0, 1]; NaN and infinity are refused;
 what is unknown is the word ``unknown``; what does not apply is absent (None), never 0.
@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, Field, computed_field
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 BENCHMARK = "boss-robtest"
 
 Fraction = Annotated[float, Field(ge=0, le=1)]
@@ -37,7 +37,6 @@ Tag = Literal["general", "malicious"]
 Access = Literal["rule", "decision", "score", "gradient"]
 Scoring = Literal["corrected", "boss"]
 """The metrics of a cell: the corrected ones, or BOSS's own beside them."""
-Status = Literal["running", "complete", "failed"]
 
 
 class Strict(BaseModel):
@@ -164,7 +163,9 @@ class Score(Strict):
 
     Attributes:
         degree: requested degree; None for a clean cell and for what is read off the whole curve.
-        n_scored: examples (not variants) behind the number: of a success rate, those right to begin with.
+        n_scored: examples (not variants) behind the number: of a success rate, those right to begin with;
+            of what is made of probabilities, those answered; of a confidence when wrong, those answered
+            wrongly.
         realised: spread of the realised degree over variants.
         n_unperturbable: variants no edit fitted at this degree.
         n_texts: texts behind the number, of which ``n_failed`` have no answer (they count as wrong) and
@@ -246,151 +247,6 @@ class Record(Strict):
         return name
 
 
-class AttackGroup(Strict):
-    """What the attacked cells of a summary have in common.
-
-    Attributes:
-        scope: ``dimension``; ``level``: the mean over the dimensions of a level; ``overall``: over all.
-        dimension: with ``tag``, of the scope ``dimension`` only; ``level`` is None overall.
-        n_dimensions: over how many the mean is taken.
-    """
-
-    scope: Literal["dimension", "level", "overall"]
-    dimension: str | None
-    tag: Tag | None
-    level: Level | None
-    n_dimensions: Count
-    access: Access
-    field: str
-    n_variants: Count
-    query_budget: Count | None
-    degrees: tuple[Fraction, ...]
-
-
-class Summary(Strict):
-    """One number over several cells of a run: a line of summaries.jsonl.
-
-    It is the mean over dimensions of the mean over datasets; what is read off a curve is read off the
-    mean curve. ``lowest`` is the least of the datasets. All cells are of one task, metric and role.
-
-    Attributes:
-        cells: keys of the cells it is over, sorted; their records say what was measured.
-        n_scored: distinct examples behind it; each counts once, however many dimensions attacked it.
-        seed: of the bootstrap.
-    """
-
-    schema_version: int = SCHEMA_VERSION
-    benchmark: str = BENCHMARK
-    benchmark_version: str
-    suite: str
-    model: str
-    method: str
-    task: str
-    role: Literal["id", "ood"]
-    over: Literal["mean", "lowest"]
-    attack: AttackGroup | None
-    metric: str
-    aggregate: Aggregate
-    degree: Fraction | None
-    value: float
-    ci: Interval
-    higher_is_better: bool
-    minimum: float
-    maximum: float
-    n_datasets: Count
-    n_scored: Count
-    cells: tuple[str, ...]
-    seed: int
-
-    def __str__(self) -> str:
-        """``metric@role`` and what it is over, such as ``accuracy@ood mean+typo:0.1/average``."""
-        name = f"{self.metric}@{self.role} {self.over}"
-        if self.attack is None:
-            return name
-        what = self.attack.dimension or self.attack.level or self.attack.scope
-        degree = "" if self.degree is None else f":{self.degree:g}"
-        return f"{name}+{what}{degree}/{self.aggregate}"
-
-
-class Code(Strict):
-    """Which code measured.
-
-    Attributes:
-        commit: of the checkout the package lies in; ``unknown`` for an installed wheel.
-        source_sha256: digest over every module and config file, edited or not.
-    """
-
-    package: str
-    version: str
-    commit: str
-    dirty: bool | Literal["unknown"]
-    changed_files: tuple[str, ...] = ()
-    source_sha256: Sha256
-
-
-class Environment(Strict):
-    """Where it ran; the host's name is not recorded."""
-
-    python: str
-    platform: str
-    device: str
-    n_threads: Count
-    packages: dict[str, str]
-
-
-class Failure(Strict):
-    """A cell or dataset that could not be measured, and the cure."""
-
-    cell: str
-    error: str
-    message: str
-
-
-class FileEntry(Strict):
-    """A file of the run with what detects an accidental change."""
-
-    sha256: Sha256
-    rows: Count | None = None
-
-
-class DatasetEntry(Strict):
-    """A split the run read, with its manifest."""
-
-    dataset: str
-    split: str
-    revision: str
-    sha256: Sha256
-    n: Count
-    n_total: Count
-    subset: str
-    removed: dict[str, Count]
-
-
-class Run(Strict):
-    """run.json: who, what, with which settings, on what code and data, and which files came of it."""
-
-    schema_version: int = SCHEMA_VERSION
-    benchmark: str = BENCHMARK
-    benchmark_version: str
-    run_id: str
-    status: Status
-    created_at: str
-    finished_at: str | None = None
-    suite: str
-    model: str
-    tasks: tuple[str, ...]
-    seed: int
-    command: str
-    overrides: tuple[str, ...]
-    config: dict[str, Any]
-    config_sha256: Sha256
-    code: Code
-    environment: Environment
-    data: tuple[DatasetEntry, ...] = ()
-    files: dict[str, FileEntry] = {}
-    failures: tuple[Failure, ...] = ()
-
-
 TIME_AND_HOST_FIELDS = frozenset(
     {"run_id", "created_at", "finished_at", "command", "environment", "at", "seconds"}
 )
@@ -402,7 +258,7 @@ PREDICTIONS = pa.schema(
         pa.field("source", pa.string(), nullable=False),
         pa.field("variant", pa.int32()),  # null in a clean cell
         pa.field("degree", pa.float64()),  # null in a clean cell
-        pa.field("input_sha256", pa.string(), nullable=False),
+        pa.field("input_sha256", pa.string(), nullable=False),  # cut short in copies of a trimmed run
         pa.field("label", pa.string(), nullable=False),  # boss.tasks.encode_answer
         pa.field("prediction", pa.string()),  # null where the model failed on this example
         pa.field("piece_tags", pa.string()),  # boss.metrics.upstream.encode_piece_tags; scoring=boss only

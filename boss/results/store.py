@@ -11,9 +11,11 @@ from pydantic import ValidationError
 
 from boss.errors import ResultError
 from boss.results.files import sha256_of
+from boss.results.manifest import FileEntry, Run
 from boss.results.migrations import RECORD_STEPS, RUN_STEPS, SUMMARY_STEPS, Raw, Step, migrate
 from boss.results.parts import read_part, read_parts
-from boss.results.schema import Cell, FileEntry, Record, Run, Strict, Summary
+from boss.results.schema import Cell, Record, Strict
+from boss.results.summary import Summary
 
 RUN, RECORDS, SUMMARIES = "run.json", "records.jsonl", "summaries.jsonl"
 JOURNAL, LOCK = "journal.jsonl", ".lock"

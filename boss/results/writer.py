@@ -18,7 +18,8 @@ from filelock import FileLock, Timeout
 from boss.errors import ResultError
 from boss.metrics.cells import majority_value, score_tally, tally
 from boss.metrics.summaries import Summaries
-from boss.results.files import TEMPORARY, slug, write_atomic
+from boss.results.files import TEMPORARY, json_bytes, slug, write_atomic
+from boss.results.manifest import DatasetEntry, Failure, Run
 from boss.results.parts import (
     digest_of_parts,
     made_by,
@@ -28,7 +29,7 @@ from boss.results.parts import (
     read_parts,
     write_part,
 )
-from boss.results.schema import Cell, Cost, DatasetEntry, Failure, Record, Run, Strict, Subject, Summary
+from boss.results.schema import Cell, Cost, Record, Subject
 from boss.results.store import (
     JOURNAL,
     LOCK,
@@ -39,6 +40,7 @@ from boss.results.store import (
     list_files,
     read_manifest,
 )
+from boss.results.summary import Summary
 
 Relationship = Literal["first_party", "third_party", "collaborative", "other"]
 
@@ -207,7 +209,7 @@ class RunWriter:
     def close(self, status: Literal["complete", "failed"]) -> None:
         """Save the summaries and the list of files with their digests, end the run and unlock it."""
         self.summaries = tuple(self._sums.summaries())
-        write_atomic(self.path / SUMMARIES, b"".join(_json(summary) for summary in self.summaries))
+        write_atomic(self.path / SUMMARIES, b"".join(json_bytes(summary) for summary in self.summaries))
         files = {name: describe_file(path) for name, path in list_files(self.path).items()}
         update = {"status": status, "finished_at": _now(), "files": files}
         self.run = self.run.model_copy(update=update)
@@ -216,12 +218,12 @@ class RunWriter:
         self._lock.release()
 
     def _save_run(self) -> None:
-        write_atomic(self.path / RUN, _json(self.run, indent=2))
+        write_atomic(self.path / RUN, json_bytes(self.run, indent=2))
 
     def _save_records(self) -> None:
         order = {key: i for i, key in enumerate(self._order)}
         keys = sorted(self._records, key=lambda key: (order.get(key, len(order)), key))
-        lines = b"".join(_json(record) for key in keys for record in self._records[key])
+        lines = b"".join(json_bytes(record) for key in keys for record in self._records[key])
         write_atomic(self.path / RECORDS, lines)
 
     def _remove(self, key: str, path: Path, reason: str) -> None:
@@ -285,14 +287,6 @@ def _continues(path: Path, run: Run) -> Run | None:
     if found.status == "complete" or any(getattr(found, name) != getattr(run, name) for name in same):
         return None
     return found
-
-
-def _json(value: Strict, indent: int | None = None) -> bytes:
-    try:
-        raw = value.model_dump(mode="json")
-        return (json.dumps(raw, ensure_ascii=False, allow_nan=False, indent=indent) + "\n").encode()
-    except ValueError as error:
-        raise ResultError(f"{type(value).__name__} cannot be stored as JSON: {error}") from error
 
 
 def _now() -> str:

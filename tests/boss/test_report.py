@@ -8,18 +8,9 @@ import pytest
 from rich.console import Console
 
 from boss.report import print_report
-from boss.results.schema import (
-    AttackCell,
-    AttackGroup,
-    Cell,
-    Cost,
-    Failure,
-    Interval,
-    Record,
-    Score,
-    Subject,
-    Summary,
-)
+from boss.results.manifest import Failure
+from boss.results.schema import AttackCell, Cell, Cost, Interval, Record, Score, Subject
+from boss.results.summary import AttackGroup, Summary
 
 SHA = "a" * 64
 SWEEP = (0.0, 0.1, 0.6)

@@ -59,7 +59,11 @@ def make_attack() -> Callable[..., AttackCell]:
 def make_table() -> Callable[..., pa.Table]:
     """Rows are (example, label, prediction) or (example, label, prediction, variant, degree)."""
 
-    def make(rows: Sequence[Row], sources: dict[str, str] | None = None) -> pa.Table:
+    def make(
+        rows: Sequence[Row],
+        sources: dict[str, str] | None = None,
+        probs: dict[str, Sequence[float]] | None = None,
+    ) -> pa.Table:
         full = [(*row, None, None)[:5] for row in rows]
         made = [
             {
@@ -70,6 +74,7 @@ def make_table() -> Callable[..., pa.Table]:
                 "input_sha256": "b" * 64,
                 "label": label,
                 "prediction": prediction,
+                "probs": (probs or {}).get(example),
                 "distance": degree,
                 "unperturbable": None if degree is None else False,
                 "truncated": False,

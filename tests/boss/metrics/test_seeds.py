@@ -92,3 +92,28 @@ def test_one_seed_has_no_deviation(repeat: Callable[..., Repeat]) -> None:
     for runs in ([repeat(0, [True])], [repeat(0, [True]), repeat(0, [True])]):
         with pytest.raises(ResultError, match="needs at least two seeds, each once, got"):
             over_seeds(runs)
+
+
+def test_a_number_with_limits_of_its_own_keeps_them_over_seeds(
+    make_cell: MakeCell, make_table: MakeTable
+) -> None:
+    """A calibration error: the lower limit of a model that is calibrated is 0, whatever seed trained it."""
+
+    def calibrated(seed: int) -> Repeat:
+        rng = np.random.default_rng(seed)
+        names = [f"e{i:03d}" for i in range(300)]
+        sure = rng.uniform(0.5, 1, size=300)
+        right = rng.random(300) < sure
+        rows = [
+            (name, "negative", ("positive", "negative")[int(good)])
+            for name, good in zip(names, right, strict=True)
+        ]
+        probs = {
+            name: (c, 1 - c) if good else (1 - c, c) for name, c, good in zip(names, sure, right, strict=True)
+        }
+        return Repeat(seed, tally(make_cell(300), make_table(rows, probs=probs)), names)
+
+    found = next(number for number in over_seeds([calibrated(s) for s in range(3)]) if number.metric == "ece")
+    assert found.ci.low == 0
+    assert found.mean < found.ci.high < 0.2
+    assert found.mean == pytest.approx(np.mean(found.values))

@@ -7,7 +7,8 @@ import pytest
 from boss.errors import ResultError
 from boss.metrics.cells import score_tally, tally
 from boss.metrics.summaries import DIMENSIONS, Summaries
-from boss.results.schema import Cell, Subject, Summary
+from boss.results.schema import Cell, Subject
+from boss.results.summary import Summary
 from robtest import attacks
 
 Make = Callable[..., Any]
@@ -96,6 +97,25 @@ def test_the_ood_mean_and_the_lowest_count_every_dataset_once_whatever_its_size(
     assert one(made, metric="accuracy", over="lowest").value == pytest.approx(0.6)
     assert one(made, metric="accuracy", role="id").value == 0.9
     assert one(made, metric="macro_f1", role="ood", over="mean").n_datasets == 2
+
+
+def test_where_lower_is_better_the_worst_dataset_is_the_highest(make_cell: Make, make_table: Make) -> None:
+    def sure_of_positive(dataset: str, p: float, **changes: Any) -> Measured:
+        rows = [(f"e{i}", P if changes else (N, P)[i % 2], P) for i in range(10)]
+        table = make_table(rows, probs={name: (1 - p, p) for name, _, _ in rows})
+        return make_cell(10, dataset=dataset, role="ood", **changes), table
+
+    of_one_class = sure_of_positive("slurs", 0.2, recall_only=True)
+    made = summed([sure_of_positive("posts", 0.6), sure_of_positive("chat", 0.9), of_one_class])
+    # posts: half 2 * 0.6^2, half 2 * 0.4^2; chat: half 2 * 0.9^2, half 2 * 0.1^2
+    mean, highest = (one(made, metric="brier", over=over) for over in ("mean", "highest"))
+    assert (mean.value, highest.value) == (pytest.approx(0.67), pytest.approx(0.82))
+    assert (mean.higher_is_better, mean.maximum, mean.n_datasets) == (False, 2, 2)
+    assert mean.cells == ("sentiment/chat/clean", "sentiment/posts/clean")  # not of one class
+    assert mean.ci.low < 0.67 < mean.ci.high < highest.ci.high
+    assert one(made, metric="ece", over="highest").value == pytest.approx(0.5)  # of 10 bins, one of each kind
+    assert one(made, metric="confidence_when_wrong", over="mean").value == pytest.approx(0.75)
+    assert not [s for s in made if s.over == "lowest" and not s.higher_is_better]
 
 
 def test_a_summary_of_one_cell_is_its_number_with_its_interval(

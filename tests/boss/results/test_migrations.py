@@ -1,7 +1,7 @@
 import pytest
 
 from boss.errors import ResultError
-from boss.results.migrations import RECORD_STEPS, Raw, migrate
+from boss.results.migrations import RECORD_STEPS, RUN_STEPS, Raw, known, migrate
 
 
 def test_steps_are_applied_in_order() -> None:
@@ -26,6 +26,16 @@ def test_a_bootstrap_of_version_1_had_its_number_in_every_resample() -> None:
         "score": {"value": 0.5, "ci": {"method": "bootstrap", "n_undefined": 0}},
     }
     assert migrated("wilson")["score"]["ci"] == {"method": "wilson", "n_undefined": None}
+
+
+def test_a_run_of_version_2_is_whole() -> None:
+    assert migrate({"schema_version": 2}, RUN_STEPS, current=3) == {"schema_version": 3, "trimmed": False}
+
+
+def test_a_version_is_held_to_the_numbers_it_knew() -> None:
+    assert [known(version, "ece", "clean") for version in (1, 2, 3)] == [False, False, True]
+    assert [known(version, "accuracy", "d50_worst") for version in (1, 2, 3)] == [False, True, True]
+    assert known(1, "accuracy", "worst")
 
 
 @pytest.mark.parametrize("version", [0, 4, "1", None, True])

@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from boss.errors import ResultError
-from boss.results.schema import Interval, Record
+from boss.metrics.calibration import METRICS
+from boss.results.schema import Record, Score
 from boss.results.store import find_runs, read_run
 
 FIXTURES = Path(__file__).with_name("fixtures")
@@ -22,9 +23,12 @@ def test_a_run_reads_back_as_it_was_written(tiny: ModuleType, stored: Path) -> N
     run = read_run(stored)
     clean, attacked = tiny.make_cell(attacked=False), tiny.make_cell(attacked=True)
     assert run.cells() == [clean, attacked]
-    assert [str(record) for record in run.records][:4] == [
+    assert [str(record) for record in run.records][:7] == [
         "accuracy@notes",
         "macro_f1@notes",
+        "brier@notes",
+        "ece@notes",
+        "confidence_when_wrong@notes",
         "accuracy@notes+typo:0/average",
         "accuracy@notes+typo:0/worst",
     ]
@@ -35,26 +39,30 @@ def test_a_run_reads_back_as_it_was_written(tiny: ModuleType, stored: Path) -> N
 
 def test_the_oldest_fixture_still_reads() -> None:
     run = read_run(FIXTURES / "v1")
-    assert (run.version, run.run.schema_version, run.run.status) == (1, 2, "complete")
+    assert (run.version, run.run.schema_version, run.run.status) == (1, 3, "complete")
+    assert not run.run.trimmed
     assert run.summaries() == ()
     assert [record.score.value for record in run.records[:2]] == pytest.approx([0.75, 11 / 15])
     assert run.predictions("sentiment/notes/typo-malicious-rule-text").num_rows == 20
 
 
 def test_every_fixture_holds_the_same_numbers_whatever_its_version() -> None:
-    def numbers(version: str) -> dict[str, tuple[float, Interval]]:
-        return {str(r): (r.score.value, r.score.ci) for r in read_run(FIXTURES / version).records}
+    def scores(version: str) -> dict[str, Score]:
+        return {str(record): record.score for record in read_run(FIXTURES / version).records}
 
-    old, new = numbers("v1"), numbers("v2")
-    assert old.items() <= new.items()
-    assert {name.split("/")[-1] for name in new.keys() - old.keys()} == {
+    first, second, third = scores("v1"), scores("v2"), scores("v3")
+    assert all(second[name] == score for name, score in first.items())
+    # Intervals were widened for few units with version 3.
+    assert all(third[name].value == score.value for name, score in second.items())
+    assert {name.split("/")[-1] for name in second.keys() - first.keys()} == {
         "attack_success_rate",
         *(f"{kind}_{curve}" for kind in KINDS for curve in ("average", "worst")),
     }
+    assert {name.split("@")[0] for name in third.keys() - second.keys()} == {*METRICS}
 
 
 def test_a_summary_reads_back_as_it_was_written_and_a_wrong_line_is_named(stored: Path) -> None:
-    assert read_run(stored).summaries() == read_run(FIXTURES / "v2").summaries()
+    assert read_run(stored).summaries() == read_run(FIXTURES / "v3").summaries()
     edit(stored / "summaries.jsonl", 3, lambda r: r.update(value="high"))
     with pytest.raises(ResultError, match=r"summaries\.jsonl, line 3: field value: .*got 'high'"):
         read_run(stored).summaries()

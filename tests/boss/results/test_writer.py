@@ -88,7 +88,8 @@ def test_summaries_are_written_at_the_end_and_listed_with_their_digest(stored: P
     run = read_run(stored)
     summaries = run.summaries()
     assert run.run.files["summaries.jsonl"].rows == len(summaries) > 0
-    assert [str(summary) for summary in summaries][:2] == ["accuracy@id mean", "macro_f1@id mean"]
+    names = ("accuracy", "brier", "confidence_when_wrong", "ece", "macro_f1")
+    assert [str(summary) for summary in summaries][:5] == [f"{name}@id mean" for name in names]
     for summary in (s for s in summaries if s.attack is not None):  # over one cell each
         [record] = [
             r

@@ -13,17 +13,8 @@ from typing import Any
 import pyarrow as pa
 
 from boss.metrics.cells import majority_of
-from boss.results.schema import (
-    PREDICTIONS,
-    AttackCell,
-    Cell,
-    Code,
-    Cost,
-    DatasetEntry,
-    Environment,
-    Run,
-    Subject,
-)
+from boss.results.manifest import Code, DatasetEntry, Environment, Run
+from boss.results.schema import PREDICTIONS, AttackCell, Cell, Cost, Subject
 from boss.results.writer import RunWriter, open_run
 
 LABELS = ("negative", "positive")

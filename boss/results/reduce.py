@@ -1,0 +1,86 @@
+"""Predictions reduced to what rescoring needs, row by row."""
+
+import re
+from collections.abc import Callable
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from boss.errors import ResultError
+from boss.results.digested import digested, digested_golds
+from boss.results.schema import PREDICTIONS, Cell
+from boss.tasks import get_task
+
+DECIMALS = 4
+INPUT_DIGITS = 12
+
+_KIND = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*(?=:|$)")
+_UNNAMED = "Error"
+
+
+def reduced(cell: Cell, table: pa.Table) -> pa.Table:
+    """Return a cell's predictions without what no number needs, sorted by example, variant and degree.
+
+    - ``text`` is left out, and ``probs`` of an attacked cell; those of a clean one are rounded to 4
+      decimals, but in rows where that would change the top label.
+    - Answers of questions are digested (`boss.results.digested`).
+    - ``input_sha256`` of a perturbed copy keeps its first 12 digits, which still tell two inputs apart.
+    - ``error`` keeps the kind of error, as its message may quote a text.
+
+    Args:
+        table: columns of `PREDICTIONS`.
+
+    Raises:
+        ResultError: if an example's id or source has white space, as a text would: both stay as they are,
+            because intervals and the digest of the data depend on them.
+    """
+    for name in ("example_id", "source"):
+        _refuse_text(cell, name, table[name])
+    attacked = cell.attack is not None
+    columns = {name: table[name] for name in PREDICTIONS.names}
+    columns["text"] = pa.nulls(table.num_rows, pa.string())
+    columns["error"] = _each(table["error"], _kind)
+    columns["probs"] = pa.nulls(table.num_rows, PREDICTIONS.field("probs").type)
+    if attacked:
+        short = pc.utf8_slice_codeunits(table["input_sha256"], 0, INPUT_DIGITS)
+        columns["input_sha256"] = pc.if_else(pc.greater(table["degree"], 0.0), short, table["input_sha256"])
+    else:
+        columns["probs"] = _rounded(table["probs"])
+    if get_task(cell.task).kind == "span":
+        columns["label"] = _each(table["label"], digested_golds)
+        columns["prediction"] = _each(table["prediction"], digested)
+    order = [(name, "ascending") for name in ("example_id", "variant", "degree")]
+    return pa.table(columns, schema=PREDICTIONS).sort_by(order).combine_chunks()
+
+
+def _refuse_text(cell: Cell, name: str, column: pa.ChunkedArray) -> None:
+    spaced = column.filter(pc.match_substring_regex(column, r"\s")).unique().sort()
+    if len(spaced):
+        raise ResultError(
+            f"{cell.key}: {len(spaced)} of column {name} have white space, such as "
+            f"{spaced[0].as_py()!r:.80}, and may be texts; a trimmed run holds none. Give the dataset ids "
+            "and sources without white space, and measure again."
+        )
+
+
+def _each(column: pa.ChunkedArray, change: Callable[[str], str]) -> pa.Array:
+    """Return a column with every value changed that is there; each distinct one is changed once."""
+    values = column.to_pylist()
+    changed = {value: None if value is None else change(value) for value in set(values)}
+    return pa.array([changed[value] for value in values], pa.string())
+
+
+def _kind(error: str) -> str:
+    found = _KIND.match(error)
+    return found.group() if found else _UNNAMED
+
+
+def _rounded(column: pa.ChunkedArray) -> pa.Array:
+    rows = (None if probs is None else _round(probs) for probs in column.to_pylist())
+    return pa.array(rows, PREDICTIONS.field("probs").type)
+
+
+def _round(probs: list[float]) -> list[float]:
+    found = [round(p, DECIMALS) for p in probs]
+    # A tie goes to the first label, so that the top one may change by rounding alone.
+    return found if found.index(max(found)) == probs.index(max(probs)) else probs
