@@ -53,6 +53,76 @@ def tiny_roberta(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def tiny_t5(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a T5 of two layers, with a tokenizer of characters and the prompts' words."""
+    import torch
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors
+    from transformers import PreTrainedTokenizerFast, T5Config, T5ForConditionalGeneration
+
+    from boss.models.prompts import LABEL_WORDS, TEMPLATES
+
+    words = " ".join((*TEMPLATES.values(), *(w for ws in LABEL_WORDS.values() for w in ws))).split()
+    names = (
+        "Lisbon",
+        "Oslo",
+        "Quito",
+        "Cairo",
+        "lovely",
+        "awful",
+        "wooden",
+        "The",
+        "is",
+        "was",
+        "born",
+        "in",
+    )
+    vocabulary = [
+        "<pad>",
+        "</s>",
+        "<unk>",
+        "<extra_id_0>",
+        *sorted({f"▁{word}" for word in (*words, *names)}),
+    ]
+    vocabulary += ["▁", *map(chr, range(33, 127))]
+    scores = [
+        (piece, 0.0 if i < 4 else -float(10 - 2 * (len(piece) > 1))) for i, piece in enumerate(vocabulary)
+    ]
+    inner = Tokenizer(models.Unigram(scores, unk_id=2))
+    inner.pre_tokenizer = pre_tokenizers.Metaspace()
+    inner.decoder = decoders.Metaspace()
+    inner.post_processor = processors.TemplateProcessing(
+        single="$A </s>", pair="$A </s> $B </s>", special_tokens=[("</s>", 1)]
+    )
+    tokenizer = PreTrainedTokenizerFast(
+        tokenizer_object=inner,
+        pad_token="<pad>",
+        eos_token="</s>",
+        unk_token="<unk>",
+        additional_special_tokens=["<extra_id_0>"],
+        model_input_names=["input_ids", "attention_mask"],
+        model_max_length=128,
+    )
+    folder = tmp_path_factory.mktemp("tiny_t5")
+    tokenizer.save_pretrained(folder)
+    config = T5Config(
+        vocab_size=len(tokenizer),
+        d_model=32,
+        d_kv=16,
+        d_ff=64,
+        num_layers=2,
+        num_heads=2,
+        dropout_rate=0.0,
+        pad_token_id=0,
+        eos_token_id=1,
+        decoder_start_token_id=0,
+    )
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        T5ForConditionalGeneration(config).save_pretrained(folder)
+    return folder
+
+
 @pytest.fixture
 def make_tar() -> Callable[[Mapping[str, bytes]], bytes]:
     def make(files: Mapping[str, bytes]) -> bytes:

@@ -20,7 +20,7 @@ CLEAN = "predictions/sentiment/notes/clean"
 @pytest.fixture
 def run(tmp_path: Path) -> Path:
     """A complete run that a test may damage."""
-    return Path(shutil.copytree(FIXTURES / "v2", tmp_path / "run"))
+    return Path(shutil.copytree(FIXTURES / "v3", tmp_path / "run"))
 
 
 def edit(run: Path, line: int, change: Callable[[dict[str, Any]], object], *, forge: bool = False) -> None:
@@ -49,13 +49,16 @@ def found(run: Path) -> list[str]:
 def test_an_honest_run_agrees(run: Path) -> None:
     report = rescore(run)
     assert report.ok
-    assert (report.n_cells, report.n_records, report.n_summaries, report.n_files) == (2, 18, 50, 6)
+    assert (report.n_cells, report.n_records, report.n_summaries, report.n_files) == (2, 21, 53, 6)
 
 
-def test_an_honest_run_of_version_1_agrees_and_is_not_held_to_numbers_that_came_later() -> None:
-    report = rescore(FIXTURES / "v1")
+@pytest.mark.parametrize(("version", "n_records", "n_summaries"), [("v1", 8, 0), ("v2", 18, 50)])
+def test_an_honest_older_run_agrees_and_is_not_held_to_numbers_that_came_later(
+    version: str, n_records: int, n_summaries: int
+) -> None:
+    report = rescore(FIXTURES / version)
     assert report.ok
-    assert (report.n_cells, report.n_records, report.n_summaries) == (2, 8, 0)
+    assert (report.n_cells, report.n_records, report.n_summaries) == (2, n_records, n_summaries)
 
 
 def test_a_run_that_says_it_is_of_version_1_is_held_to_all_that_version_wrote(run: Path) -> None:
@@ -76,14 +79,14 @@ def test_an_edited_left_out_or_made_up_summary_is_named(run: Path) -> None:
     said = found(run)
     assert "summaries.jsonl:1: accuracy@id mean: value: stored 0.8, recomputed 0.75" in said
     assert "summaries.jsonl:2: accuracy@ood mean: stored present, recomputed absent" in said
-    assert "summaries.jsonl: sentiment: macro_f1@id mean: stored absent, recomputed present" in said
+    assert "summaries.jsonl: sentiment: brier@id mean: stored absent, recomputed present" in said
 
 
 def test_a_missing_file_of_summaries_is_named_line_by_line(run: Path) -> None:
     (run / "summaries.jsonl").unlink()
     said = found(run)
     assert "summaries.jsonl: listed in run.json: stored present, recomputed absent" in said
-    assert sum("stored absent, recomputed present" in line for line in said) == 50
+    assert sum("stored absent, recomputed present" in line for line in said) == 53
 
 
 def test_an_edited_value_is_found_with_file_and_line(run: Path) -> None:
@@ -178,7 +181,7 @@ def test_the_command_speaks_json(run: Path, capsys: pytest.CaptureFixture[str]) 
     edit(run, 1, lambda r: r["score"].update(value=0.8))
     assert main([str(run), "--output", "json"]) == 1
     report = json.loads(capsys.readouterr().out)
-    assert (report["ok"], report["n_records"]) == (False, 18)
+    assert (report["ok"], report["n_records"]) == (False, 21)
     assert {d["line"] for d in report["differences"]} == {None, 1}
 
 

@@ -11,12 +11,6 @@ import pytest
 
 from boss.data.types import Answer, Example, Split
 from boss.errors import ConfigError, ModelError
-from boss.methods.average import Average
-from boss.methods.focal import Focal
-from boss.methods.freelb import FreeLB
-from boss.methods.label_smoothing import LabelSmoothing
-from boss.methods.lora import Lora
-from boss.methods.lp_ft import ProbeThenTune
 from boss.models.base import Differentiable, Model, Prediction
 from boss.models.pieces import Pieces, Window
 from boss.models.prompts import LABEL_WORDS, TEMPLATES, Prompt
@@ -38,74 +32,6 @@ def one_thread() -> Iterator[None]:
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(before)
-
-
-@pytest.fixture(scope="module")
-def tiny_t5(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a T5 of two layers, with a tokenizer of characters and the words of the prompts."""
-    import torch
-    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors
-    from transformers import PreTrainedTokenizerFast, T5Config, T5ForConditionalGeneration
-
-    words = " ".join((*TEMPLATES.values(), *(w for ws in LABEL_WORDS.values() for w in ws))).split()
-    names = (
-        "Lisbon",
-        "Oslo",
-        "Quito",
-        "Cairo",
-        "lovely",
-        "awful",
-        "wooden",
-        "The",
-        "is",
-        "was",
-        "born",
-        "in",
-    )
-    vocabulary = [
-        "<pad>",
-        "</s>",
-        "<unk>",
-        "<extra_id_0>",
-        *sorted({f"▁{word}" for word in (*words, *names)}),
-    ]
-    vocabulary += ["▁", *map(chr, range(33, 127))]
-    scores = [
-        (piece, 0.0 if i < 4 else -float(10 - 2 * (len(piece) > 1))) for i, piece in enumerate(vocabulary)
-    ]
-    inner = Tokenizer(models.Unigram(scores, unk_id=2))
-    inner.pre_tokenizer = pre_tokenizers.Metaspace()
-    inner.decoder = decoders.Metaspace()
-    inner.post_processor = processors.TemplateProcessing(
-        single="$A </s>", pair="$A </s> $B </s>", special_tokens=[("</s>", 1)]
-    )
-    tokenizer = PreTrainedTokenizerFast(
-        tokenizer_object=inner,
-        pad_token="<pad>",
-        eos_token="</s>",
-        unk_token="<unk>",
-        additional_special_tokens=["<extra_id_0>"],
-        model_input_names=["input_ids", "attention_mask"],
-        model_max_length=128,
-    )
-    folder = tmp_path_factory.mktemp("tiny_t5")
-    tokenizer.save_pretrained(folder)
-    config = T5Config(
-        vocab_size=len(tokenizer),
-        d_model=32,
-        d_kv=16,
-        d_ff=64,
-        num_layers=2,
-        num_heads=2,
-        dropout_rate=0.0,
-        pad_token_id=0,
-        eos_token_id=1,
-        decoder_start_token_id=0,
-    )
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        T5ForConditionalGeneration(config).save_pretrained(folder)
-    return folder
 
 
 @pytest.fixture
@@ -355,40 +281,6 @@ def test_gradients_of_a_cloze_are_those_of_finite_differences(
 
     slope = (score(1e-2) - score(-1e-2)) / 2e-2
     assert found.gradient[2] @ direction == pytest.approx(slope, rel=0.02, abs=1e-4)
-
-
-METHODS = {
-    one.name: one for one in (Average(last=0.9), Focal(), FreeLB(), LabelSmoothing(), Lora(dropout=0.0))
-}
-
-
-@pytest.mark.parametrize("name", METHODS)
-@pytest.mark.parametrize("task", ["toxicity", "qa"])
-def test_other_methods_train_it_and_not_as_plain_fine_tuning_does(
-    task: str, name: str, recipe: T5, tmp_path: Path, split: MakeSplit
-) -> None:
-    recipe, train = replace(recipe, batch_size=2), split(task, split(task).examples[::6])
-    models = [
-        recipe.fit(get_task(task), train, None, method=method, seed=0, cache=tmp_path)
-        for method in ("none", "finetune", METHODS[name])
-    ]
-    untrained, plain, other = (weights(model) for model in models)
-    assert untrained.keys() == plain.keys() == other.keys()
-    assert not all((untrained[key] == other[key]).all() for key in other)
-    assert not all((plain[key] == other[key]).all() for key in other)
-    assert models[2].card.method == name
-
-
-def weights(model: Any) -> dict[str, Any]:
-    found: dict[str, Any] = model.answer.network.state_dict()
-    return found
-
-
-def test_a_probe_of_a_head_it_does_not_have_is_refused(recipe: T5, tmp_path: Path, split: MakeSplit) -> None:
-    with pytest.raises(ConfigError, match="lp_ft trains a new head first"):
-        recipe.fit(
-            get_task("toxicity"), split("toxicity"), None, method=ProbeThenTune(), seed=0, cache=tmp_path
-        )
 
 
 def test_tagging_is_refused_with_the_cure(recipe: T5, tmp_path: Path, split: MakeSplit) -> None:
