@@ -1,22 +1,30 @@
-"""``python -m leaderboard [--runs DIR] [streamlit options]``: start the site."""
+"""``python -m leaderboard [--runs DIR] [--no-shipped] [streamlit options]``: start the site."""
 
 import os
 import sys
 from pathlib import Path
 
-from leaderboard.folder import parser, runs_folder
+from boss.errors import ConfigError
+from leaderboard.folder import folders_of, parser, upload_options
 
 
 def main() -> None:
-    """Start Streamlit on the page; options it does not know itself go to Streamlit."""
+    """Start Streamlit on pages and API; options it does not know itself go to Streamlit."""
     _, rest = parser().parse_known_args()
-    folder = runs_folder(sys.argv[1:], os.environ).resolve()
+    try:
+        folders = folders_of(sys.argv[1:], os.environ)
+    except ConfigError as error:
+        sys.exit(f"error: {error}")
+    own = folders.own.resolve()
     # Imported late, so that --help answers at once.
     from streamlit.web import cli
 
-    print(f"Runs are read from {folder}")
-    page = Path(__file__).with_name("app.py")
-    cli.main(["run", str(page), *rest, "--", "--runs", str(folder)], prog_name="streamlit")
+    shipped = "" if folders.shipped is None else ", beside the results that come with the project"
+    print(f"Runs are read from {own}{shipped}")
+    server = Path(__file__).with_name("server.py")
+    options = [*rest, *upload_options(rest, os.environ)]
+    ours = ["--runs", str(own), *(["--no-shipped"] if folders.shipped is None else [])]
+    cli.main(["run", str(server), *options, "--", *ours], prog_name="streamlit")
 
 
 if __name__ == "__main__":

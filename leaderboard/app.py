@@ -14,7 +14,8 @@ ROOT = str(Path(__file__).resolve().parents[1])
 if ROOT not in sys.path:
     sys.path.insert(0, ROOT)
 
-from leaderboard.folder import runs_folder  # noqa: E402
+from leaderboard.folder import BOARD, Folders, folders_of  # noqa: E402
+from leaderboard.views.signin import configured  # noqa: E402
 
 # Module of leaderboard.views, which is also the page's address -> title. A docstring would be shown.
 VIEWS = {
@@ -22,8 +23,10 @@ VIEWS = {
     "shift": "ID vs OOD",
     "attack": "Attack",
     "compare": "Compare",
+    "preferences": "Preferences",
     "model": "Model",
     "dataset": "Dataset",
+    "samples": "Samples",
     "method": "Method",
 }
 
@@ -31,16 +34,18 @@ VIEWS = {
 def main() -> None:
     """Show the chosen page."""
     st.set_page_config(page_title="BOSS × RobTest leaderboard", layout="wide")
-    folder = runs_folder(sys.argv[1:], os.environ)
+    folders = folders_of(sys.argv[1:], os.environ)
     pages = [
-        st.Page(_shown(view, folder), title=title, url_path=view, default=view == "board")
+        st.Page(_shown(view, folders), title=title, url_path=view, default=view == "board")
         for view, title in VIEWS.items()
     ]
     pages.append(st.Page(_shown("submit", os.environ), title="Submit", url_path="submit"))
+    if os.environ.get(BOARD) and configured(os.environ):
+        pages.append(st.Page(_shown("review", os.environ), title="Review", url_path="review"))
     st.navigation(pages, position="top").run()
 
 
-def _shown(view: str, given: Path | Mapping[str, str]) -> Callable[[], None]:
+def _shown(view: str, given: Folders | Mapping[str, str]) -> Callable[[], None]:
     """Return the function that shows a view, which is imported when it is opened: charts take a while."""
 
     def show() -> None:

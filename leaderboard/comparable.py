@@ -1,10 +1,11 @@
-"""Which rows of the board may be compared, and why the others may not."""
+"""Which rows and numbers of the board may be compared, and why the others may not."""
 
 import pandas as pd
 
 from leaderboard.text import shown
 
 MODEL = ["model", "method"]
+NUMBER = [*MODEL, "key"]
 STATUS = {"failed": "run with failures", "running": "run not finished"}
 
 
@@ -36,11 +37,53 @@ def _reason(dataset: str, attack: str) -> str:
     return f"other data or settings: {shown(attack)} on {where}" if attack else f"other data: {where}"
 
 
+def contamination(rows: pd.DataFrame) -> pd.Series:
+    """Return what is said of contaminated records: their index -> the sets and the reasons."""
+    found = rows.loc[rows["contaminated"] != "", "contaminated"]
+    return pd.Series([f"contaminated: {shown(text)}" for text in found], index=found.index, dtype=object)
+
+
+def counted(behind: pd.DataFrame) -> pd.DataFrame:
+    """Return the records that enter their number: those of contaminated sets only where there are no others.
+
+    Args:
+        behind: rows of `leaderboard.table.behind`.
+    """
+    spoilt = behind["contaminated"] != ""
+    if not spoilt.any():
+        return behind
+    alone = spoilt.groupby([behind[name] for name in NUMBER]).transform("all")
+    return behind[~spoilt | alone]
+
+
+def marks(behind: pd.DataFrame) -> pd.DataFrame:
+    """Return the numbers that must not be ranked with their column: `NUMBER` and ``mark``, the reasons.
+
+    A number is marked where a set behind it is contaminated, where it lacks a set that others have (a
+    contaminated set is left out of a mean, so that mean lacks it), or where it was measured on other data or
+    under other settings than most. Marked numbers are shown, in grey and with the mark; the row keeps its
+    place by every other number.
+
+    Args:
+        behind: rows of `leaderboard.table.behind`.
+    """
+    n_sets = behind.groupby("key")["dataset"].nunique().rename("n_sets")
+    found = counted(behind).groupby(NUMBER)["dataset"].nunique().rename("found").reset_index()
+    short = found.join(n_sets, on="key")
+    short = short[short["found"] < short["n_sets"]]
+    texts = [f"{k} of {n} sets" for k, n in zip(short["found"], short["n_sets"], strict=True)]
+    records = behind.drop_duplicates("record").set_index("record")
+    reasons = pd.concat([contamination(records), odd(records)]).rename("mark")
+    spoilt = behind[[*NUMBER, "record"]].merge(reasons, left_on="record", right_index=True)
+    said = pd.concat([short[NUMBER].assign(mark=texts), spoilt[[*NUMBER, "mark"]]]).drop_duplicates()
+    return said.groupby(NUMBER)["mark"].agg("; ".join).reset_index()
+
+
 def notes(rows: pd.DataFrame, clean: pd.DataFrame, attacked: pd.DataFrame) -> pd.DataFrame:
     """Return per model and method its ``notes``, joined by ``;``, and whether it is ``comparable``.
 
     It is comparable where its clean numbers come from a complete run, on the data of most models, with
-    every OOD set; notes on the attack or from the run itself do not change that.
+    every OOD set; notes on the attack, on contaminated sets or from the run itself do not change that.
 
     Args:
         rows: all records of the board's models; ``clean`` and ``attacked`` are those that are shown.
@@ -59,6 +102,7 @@ def notes(rows: pd.DataFrame, clean: pd.DataFrame, attacked: pd.DataFrame) -> pd
         (_coverage(shown_attacks, of_cells, n_sets, "OOD sets under attack"), False),
         (attacked.assign(note=attacked["run_status"].map(STATUS)), False),
         (_several_runs(shown_rows), False),
+        (shown_rows.assign(note=contamination(shown_rows)), False),
         (rows.assign(note=rows["flags"].replace("", None)), False),
     ]
     parts = [part[[*MODEL, "note"]].dropna().assign(decides=decides) for part, decides in facts]

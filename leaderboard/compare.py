@@ -16,12 +16,13 @@ from numpy.typing import NDArray
 
 from boss.errors import ResultError
 from boss.metrics.cells import Tally, tally
-from boss.metrics.intervals import LEVEL, resample
+from boss.metrics.intervals import resample, tail_of
 from boss.metrics.numbers import Number
 from boss.results.compare import check_comparable
 from boss.results.parts import digest_of_parts, read_parts
 from boss.results.schema import Record
 from boss.results.store import read_run
+from boss.tasks import TASKS
 
 SEED = 0
 """Of the bootstrap: the page shows the same interval each time."""
@@ -46,13 +47,13 @@ class Side:
         """Return what the record's number is made of."""
         score = self.record.score
         wanted = (score.metric, score.aggregate, score.degree)
-        return next(n for n in self.counted.numbers if (n.metric.name, n.aggregate, n.degree) == wanted)
+        return next(n for n in self.counted.numbers if (n.name, n.aggregate, n.degree) == wanted)
 
     def right(self) -> NDArray[np.bool_]:
         """Return which examples are right, in the order of their ids: under attack, in every copy."""
         score = self.record.score
         aggregate = "clean" if score.aggregate == "clean" else "worst"
-        decides = (n for n in self.counted.numbers if n.metric.decides and n.aggregate == aggregate)
+        decides = (n for n in self.counted.numbers if n.decides and n.aggregate == aggregate)
         number = next(n for n in decides if n.degree == score.degree)
         return np.asarray(number.column.statistics[:, 0] == 1)
 
@@ -113,23 +114,28 @@ def compare(a: Side, b: Side) -> Difference:
     Raises:
         ResultError: naming every difference, if they were not measured on the same examples in the same way.
     """
+    check_same(a, b)
+    left, right = a.number().column, b.number().column
+    drawn = resample([left, right], a.counted.sources, seed=SEED)
+    differences = left.values(drawn[0]) - right.values(drawn[1])
+    n_sources = int(a.counted.sources.max()) + 1
+    low, high = limits(differences, n_sources)
+    counts = dict(zip(OUTCOMES, _counts(a.right(), b.right()), strict=True))
+    p = mcnemar(counts["only A right"], counts["only B right"])
+    n = len(a.counted.sources)
+    independent = n_sources == n
+    values = left.value, right.value
+    return Difference(*values, low, high, n, n_sources, counts, p if independent else None, differences)
+
+
+def check_same(a: Side, b: Side) -> None:
+    """Refuse two models that did not answer the same examples in the same way; raises as `compare`."""
     check_comparable(a.record, b.record)
     if _questions(a) != _questions(b):
         raise ResultError(
             f"{a.record.model.id} and {b.record.model.id} answered different examples of "
             f"{a.record.cell.dataset}; measure both on the same version of the data"
         )
-    left, right = a.number().column, b.number().column
-    drawn = resample([left, right], a.counted.sources, seed=SEED)
-    differences = left.values(drawn[0]) - right.values(drawn[1])
-    low, high = limits(differences)
-    counts = dict(zip(OUTCOMES, _counts(a.right(), b.right()), strict=True))
-    n_sources = int(a.counted.sources.max()) + 1
-    p = mcnemar(counts["only A right"], counts["only B right"])
-    n = len(a.counted.sources)
-    independent = n_sources == n
-    values = left.value, right.value
-    return Difference(*values, low, high, n, n_sources, counts, p if independent else None, differences)
 
 
 def mean_difference(parts: Sequence[Difference]) -> tuple[float, float, float]:
@@ -140,13 +146,13 @@ def mean_difference(parts: Sequence[Difference]) -> tuple[float, float, float]:
     """
     rng = np.random.default_rng(SEED)
     shuffled = [rng.permutation(part.resampled) for part in parts]
-    low, high = limits(np.mean(shuffled, axis=0))
+    low, high = limits(np.mean(shuffled, axis=0), sum(part.n_sources for part in parts))
     return float(np.mean([part.difference for part in parts])), low, high
 
 
-def limits(resampled: NDArray[np.float64]) -> tuple[float, float]:
-    """Return the percentile interval of resampled values."""
-    tail = (1 - LEVEL) / 2
+def limits(resampled: NDArray[np.float64], n_units: int) -> tuple[float, float]:
+    """Return the percentile interval of resampled values, expanded for few units (`tail_of`)."""
+    tail = tail_of(n_units)
     low, high = np.quantile(resampled, [tail, 1 - tail])
     return float(low), float(high)
 
@@ -169,55 +175,62 @@ def mcnemar(only_a: int, only_b: int) -> float:
 def examples(a: Side, b: Side) -> pd.DataFrame:
     """Return one row per example, by id: ``example_id``, ``outcome``, ``label``, ``answer_a``, ``answer_b``.
 
-    Under attack the answer is that on the first copy, up to the degree, which the model gets wrong, else that
-    on the clean text; ``clean`` is the text as it was, ``text_a`` and ``text_b`` the texts that were answered
-    so. A run that may not store texts has none (None).
+    Under attack the answers are those of `answers`; ``variant_a``, ``degree_a``, ``variant_b`` and
+    ``degree_b`` say to which text each was given.
     """
-    left, right = _answers(a), _answers(b)
+    left, right = answers(rows_of(a), a.record.score.degree), answers(rows_of(b), b.record.score.degree)
     outcome = np.select(
         [a.right() & ~b.right(), b.right() & ~a.right(), ~a.right()], OUTCOMES[:3], OUTCOMES[3]
     )
-    return pd.DataFrame(
-        {
-            "example_id": left["example_id"],
-            "outcome": outcome,
-            "label": left["label"],
-            "answer_a": left["prediction"],
-            "answer_b": right["prediction"],
-            "clean": left["clean"].where(left["clean"].notna(), right["clean"]),
-            "text_a": left["text"],
-            "text_b": right["text"],
-        }
-    )
+    columns = {"prediction": "answer", "variant": "variant", "degree": "degree"}
+    given = {
+        f"{new}_{name}": rows[old]
+        for name, rows in (("a", left), ("b", right))
+        for old, new in columns.items()
+    }
+    shared = {"example_id": left["example_id"], "outcome": outcome, "label": left["label"]}
+    return pd.DataFrame({**shared, **given})
 
 
-def _answers(side: Side) -> pd.DataFrame:
-    """Return the answer each example is shown with, sorted by id."""
-    columns = ["example_id", "variant", "degree", "label", "prediction", "text"]
-    rows = side.predictions.select(columns).to_pandas()
-    rows["degree"], rows["wrong"] = rows["degree"].fillna(0.0), _wrong(side)
-    rows = rows[rows["degree"] <= (side.record.score.degree or 0.0)]
-    clean = rows[rows["degree"] == 0].set_index("example_id")["text"]
+def rows_of(side: Side) -> pd.DataFrame:
+    """Return the rows of a cell's predictions and ``right``; clean texts have variant 0 and degree 0."""
+    rows: pd.DataFrame = side.predictions.to_pandas()
+    filled = {"variant": rows["variant"].fillna(0).astype(int), "degree": rows["degree"].fillna(0.0)}
+    return rows.assign(**filled, right=~_wrong(side))
+
+
+def answers(rows: pd.DataFrame, degree: float | None) -> pd.DataFrame:
+    """Return the one of `rows_of` that each example is shown with, sorted by id.
+
+    It is the first copy, up to the degree, which the model gets wrong, else the clean text.
+    """
+    rows = rows[rows["degree"] <= (degree or 0.0)]
     # A wrong copy first, the mildest of them; where there is none the clean answer.
-    rows["order"] = rows["degree"].where(rows["wrong"], rows["degree"] + 1)
-    first = rows.sort_values(["example_id", "order", "variant"], kind="stable").drop_duplicates("example_id")
-    found: pd.DataFrame = first.assign(clean=first["example_id"].map(clean)).reset_index(drop=True)
-    return found
+    order = rows["degree"].where(~rows["right"], rows["degree"] + 1)
+    ranked = rows.assign(order=order).sort_values(["example_id", "order", "variant"], kind="stable")
+    first: pd.DataFrame = ranked.drop_duplicates("example_id").drop(columns="order")
+    return first.reset_index(drop=True)
 
 
 def _wrong(side: Side) -> NDArray[np.bool_]:
     """Return which rows of the predictions are not right, in their order."""
-    metric = next(number.metric for number in side.counted.numbers if number.metric.decides)
+    metric = next(n.metric for n in side.counted.numbers if n.metric is not None and n.metric.decides)
     layout = side.counted.layout
     pairs = (np.asarray(metric.statistics(label, given)) for label, given in layout.pairs)
     return np.array([float(metric.finish(pair)) != 1 for pair in pairs])[layout.pair]
 
 
-def _questions(side: Side) -> list[tuple[str, str, str]]:
-    """Return id, input and label of every clean example, sorted."""
+def _questions(side: Side) -> list[tuple[str, ...]]:
+    """Return id, input and label of every clean example, sorted.
+
+    The gold answers of questions are left to the digest of the data: a trimmed run holds digests of them.
+    """
     table = side.predictions.select(["example_id", "input_sha256", "label", "degree"]).to_pandas()
     table = table[table["degree"].fillna(0.0) == 0].sort_values("example_id")
-    columns = (table[name].astype(str) for name in ("example_id", "input_sha256", "label"))
+    names = ["example_id", "input_sha256"]
+    if TASKS[side.record.cell.task].kind != "span":
+        names.append("label")
+    columns = (table[name].astype(str) for name in names)
     return list(zip(*columns, strict=True))
 
 

@@ -3,19 +3,32 @@
 import math
 import re
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from leaderboard.table import Choice, Measure, measures
+from leaderboard.columns import Measure
+from leaderboard.table import Choice, measures
 from leaderboard.text import distinct, escaped, interval, percent, shown
 
-PARTS = ("", "_low", "_high", "_n")
+if TYPE_CHECKING:
+    from pandas.io.formats.style import Styler
+
+PARTS = ("", "_low", "_high", "_n", "_mark")
 KNOWN = ("verification", "measured")
 """What is known of a model beside its numbers: columns of `leaderboard.filters.facts`."""
+RANKS = ("rank", "rank_low", "rank_high", "p_best", "ranked_by")
+"""Of `leaderboard.ranking.ranks`; a board without ranks lacks them."""
+MARK = "†"
+"""Stands beside a number that is not ranked, whose reason follows."""
+GREY = "color: #808080; font-style: italic"
+"""Of such a number; it can be read on a light page and on a dark one."""
 
 
 def grid(board: pd.DataFrame, columns: Sequence[Measure] | None = None) -> pd.DataFrame:
-    """Return what the sortable table shows: per measure its key in per cent, and ``KEY_interval`` as text.
+    """Return what the sortable table shows: per measure its key, and ``KEY_interval`` as text.
+
+    Numbers are per cent or, where the measure is none, as they are.
 
     Args:
         columns: the measures to show; all there are by default.
@@ -23,14 +36,28 @@ def grid(board: pd.DataFrame, columns: Sequence[Measure] | None = None) -> pd.Da
     table: dict[str, object] = {}
     if "rank" in board:
         table |= {"rank": board["rank"], "ranks": _ranks(board)}
+        if board["p_best"].notna().any():
+            table["p_best"] = 100 * board["p_best"]
     table |= {"model": board["model"].map(shown), "method": board["method"].map(shown)}
     table |= {name: board[name] for name in KNOWN if name in board}
     if (board["notes"] != "").any():
         table["notes"] = board["notes"]
     for measure in measures(board) if columns is None else columns:
-        table[measure.key] = 100 * board[measure.key]
+        table[measure.key] = board[measure.key] * (100 if measure.percent else 1)
         table[f"{measure.key}_interval"] = _intervals(board, measure)
     return pd.DataFrame(table)
+
+
+def greyed(table: pd.DataFrame, board: pd.DataFrame) -> "Styler | pd.DataFrame":
+    """Return `grid` with the numbers that are not ranked in grey; their mark stands beside the interval."""
+    keys = [str(key) for key in table.columns if f"{key}_mark" in board]
+    marked = {key: (board[f"{key}_mark"] != "").to_numpy() for key in keys}
+    if not any(places.any() for places in marked.values()):
+        return table
+    styles = pd.DataFrame("", index=table.index, columns=table.columns)
+    for key, places in marked.items():
+        styles.loc[places, [key, f"{key}_interval"]] = GREY
+    return table.style.apply(lambda _: styles, axis=None)
 
 
 def plain(board: pd.DataFrame, columns: Sequence[Measure] | None = None) -> pd.DataFrame:
@@ -42,6 +69,8 @@ def plain(board: pd.DataFrame, columns: Sequence[Measure] | None = None) -> pd.D
     if "rank" in board:
         pairs = zip(board["rank"].tolist(), _ranks(board), strict=True)
         table.insert(0, "Rank", ["–" if ranks is None else f"{rank:.0f} [{ranks}]" for rank, ranks in pairs])
+        if board["p_best"].notna().any():
+            table.insert(1, "P(best)", [percent(share) for share in board["p_best"]])
     heads = distinct([*table.columns, *(shown(measure.label) for measure in chosen)])[-len(chosen) :]
     for head, measure in zip(heads if chosen else [], chosen, strict=True):
         table[head] = _cells(board, measure)
@@ -61,7 +90,7 @@ def flat(board: pd.DataFrame, choice: Choice, columns: Sequence[Measure] | None 
     """
     chosen = measures(board) if columns is None else columns
     numbers = [measure.key + part for measure in chosen for part in PARTS]
-    ranks = [name for name in ("rank", "rank_low", "rank_high") if name in board]
+    ranks = [name for name in RANKS if name in board]
     known = [name for name in KNOWN if name in board]
     table = board[[*ranks, "model", "method", *known, *numbers, "notes", "run_id"]]
     identity = {
@@ -84,22 +113,39 @@ def file_name(choice: Choice, *first: str) -> str:
     return "-".join(re.sub(r"\W+", "_", shown(part)) for part in parts if part is not None)
 
 
+def number(value: float, measure: Measure) -> str:
+    """Return a number as it is printed: per cent, or three decimals; a dash where there is none."""
+    if measure.percent or math.isnan(value):
+        return percent(value)
+    return f"{value:.3f}"
+
+
 def _intervals(board: pd.DataFrame, measure: Measure) -> list[str | None]:
-    """Return each row's interval and n; None where it lacks the number."""
+    """Return each row's interval, n and mark; None where it lacks the number."""
     parts = (board[measure.key + part].tolist() for part in PARTS)
     return [
-        None if math.isnan(value) else f"{interval(low, high)} (n {n:.0f})"
-        for value, low, high, n in zip(*parts, strict=True)
+        None if math.isnan(value) else f"{_limits(low, high, measure)} (n {n:.0f}){_marked(mark)}"
+        for value, low, high, n, mark in zip(*parts, strict=True)
     ]
 
 
 def _cells(board: pd.DataFrame, measure: Measure) -> list[str]:
-    """Return each row's number with its interval and n; a dash where it lacks the number."""
+    """Return each row's number with its interval, n and mark; a dash where it lacks the number."""
     parts = (board[measure.key + part].tolist() for part in PARTS)
     return [
-        "–" if math.isnan(value) else f"{percent(value)} [{interval(low, high)}] (n {n:.0f})"
-        for value, low, high, n in zip(*parts, strict=True)
+        "–"
+        if math.isnan(value)
+        else f"{number(value, measure)} [{_limits(low, high, measure)}] (n {n:.0f}){_marked(mark)}"
+        for value, low, high, n, mark in zip(*parts, strict=True)
     ]
+
+
+def _limits(low: float, high: float, measure: Measure) -> str:
+    return interval(low, high) if measure.percent else f"{number(low, measure)}–{number(high, measure)}"
+
+
+def _marked(mark: str) -> str:
+    return f" {MARK} {mark}" if mark else ""
 
 
 def _ranks(board: pd.DataFrame) -> list[str | None]:

@@ -28,29 +28,33 @@ class Shown:
         text: the same as it is printed.
         title: what it is, in a few words.
         measured: the newest day among its numbers, YYYY-MM-DD.
+        snapshot: name of the site's state (`leaderboard.state.Site.name`), from which a link shows the
+            table again; every file says it.
     """
 
     data: pd.DataFrame
     text: pd.DataFrame
     title: str
     measured: str
+    snapshot: str = ""
 
 
 def csv(shown: Shown) -> str:
     """Return the numbers as CSV; missing ones are empty."""
-    return shown.data.to_csv(index=False)
+    return _identified(shown).to_csv(index=False)
 
 
 def as_json(shown: Shown) -> str:
     """Return the numbers as a JSON array of objects; missing ones are null."""
-    rows = json.loads(shown.data.to_json(orient="records", double_precision=15))
+    rows = json.loads(_identified(shown).to_json(orient="records", double_precision=15))
     return json.dumps(rows, ensure_ascii=False, indent=1) + "\n"
 
 
 def markdown(shown: Shown) -> str:
     """Return the printed table in Markdown; what would be markup in a name is escaped."""
     rows = [list(shown.text.columns), ["---"] * shown.text.shape[1], *shown.text.to_numpy().tolist()]
-    return "".join("| " + " | ".join(_one_line(cell, _MARKDOWN) for cell in row) + " |\n" for row in rows)
+    table = "".join("| " + " | ".join(_one_line(cell, _MARKDOWN) for cell in row) + " |\n" for row in rows)
+    return table + (f"\nSnapshot {shown.snapshot}.\n" if shown.snapshot else "")
 
 
 def latex(shown: Shown) -> str:
@@ -60,7 +64,7 @@ def latex(shown: Shown) -> str:
     body = "".join(f"{row} \\\\\n" for row in rows)
     columns = "l" * shown.text.shape[1]
     return (
-        f"\\begin{{table}}\n\\caption{{{_latex(shown.title)}}}\n\\begin{{tabular}}{{{columns}}}\n\\toprule\n"
+        f"\\begin{{table}}\n\\caption{{{_latex(_titled(shown))}}}\n\\begin{{tabular}}{{{columns}}}\n\\toprule\n"
         f"{heads} \\\\\n\\midrule\n{body}\\bottomrule\n\\end{{tabular}}\n\\end{{table}}\n"
     )
 
@@ -69,9 +73,10 @@ def bibtex(shown: Shown) -> str:
     """Return an entry to cite the table by; its key and note name the exact numbers."""
     digest = hashlib.sha256(csv(shown).encode()).hexdigest()
     year = shown.measured[:4]
+    said = f"Snapshot {shown.snapshot}. " if shown.snapshot else ""
     return (
         f"@misc{{{BENCHMARK}-{digest[:8]},\n  title = {{{{{_latex(shown.title)}}}}},\n  year = {{{year}}},\n"
-        f"  note = {{Newest number of {shown.measured}; sha256 of the table as CSV: {digest}}},\n}}\n"
+        f"  note = {{{said}Newest number of {shown.measured}; sha256 of the table as CSV: {digest}}},\n}}\n"
     )
 
 
@@ -83,6 +88,15 @@ FORMATS: dict[str, tuple[str, str, Callable[[Shown], str]]] = {
     "BibTeX": ("bib", "text/x-bibtex", bibtex),
 }
 """Name -> ending, media type and function."""
+
+
+def _identified(shown: Shown) -> pd.DataFrame:
+    """Return the numbers, each row with the snapshot it is of: rows of several files can be joined."""
+    return shown.data.assign(snapshot=shown.snapshot) if shown.snapshot else shown.data
+
+
+def _titled(shown: Shown) -> str:
+    return f"{shown.title} (snapshot {shown.snapshot})" if shown.snapshot else shown.title
 
 
 def _latex(cell: object) -> str:

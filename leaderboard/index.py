@@ -7,7 +7,6 @@ index. The index is a cache: without it, or with one that cannot be read, the ru
 import hashlib
 import json
 import logging
-import os
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,13 +14,13 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
-from platformdirs import user_cache_path
 
 import boss
 from boss.errors import BossError, ResultError
 from boss.results.files import write_atomic
 from boss.results.schema import SCHEMA_VERSION
 from boss.results.store import RECORDS, RUN, SUMMARIES, find_runs
+from leaderboard.folder import cache_folder
 from leaderboard.records import COLUMNS, TYPES, Problem, Runs, rows_of
 
 _LOG = logging.getLogger(__name__)
@@ -73,9 +72,12 @@ def read_runs(root: Path, index: Path | None = None) -> Runs:
 
 def index_file(root: Path) -> Path:
     """Return where the index of ``root`` is kept."""
-    chosen = os.environ.get("BOSS_CACHE")
-    cache = Path(chosen).expanduser() if chosen else user_cache_path("boss-robtest", appauthor=False)
-    return cache / "leaderboard" / f"{_digest(str(root.resolve()))}.parquet"
+    return cache_folder() / f"{_digest(str(root.resolve()))}.parquet"
+
+
+def no_rows() -> pd.DataFrame:
+    """Return a frame without rows, with columns of the right types."""
+    return pd.DataFrame(columns=list(COLUMNS)).astype(TYPES)
 
 
 def _read(path: Path, name: str) -> tuple[list[dict[str, Any]], list[str]]:
@@ -87,7 +89,7 @@ def _read(path: Path, name: str) -> tuple[list[dict[str, Any]], list[str]]:
 
 def _load(file: Path) -> tuple[pd.DataFrame, dict[str, _Entry]]:
     """Return the rows and runs of an index; none where there is none or another version wrote it."""
-    nothing = pd.DataFrame(columns=list(COLUMNS)).astype(TYPES), dict[str, _Entry]()
+    nothing = no_rows(), dict[str, _Entry]()
     if not file.exists():
         return nothing
     try:

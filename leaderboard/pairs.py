@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import pandas as pd
 
@@ -10,6 +9,8 @@ from boss.errors import BossError
 from boss.tasks import TASKS
 from leaderboard.comparable import MODEL
 from leaderboard.compare import Difference, Side, compare, mean_difference, read_side
+from leaderboard.folder import Folders
+from leaderboard.roots import path_of
 from leaderboard.table import AGGREGATES, DEGREE_TOLERANCE, Choice
 
 
@@ -31,10 +32,11 @@ class Pair:
     aggregate: str
     degree: float | None
 
-    def sides(self, root: Path) -> tuple[Side, Side]:
+    def sides(self, folders: Folders) -> tuple[Side, Side]:
         """Read both models' answers; raises as `leaderboard.compare.read_side`."""
         what = (self.cell, self.metric, self.aggregate, self.degree)
-        return read_side(root / self.run_a, *what), read_side(root / self.run_b, *what)
+        a, b = (path_of(folders, run) for run in (self.run_a, self.run_b))
+        return read_side(a, *what), read_side(b, *what)
 
 
 @dataclass(frozen=True)
@@ -56,14 +58,7 @@ def pairs(
         a, b: model and method.
         aggregate: ``clean``, or one of `leaderboard.table.AGGREGATES` under the chosen attack.
     """
-    task = TASKS[choice.task]
-    rows = rows[(rows["suite"] == choice.suite) & (rows["task"] == choice.task) & (rows["scope"] == "cell")]
-    rows = rows[rows["aggregate"] == aggregate]
-    if aggregate in AGGREGATES:
-        rows = rows[(rows["attack"] == choice.attack) & (rows["tag"] == choice.tag)]
-        rows = rows[(rows["degree"] - (choice.degree or 0.0)).abs() < DEGREE_TOLERANCE]
-    headline = task.attacked_metric if aggregate in AGGREGATES else task.metric
-    rows = rows[(rows["metric"] == headline) | rows["recall_only"]]
+    rows = numbers_of(rows, choice, aggregate)
     left, right = (rows[(rows[MODEL] == list(model)).all(axis=1)] for model in (a, b))
     both = left.merge(right, on=["dataset", "role", "cell", "metric"], suffixes=("_a", "_b"))
     both = both.sort_values(["role", "recall_only_a", "dataset"], kind="stable")
@@ -76,10 +71,26 @@ def pairs(
     ]
 
 
-def try_compare(root: Path, pair: Pair) -> Tested:
+def numbers_of(rows: pd.DataFrame, choice: Choice, aggregate: str) -> pd.DataFrame:
+    """Return the headline numbers of all models: clean ones, or those under the chosen attack.
+
+    Args:
+        rows, aggregate: as in `pairs`.
+    """
+    task = TASKS[choice.task]
+    rows = rows[(rows["suite"] == choice.suite) & (rows["task"] == choice.task) & (rows["scope"] == "cell")]
+    rows = rows[rows["aggregate"] == aggregate]
+    if aggregate in AGGREGATES:
+        rows = rows[(rows["attack"] == choice.attack) & (rows["tag"] == choice.tag)]
+        rows = rows[(rows["degree"] - (choice.degree or 0.0)).abs() < DEGREE_TOLERANCE]
+    headline = task.attacked_metric if aggregate in AGGREGATES else task.metric
+    return rows[rows["metric"].isin([headline, "recall"])]
+
+
+def try_compare(folders: Folders, pair: Pair) -> Tested:
     """Compare two models on a dataset; what cannot be compared has a reason."""
     try:
-        return Tested(pair, compare(*pair.sides(root)))
+        return Tested(pair, compare(*pair.sides(folders)))
     except BossError as error:
         return Tested(pair, None, str(error))
 

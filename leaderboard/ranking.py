@@ -1,40 +1,152 @@
 """Where a model stands, and how sure that is."""
 
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 
+from leaderboard.columns import OOD_WORST, Measure
+from leaderboard.comparable import MODEL
+from leaderboard.ties import Bools, Drawn, Floats, above, drawn, first
+from leaderboard.values import NOT_STORED, Sample
 
-def ranks(board: pd.DataFrame, key: str) -> pd.DataFrame:
-    """Return ``rank``, ``rank_low`` and ``rank_high`` of every row by the number ``key``; 1 is the highest.
+RANKS = ["rank", "rank_low", "rank_high", "p_best", "ranked_by"]
+PAIRED = "paired test"
+_EQUAL = 1e-6
+"""How close the stored answers come to the number shown; samples are kept in single precision."""
 
-    A row's rank is one more than the number of rows with a higher value, so equal values share a rank. Its
-    interval counts only the rows whose intervals lie wholly above or below its own: ``rank_low`` is one more
-    than those above, ``rank_high`` the number of rows less those below. Intervals that overlap are no test:
-    the difference of two models on the same examples is known better than either number, and the page that
-    compares two models tests it. The rank interval is therefore wider than needed, not narrower.
+Samples = Mapping[tuple[str, str], Sequence[Sample] | str]
+"""Model and method -> the samples its number is made of, or the reason why there are none."""
 
-    Rows that are not comparable, or lack the number, have none (NaN).
+
+def rankable(board: pd.DataFrame, key: str) -> pd.Series:
+    """Return which rows are ranked by the number ``key``: comparable, and the number there and unmarked.
 
     Args:
         board: rows of `leaderboard.table.board`.
     """
-    entered = board["comparable"] & board[key].notna()
-    value, low, high = (
-        board.loc[entered, name].to_numpy(float) for name in (key, f"{key}_low", f"{key}_high")
-    )
+    return board["comparable"] & board[key].notna() & (board[f"{key}_mark"] == "")
+
+
+def ranks(board: pd.DataFrame, measure: Measure, samples: Samples) -> pd.DataFrame:
+    """Return the `RANKS` of every row by one number; rows that are not `rankable` have none (NaN, "").
+
+    Two models are told apart by a paired test on the same examples (`leaderboard.ties`). Where one of them
+    has no answers to test, or answered other examples than most, only intervals that do not overlap tell
+    them apart, which is less sharp and no part of the tests' family; ``ranked_by`` says which it was and why.
+
+    - ``rank_low`` is one more than the number of models above, ``rank_high`` the number of models less those
+      below.
+    - ``rank``: down the board, a row shares the rank of the rows before it until one of these is above it;
+      then it is one more than the number of rows before it. It lies between the two.
+    - ``p_best``: the share of resamples in which the model is the best of those with answers.
+
+    Args:
+        board: rows of `leaderboard.table.board`.
+    """
+    entered = board[rankable(board, measure.key)]
+    sign = 1.0 if measure.higher_is_better else -1.0
+    value = sign * entered[measure.key].to_numpy(float)
+    limits = [sign * entered[f"{measure.key}_{end}"].to_numpy(float) for end in ("low", "high")]
+    beats = np.minimum(*limits)[:, None] > np.maximum(*limits)[None, :]
+    # An interval need not hold its estimate; who is above must be higher.
+    beats &= value[:, None] > value[None, :]
+    paired = _paired(entered, measure, samples)
+    best = np.full(len(entered), np.nan)
+    if paired.models is not None:
+        beats[np.ix_(paired.places, paired.places)] = above(paired.models)
+        best[paired.places] = first(paired.models)
     found = pd.DataFrame(
         {
-            "rank": 1 + (value[None, :] > value[:, None]).sum(axis=1),
-            "rank_low": 1 + (low[None, :] > high[:, None]).sum(axis=1),
-            "rank_high": len(value) - (high[None, :] < low[:, None]).sum(axis=1),
+            "rank": _shared(value, beats),
+            "rank_low": 1.0 + beats.sum(axis=0),
+            "rank_high": len(value) - beats.sum(axis=1, dtype=np.float64),
+            "p_best": best,
+            "ranked_by": pd.Series(paired.how, index=entered.index, dtype=object),
         },
-        index=board.index[entered],
-        dtype=np.float64,
+        index=entered.index,
     )
-    return found.reindex(board.index)
+    return found.reindex(board.index).fillna({"ranked_by": ""})
 
 
-def ordered(board: pd.DataFrame, key: str, *, best_first: bool = True) -> pd.DataFrame:
-    """Return the board sorted by ``key``; what is missing stands last either way, and so do odd rows."""
-    by = board.sort_values([key], ascending=not best_first, na_position="last", kind="stable")
-    return by.sort_values("comparable", ascending=False, kind="stable", ignore_index=True)
+def ordered(board: pd.DataFrame, measure: Measure, *, best_first: bool = True) -> pd.DataFrame:
+    """Return the board sorted by one number; rows without it stand last either way, before them the unranked.
+
+    Args:
+        board: rows of `leaderboard.table.board`.
+    """
+    falling = best_first == measure.higher_is_better
+    by = board.sort_values(measure.key, ascending=not falling, na_position="last", kind="stable")
+    unranked = (~rankable(by, measure.key)).astype(int) + by[measure.key].isna()
+    return by.loc[unranked.sort_values(kind="stable").index].reset_index(drop=True)
+
+
+@dataclass(frozen=True)
+class _Paired:
+    """Which models can be tested.
+
+    Attributes:
+        places: of these in the board.
+        models: their numbers, in the order of ``places``; None where there are fewer than two.
+        how: what each model of the board is ranked by.
+    """
+
+    places: list[int]
+    models: Drawn | None
+    how: list[str]
+
+
+def _paired(entered: pd.DataFrame, measure: Measure, samples: Samples) -> _Paired:
+    """Find the models whose stored answers make their numbers, on the examples of most."""
+    names = [(str(model), str(method)) for model, method in entered[MODEL].to_numpy()]
+    lowest = measure.key == OOD_WORST
+    found = [
+        _checked(samples.get(name, NOT_STORED), shown, lowest=lowest)
+        for name, shown in zip(names, entered[measure.key], strict=True)
+    ]
+    usual = _most([each for each in found if not isinstance(each, str)])
+    how = [
+        each if isinstance(each, str) else "" if _asked(each) == usual else "other examples than most"
+        for each in found
+    ]
+    places = [i for i, reason in enumerate(how) if not reason]
+    if len(places) < 2:
+        alone = "intervals: no other model on the same examples" if len(how) > 1 else ""
+        return _Paired([], None, [f"intervals: {reason}" if reason else alone for reason in how])
+    chosen = [each for i in places if not isinstance(each := found[i], str)]
+    models = drawn(chosen, lowest=lowest, higher_is_better=measure.higher_is_better)
+    return _Paired(places, models, [f"intervals: {reason}" if reason else PAIRED for reason in how])
+
+
+def _checked(found: Sequence[Sample] | str, shown: float, *, lowest: bool) -> list[Sample] | str:
+    """Return a model's samples in the order of their cells; a reason where they do not make what is shown."""
+    if isinstance(found, str):
+        return found
+    samples = sorted(found, key=lambda sample: sample.cell)
+    values = [sample.value for sample in samples]
+    value = min(values) if lowest else sum(values) / len(values)
+    return samples if abs(value - shown) < _EQUAL else "stored answers give another number"
+
+
+def _asked(samples: Sequence[Sample]) -> tuple[tuple[str, str], ...]:
+    return tuple((sample.cell, sample.examples) for sample in samples)
+
+
+def _most(found: Sequence[Sequence[Sample]]) -> tuple[tuple[str, str], ...]:
+    """Return what most models were asked; of equally many the first in the order of their digests."""
+    votes = Counter(_asked(samples) for samples in found)
+    return min(votes, key=lambda asked: (-votes[asked], asked), default=())
+
+
+def _shared(value: Floats, beats: Bools) -> Floats:
+    """Return the rank of each model, shared down the board as `ranks` says."""
+    rank, group, start = np.empty(len(value)), list[int](), 1
+    # Of equal values the one that more are above goes last, so that its rank is not the other's to share.
+    for place, i in enumerate(np.lexsort((beats.sum(axis=0), -value)), 1):
+        if beats[group, i].any():
+            group, start = [], place
+        group.append(int(i))
+        rank[i] = start
+    return rank

@@ -10,8 +10,10 @@ import pandas as pd
 
 from boss.errors import ResultError
 from boss.results.files import sha256_of
-from boss.results.schema import AttackCell, AttackGroup, Cell, Record, Run, Subject, Summary, canonical_json
+from boss.results.manifest import Run
+from boss.results.schema import AttackCell, Cell, Record, Subject, canonical_json
 from boss.results.store import RECORDS, SUMMARIES, StoredRun, read_run
+from boss.results.summary import AttackGroup, Summary
 from boss.tasks import TASKS
 
 TEXT = (
@@ -28,6 +30,7 @@ TEXT = (
     "role",
     "data",
     "cell",
+    "answers",
     "attack",
     "dimension",
     "access",
@@ -36,6 +39,7 @@ TEXT = (
     "metric",
     "aggregate",
     "flags",
+    "contaminated",
     "revision",
     "adapter",
     "licence",
@@ -51,7 +55,9 @@ COLUMNS = (*TEXT, *NUMBERS, *COUNTS, *FLAGS)
 """Columns of the frame.
 
 ``scope`` is ``cell`` for a record, and ``level`` or ``overall`` for a number over several attacks (a
-summary), whose ``dataset`` names all sets of its role. ``data`` is the sha256 of what was evaluated;
+summary), whose ``dataset`` names all sets of its role. ``data`` is the sha256 of what was evaluated, and
+``answers`` that of the stored predictions of a cell (of a number over several, a list). ``contaminated``
+is empty until `leaderboard.standing` says which sets the model may have learnt from, and why.
 ``attack`` names dimension, access and field, and is missing for a clean record, as are ``tag``, ``settings``
 and ``degree``; ``degree`` is also missing for what is read off a whole curve. ``settings`` is the rest of the
 attack's identity (version, variants, budget, options): numbers under different settings are not comparable.
@@ -105,8 +111,8 @@ def rows_of(path: Path, name: str) -> tuple[list[dict[str, Any]], list[str]]:
     return [*(_row(name, stored.run, record) for record in active), *_wider(name, stored, active)], left_out
 
 
-def attack_name(attack: AttackCell | AttackGroup) -> str:
-    """Name an attack for a reader: its dimension, and access and field where they are not the default.
+def attack_name(attack: AttackCell | AttackGroup, task: str) -> str:
+    """Name an attack for a reader: its dimension, and access and field where they are not the task's default.
 
     The tag is left out: it is a switch of its own. A group of attacks is named by its level.
     """
@@ -114,9 +120,16 @@ def attack_name(attack: AttackCell | AttackGroup) -> str:
     parts = [attack.dimension or wider]
     if attack.access != "rule":
         parts.append(f"{attack.access} access")
-    if attack.field != "default":
+    if attack.field not in ("default", TASKS[task].attacked[0]):
         parts.append(f"on {attack.field}")
     return ", ".join(parts)
+
+
+def cells_behind(scope: str, cell: str, settings: str, answers: str) -> list[tuple[str, str]]:
+    """Return key and ``answers`` of every cell behind a row of the frame; a wider row is over several."""
+    if scope == "cell":
+        return [(cell, answers)]
+    return list(zip(json.loads(settings)[0], json.loads(answers), strict=True))
 
 
 def _check_digests(path: Path, run: Run) -> None:
@@ -151,7 +164,8 @@ def _row(name: str, run: Run, record: Record) -> dict[str, Any]:
         "scope": "cell",
         "data": cell.dataset_sha256,
         "cell": cell.key,
-        "attack": None if attack is None else attack_name(attack),
+        "answers": record.predictions_sha256,
+        "attack": None if attack is None else attack_name(attack, record.cell.task),
         "dimension": None if attack is None else attack.dimension,
         "access": None if attack is None else attack.access,
         "tag": None if attack is None else attack.tag,
@@ -163,6 +177,7 @@ def _row(name: str, run: Run, record: Record) -> dict[str, Any]:
         "n_truncated": score.n_truncated,
         "majority": record.majority_value,
         "flags": "; ".join(record.flags),
+        "contaminated": "",
         "verification": record.verification,
     }
 
@@ -170,6 +185,7 @@ def _row(name: str, run: Run, record: Record) -> dict[str, Any]:
 def _wider(name: str, stored: StoredRun, active: list[Record]) -> Iterator[dict[str, Any]]:
     """Yield the numbers over several attacks, which only the run itself can give intervals for."""
     cells: dict[str, Cell] = {record.cell.key: record.cell for record in active}
+    answers = {record.cell.key: record.predictions_sha256 for record in active}
     subjects: dict[str, Record] = {record.cell.task: record for record in active}
     for summary in stored.summaries():
         attack = summary.attack
@@ -186,7 +202,8 @@ def _wider(name: str, stored: StoredRun, active: list[Record]) -> Iterator[dict[
             "dataset": f"all {summary.role} sets",
             "data": canonical_json([cells[key].dataset_sha256 for key in summary.cells]),
             "cell": "",
-            "attack": attack_name(attack),
+            "answers": canonical_json([answers[key] for key in summary.cells]),
+            "attack": attack_name(attack, record.cell.task),
             "dimension": None,
             "access": attack.access,
             "tag": EVERY_TAG,
@@ -203,6 +220,7 @@ def _wider(name: str, stored: StoredRun, active: list[Record]) -> Iterator[dict[
             "n_truncated": 0,
             "majority": None,
             "flags": "",
+            "contaminated": "",
             "verification": record.verification,
         }
 

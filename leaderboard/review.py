@@ -7,6 +7,7 @@ import argparse
 import getpass
 import json
 import os
+import secrets
 import shlex
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from pathlib import Path
 
 from boss.errors import BossError
 from boss.results.store import StoredRun, find_runs, read_run
+from leaderboard.lock import SALT_BYTES, SHORTEST_PASSWORD, VARIABLE, hashed
 from leaderboard.submission.board import Board
 from leaderboard.submission.decisions import Action
 from leaderboard.submission.findings import Report, SubmissionError
@@ -39,6 +41,7 @@ _HELP = """actions
   rerun ID with=RUN_DIR                  compare every answer: rerun
   manifest RUN_DIR                       write the data manifest from a trusted run on whole datasets
   settle                                 complete what a killed command left
+  password                               ask for one and print its hash, which opens the site's review page
 
 with=RUN_DIR is a run you made. command='...' in its place makes one: the command is yours, is run without a
 shell, and {output} in it is a new folder, as in
@@ -57,12 +60,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         epilog=_HELP,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("action", choices=sorted(_STEPS), metavar="ACTION")
+    parser.add_argument("action", choices=sorted((*_STEPS, "password")), metavar="ACTION")
     parser.add_argument("words", nargs="*", metavar="ID|key=value")
     options = parser.parse_args(arguments)
-    step, takes, known = _STEPS[options.action]
     words = list(options.words)
     try:
+        if options.action == "password":
+            read_settings(words, ())
+            return _password()
+        step, takes, known = _STEPS[options.action]
         if takes and (not words or "=" in words[0]):
             raise SubmissionError(f"{options.action} needs {takes}")
         subject = words.pop(0) if takes else ""
@@ -86,10 +92,8 @@ def _list(board: Board, subject: str, settings: Settings) -> int:
 
 
 def _history(board: Board, subject: str, settings: Settings) -> int:
-    board.standing(subject)
-    for line in board.log.read_text(encoding="utf-8").splitlines():
-        if json.loads(line)["submission"] == subject:
-            print(json.dumps(json.loads(line), ensure_ascii=True, indent=2))
+    for decision in board.history(subject):
+        print(json.dumps(decision.model_dump(mode="json"), ensure_ascii=True, indent=2))
     return 0
 
 
@@ -187,6 +191,20 @@ def _manifest(board: Board, subject: str, settings: Settings) -> int:
     for path in write_manifests(Path(subject), board.manifests):
         print(path)
     return 0
+
+
+def _password() -> int:
+    """Ask for a password, which is never an argument: those stand in the shell's history."""
+    ask = getpass.getpass if sys.stdin.isatty() else _next_line
+    password = ask(f"Password, {SHORTEST_PASSWORD} characters or more: ")
+    if ask("Once more: ") != password:
+        raise SubmissionError("the two are not the same; start again")
+    print(f"{VARIABLE}={hashed(password, secrets.token_bytes(SALT_BYTES))}")
+    return 0
+
+
+def _next_line(prompt: str) -> str:
+    return sys.stdin.readline().rstrip("\n")
 
 
 def _settle(board: Board, subject: str, settings: Settings) -> int:

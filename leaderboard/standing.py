@@ -1,5 +1,6 @@
 """What reviewers decided about the runs that are shown: their verification, and which sets do not count."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -14,32 +15,47 @@ LOG = "decisions.jsonl"
 
 
 def judged(records: pd.DataFrame, runs: Path) -> tuple[pd.DataFrame, tuple[Problem, ...]]:
-    """Return the records with ``verification`` and ``flags`` of the decisions, and what is wrong with these.
-
-    What a run says of its own verification does not count: without a decision it is self-reported. A set the
-    model may have learnt from is flagged with its reason, which the row's notes repeat; its numbers stay.
+    """Return the records as `with_standings` does by the log beside ``runs``, and what is wrong with it.
 
     Args:
         runs: the folder whose runs the records name; a submission's run lies in a folder of its id.
     """
-    log = runs.parent / LOG
     try:
-        found = standings(read_decisions(log)) if log.exists() else {}
+        return with_standings(records, standings(read_decisions(runs.parent / LOG))), ()
     except BossError as error:
-        return records.assign(verification=VERIFICATION[0]), (Problem(LOG, str(error)),)
+        return with_standings(records, {}), (Problem(LOG, str(error)),)
+
+
+def with_standings(records: pd.DataFrame, found: Mapping[str, Standing]) -> pd.DataFrame:
+    """Return ``records`` (`leaderboard.records.COLUMNS`) with what was decided about their submissions.
+
+    What a run says of its own verification does not count: one that was not accepted is self-reported. The
+    flags of an acceptance are added to a run's own. A set that the model may have learnt from is named with
+    the reason in ``contaminated``, and so is a number over all sets of which it is one; the values stay.
+    """
+    accepted = {name: standing for name, standing in found.items() if standing.state == "accepted"}
     submission = records["run"].str.split("/").str[0]
-    levels = {name: standing.verification for name, standing in found.items()}
+    levels = {name: standing.verification for name, standing in accepted.items()}
     decided = [levels.get(name, VERIFICATION[0]) for name in submission]
     table = records.assign(verification=pd.Series(decided, index=records.index, dtype="str"))
-    for name, standing in found.items():
-        _flag(table, submission == name, standing)
-    return table, ()
+    for name, standing in accepted.items():
+        _mark(table, table.index[submission == name], standing)
+    return table
 
 
-def _flag(table: pd.DataFrame, of_run: pd.Series, standing: Standing) -> None:
-    """Write the flags of one submission into its rows."""
-    if standing.flags:
-        table.loc[of_run, "flags"] = "; ".join(standing.flags)
-    for contaminated in standing.contaminated:
-        reason = f"contaminated: {contaminated.dataset} ({contaminated.reason})"
-        table.loc[of_run & (table["dataset"] == contaminated.dataset), "flags"] = reason
+def _mark(table: pd.DataFrame, rows: pd.Index, standing: Standing) -> None:
+    """Write flags and contaminated sets of one submission into its rows."""
+    decided = [flag for flag in standing.flags if flag != "contaminated"]
+    own = table.loc[rows, "flags"]
+    table.loc[rows, "flags"] = ["; ".join(dict.fromkeys([*filter(None, [text]), *decided])) for text in own]
+    reasons = {entry.dataset: f"{entry.dataset} ({entry.reason})" for entry in standing.contaminated}
+    submitted = table.loc[rows]
+    bad = submitted[submitted["dataset"].isin(reasons)]
+    of_role = {
+        key: "; ".join(reasons[name] for name in sorted(set(part["dataset"])))
+        for key, part in bad.groupby(["task", "role"])
+    }
+    wider = submitted[submitted["scope"] != "cell"]
+    pairs = zip(wider["task"], wider["role"], strict=True)
+    table.loc[bad.index, "contaminated"] = bad["dataset"].map(reasons)
+    table.loc[wider.index, "contaminated"] = [of_role.get(pair, "") for pair in pairs]

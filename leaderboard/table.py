@@ -7,7 +7,16 @@ import numpy as np
 import pandas as pd
 
 from boss.tasks import TASKS
-from leaderboard.comparable import MODEL, notes, odd
+from leaderboard.columns import (
+    CALIBRATION,
+    MEASURES,
+    OOD_WORST,
+    OVERALL,
+    RECALL_PREFIX,
+    Measure,
+    recall_measure,
+)
+from leaderboard.comparable import MODEL, NUMBER, counted, marks, notes, odd
 from leaderboard.text import distinct, shown
 
 DEGREE_TOLERANCE = 1e-9
@@ -16,6 +25,8 @@ ESTIMATE = ["value", "low", "high", "n"]
 AGGREGATES = ("average", "worst")
 AREAS = ("area_average", "area_worst")
 """What the board shows of an attack; other aggregates stay in the records."""
+RECALL = "recall"
+"""The metric of a set whose examples all have one class."""
 
 
 @dataclass(frozen=True)
@@ -27,54 +38,6 @@ class Choice:
     attack: str | None = None
     tag: str | None = None
     degree: float | None = None
-
-
-@dataclass(frozen=True)
-class Measure:
-    """A column of the board."""
-
-    key: str
-    label: str
-    help: str
-
-
-_MEAN = (
-    "The sets count equally, whatever their size. Its interval treats them as independent: each side is "
-    "the root of the summed squares of the sets' half-widths on that side, divided by their number."
-)
-
-_AREA = "the area under the degree curve, from degree 0 on, divided by the range of the degrees."
-
-MEASURES = (
-    Measure("id", "ID", "Clean, in-distribution test split."),
-    Measure("ood_mean", "OOD mean", f"Clean, mean over the shifted (OOD) sets. {_MEAN}"),
-    Measure("ood_worst", "OOD worst set", "Clean, the lowest of the shifted sets, with that set's interval."),
-    Measure("attacked_id_average", "ID, average copy", "ID under attack: mean over the perturbed copies."),
-    Measure(
-        "attacked_id_worst", "ID, worst copy", "ID under attack: the worst perturbed copy of each example."
-    ),
-    Measure(
-        "attacked_ood_average",
-        "OOD, average copy",
-        f"OOD under attack: mean over the perturbed copies. {_MEAN}",
-    ),
-    Measure(
-        "attacked_ood_worst", "OOD, worst copy", f"OOD under attack: worst copy of each example. {_MEAN}"
-    ),
-    Measure("attacked_id_area_average", "ID, area (average)", f"ID, average copy: {_AREA}"),
-    Measure("attacked_id_area_worst", "ID, area (worst)", f"ID, worst copy: {_AREA}"),
-    Measure("attacked_ood_area_average", "OOD, area (average)", f"OOD, average copy: {_AREA}"),
-    Measure("attacked_ood_area_worst", "OOD, area (worst)", f"OOD, worst copy: {_AREA}"),
-    Measure(
-        "overall",
-        "Overall",
-        "OOD, worst copy, over all attacks of the run: the area under the mean curve of all dimensions and "
-        "sets, which count equally. Its interval resamples examples, the same for all dimensions.",
-    ),
-)
-
-RECALL_PREFIX = "recall_only:"
-OVERALL = "area_worst"
 
 
 def combine(cells: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
@@ -105,23 +68,50 @@ def combine(cells: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
 def board(records: pd.DataFrame, choice: Choice) -> pd.DataFrame:
     """Return the board: one row per model and method, the best OOD mean first.
 
-    Columns: ``model``, ``method``; per `Measure` of `measures` its key and key_low, key_high, key_n;
-    ``notes`` with every reason not to compare the row; ``comparable``, False where its clean numbers come
-    from other data, from fewer OOD sets or from an unfinished run: such rows stand last; ``run_id``.
-    Values are fractions, missing ones NaN. Recall-only sets stand in columns of their own and in no mean.
+    Columns: ``model``, ``method``; per `Measure` of `measures` its key and key_low, key_high, key_n and
+    key_mark, the reasons not to rank this number with its column (`leaderboard.comparable.marks`; empty
+    for none); ``notes`` with every reason not to compare the row; ``comparable``, False where its clean
+    numbers come from other data, from fewer OOD sets or from an unfinished run: such rows stand last;
+    ``run_id``. Values are fractions (Brier scores in [0, 2]), missing ones NaN. Recall-only sets stand in
+    columns of their own and in no mean. A contaminated set is in no mean either, unless there is no other:
+    the mean over the other sets is shown and marked, as it is no number of the column.
 
     Args:
         records: what `leaderboard.merge.newest` keeps, as for every function here.
     """
     rows = _of(records, choice)
     clean, attacked = _clean(rows, choice), _attacked(rows, choice)
-    overall = rows[(rows["scope"] == "overall") & (rows["role"] == "ood") & (rows["aggregate"] == OVERALL)]
+    cells = _behind(rows, clean, attacked, choice)
     table = rows.drop_duplicates(MODEL)[[*MODEL, "run_id"]].sort_values(MODEL)
-    cells = pd.concat([_cells(clean, attacked), _overall(overall, choice)])
-    table = table.merge(_wide(cells), how="left", on=MODEL)
+    table = table.merge(_wide(_numbers(cells), marks(cells)), how="left", on=MODEL)
     table = table.merge(notes(rows, clean, attacked), on=MODEL)
     order = ["comparable", "ood_mean", "id"]
     return table.sort_values(order, ascending=False, na_position="last", kind="stable", ignore_index=True)
+
+
+def behind(records: pd.DataFrame, choice: Choice) -> pd.DataFrame:
+    """Return the records behind every number of the board: one row per number and record.
+
+    Columns: those of ``records``; ``key``, of the `Measure`; ``record``, the record's place in ``records``.
+    """
+    rows = _of(records, choice)
+    return _behind(rows, _clean(rows, choice), _attacked(rows, choice), choice)
+
+
+def _behind(rows: pd.DataFrame, clean: pd.DataFrame, attacked: pd.DataFrame, choice: Choice) -> pd.DataFrame:
+    recall, clean = clean[clean["recall_only"]], clean[~clean["recall_only"]]
+    attacked = attacked[~attacked["recall_only"]]
+    calibrated = rows[rows["attack"].isna() & rows["metric"].isin(CALIBRATION) & ~rows["recall_only"]]
+    overall = rows[(rows["scope"] == "overall") & (rows["role"] == "ood") & (rows["aggregate"] == AREAS[1])]
+    parts = [
+        clean.assign(key=clean["role"].map({"id": "id", "ood": "ood_mean"})),
+        clean[clean["role"] == "ood"].assign(key=OOD_WORST),
+        attacked.assign(key="attacked_" + attacked["role"] + "_" + attacked["aggregate"]),
+        _most(overall[overall["metric"] == TASKS[choice.task].attacked_metric]).assign(key=OVERALL),
+        calibrated.assign(key=calibrated["role"] + "_" + calibrated["metric"]),
+        recall.assign(key=RECALL_PREFIX + recall["dataset"]),
+    ]
+    return pd.concat([part.assign(record=part.index) for part in parts], ignore_index=True)
 
 
 def measures(board: pd.DataFrame) -> list[Measure]:
@@ -130,12 +120,6 @@ def measures(board: pd.DataFrame) -> list[Measure]:
     fixed = [measure for measure in MEASURES if measure.key in columns and board[measure.key].notna().any()]
     recall = sorted(c for c in columns if c.startswith(RECALL_PREFIX) and f"{c}_low" in columns)
     return fixed + [recall_measure(key.removeprefix(RECALL_PREFIX)) for key in recall]
-
-
-def recall_measure(dataset: str) -> Measure:
-    """Return the column of a set whose examples all have one class."""
-    text = "All examples of this set have one class, so this is the recall of that class and is in no mean."
-    return Measure(RECALL_PREFIX + dataset, f"{dataset} (recall only)", text)
 
 
 def majority(records: pd.DataFrame, choice: Choice) -> dict[str, float]:
@@ -216,16 +200,18 @@ def _of(records: pd.DataFrame, choice: Choice) -> pd.DataFrame:
     return records[(records["suite"] == choice.suite) & (records["task"] == choice.task)]
 
 
-def _overall(rows: pd.DataFrame, choice: Choice) -> pd.DataFrame:
-    """Return the number over all attacks, of the models attacked as most are."""
-    rows = rows[rows["metric"] == TASKS[choice.task].attacked_metric]
-    if len(rows):
-        rows = rows.drop(index=odd(rows).index).drop_duplicates(MODEL)
-    return rows.assign(key="overall")[[*MODEL, "key", *ESTIMATE]]
+def _most(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return one number over all attacks of each model that was attacked as most are."""
+    return rows.drop(index=odd(rows).index).drop_duplicates(MODEL) if len(rows) else rows
+
+
+def headline(rows: pd.DataFrame, metric: str) -> pd.Series:
+    """Return which rows are of ``metric``, the task's, or of a recall-only set's, which is the recall."""
+    return (rows["metric"] == metric) | (rows["recall_only"] & (rows["metric"] == RECALL))
 
 
 def _clean(rows: pd.DataFrame, choice: Choice) -> pd.DataFrame:
-    return rows[rows["attack"].isna() & (rows["metric"] == TASKS[choice.task].metric)]
+    return rows[rows["attack"].isna() & headline(rows, TASKS[choice.task].metric)]
 
 
 def _attacked(rows: pd.DataFrame, choice: Choice) -> pd.DataFrame:
@@ -237,25 +223,24 @@ def _attacked(rows: pd.DataFrame, choice: Choice) -> pd.DataFrame:
     return rows[(rows["aggregate"].isin(AGGREGATES) & here) | rows["aggregate"].isin(AREAS)]
 
 
-def _cells(clean: pd.DataFrame, attacked: pd.DataFrame) -> pd.DataFrame:
-    """Return one row per model and number of the board: `MODEL`, ``key`` and `ESTIMATE`."""
-    recall = combine(clean[clean["recall_only"]], [*MODEL, "dataset"])
-    recall["key"] = RECALL_PREFIX + recall["dataset"].astype(str)
-    clean, attacked = clean[~clean["recall_only"]], attacked[~attacked["recall_only"]]
-    mean = combine(clean, [*MODEL, "role"])
-    mean["key"] = mean["role"].map({"id": "id", "ood": "ood_mean"})
-    worst = clean[clean["role"] == "ood"].sort_values("value", kind="stable").drop_duplicates(MODEL)
-    under = combine(attacked, [*MODEL, "role", "aggregate"])
-    under["key"] = "attacked_" + under["role"].astype(str) + "_" + under["aggregate"].astype(str)
-    parts = [mean, worst.assign(key="ood_worst"), under, recall]
-    return pd.concat([part[[*MODEL, "key", *ESTIMATE]] for part in parts])
+def _numbers(cells: pd.DataFrame) -> pd.DataFrame:
+    """Return one row per number of the board: `NUMBER` and `ESTIMATE`.
+
+    Args:
+        cells: rows of `behind`.
+    """
+    cells = counted(cells)
+    worst = cells[cells["key"] == OOD_WORST].sort_values("value", kind="stable").drop_duplicates(MODEL)
+    return pd.concat([combine(cells[cells["key"] != OOD_WORST], NUMBER), worst[[*NUMBER, *ESTIMATE]]])
 
 
-def _wide(cells: pd.DataFrame) -> pd.DataFrame:
-    """Turn numbers into columns, for every measure: ``key``, ``key_low``, ``key_high``, ``key_n``."""
+def _wide(cells: pd.DataFrame, marked: pd.DataFrame) -> pd.DataFrame:
+    """Turn numbers into columns, for every measure: ``key``, and ``key_low``, _high, _n and _mark."""
     keys = [measure.key for measure in MEASURES]
     keys += sorted(set(cells["key"]) - set(keys))
     table = cells.pivot(index=MODEL, columns="key", values=ESTIMATE)
     table = table.reindex(columns=pd.MultiIndex.from_product([ESTIMATE, keys]))
     names = [key if part == "value" else f"{key}_{part}" for part in ESTIMATE for key in keys]
-    return table.set_axis(names, axis="columns").reset_index()
+    reasons = marked.pivot(index=MODEL, columns="key", values="mark").reindex(table.index, columns=keys)
+    table = table.set_axis(names, axis="columns")
+    return table.join(reasons.astype(object).fillna("").add_suffix("_mark")).reset_index()

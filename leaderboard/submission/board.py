@@ -29,7 +29,7 @@ from leaderboard.submission.decisions import (
     read_decisions,
     standings,
 )
-from leaderboard.submission.declaration import read_declaration
+from leaderboard.submission.declaration import Declaration, read_declaration
 from leaderboard.submission.findings import Report, SubmissionError
 from leaderboard.submission.layout import DECLARATION, RUN_FOLDER
 from leaderboard.submission.limits import LIMITS, Limits
@@ -75,6 +75,34 @@ class Board:
     def run(self, submission: str) -> Path:
         """Return the run directory of an accepted submission."""
         return self.runs / submission / RUN_FOLDER
+
+    def history(self, submission: str) -> list[Decision]:
+        """Return all decisions about a submission, oldest first.
+
+        Raises:
+            SubmissionError: if there is no such submission.
+        """
+        self.standing(submission)
+        return [each for each in read_decisions(self.log) if each.submission == submission]
+
+    def declaration(self, submission: str) -> Declaration:
+        """Return what its sender declared.
+
+        Raises:
+            SubmissionError: if there is no such submission, or its files are gone.
+        """
+        with self._opened(submission) as folder:
+            return read_declaration(folder / DECLARATION)
+
+    def recheck(self, submission: str) -> Report:
+        """Check a submission again, against what the board holds now; nothing is decided by it.
+
+        Raises:
+            SubmissionError: if there is no such submission, or its files are gone.
+        """
+        with self._opened(submission) as folder:
+            parts = Opened(folder / RUN_FOLDER, folder / DECLARATION)
+            return check_opened(folder, parts, self.known(but=submission), self.limits)
 
     def receive(self, archive: Path, by: str) -> Report:
         """Check a packed submission and, if there is no error, put it into the queue.
@@ -184,6 +212,20 @@ class Board:
         if standing.state != "accepted":
             raise SubmissionError(f"submission {submission} is {standing.state}; accept it first")
         return read_run(self.run(submission))
+
+    @contextmanager
+    def _opened(self, submission: str) -> Iterator[Path]:
+        """Give the folder of a submission's files; of one in the queue a copy, for as long as it is open."""
+        standing = self.standing(submission)
+        folders = [folder for folder in (self.runs, self.retired) if (folder / submission).is_dir()]
+        if folders:
+            yield folders[0] / submission
+        elif standing.state == "queued":
+            with tempfile.TemporaryDirectory() as scratch:
+                unpack(self._queued(submission), Path(scratch) / submission, self.limits)
+                yield Path(scratch) / submission
+        else:
+            raise SubmissionError(f"{submission} is {standing.state}; its files were not kept")
 
     @contextmanager
     def _lock(self) -> Iterator[None]:

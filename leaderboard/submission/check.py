@@ -29,6 +29,7 @@ from leaderboard.submission.suspicion import (
 )
 from leaderboard.submission.tables import check_tables
 from leaderboard.submission.training import check_training
+from leaderboard.submission.trimmed import PROBABILITY_STEP, answers_kept, check_trimmed
 from leaderboard.submission.unpack import unpack
 
 _HONEST = (
@@ -44,10 +45,12 @@ class Known:
     Attributes:
         manifests: folder of the data manifests; None where there is none, as on most senders' machines.
         accepted: run directories that are on the board.
+        by_keepers: whether the run is the keepers' own, who may trim it (`leaderboard.submission.trimmed`).
     """
 
     manifests: Path | None = None
     accepted: tuple[Path, ...] = ()
+    by_keepers: bool = False
 
 
 @dataclass(frozen=True)
@@ -143,9 +146,11 @@ def _check_content(
     tables = lru_cache(maxsize=_TABLES_IN_MEMORY)(stored.predictions)
     cells = _first_records(stored)
     try:
-        found = list(check_claims(stored, limits))
+        found = [*check_trimmed(stored, by_keepers=known.by_keepers), *check_claims(stored, limits)]
         if not _has_error(found):
-            found += [f for _, record in cells for f in check_labels(record.cell, tables(record.cell.key))]
+            step = PROBABILITY_STEP if stored.run.trimmed else 0.0
+            for _, record in cells:
+                found += check_labels(record.cell, tables(record.cell.key), step)
         if _has_error(found):
             return found
         found += [_finding(difference) for difference in rescore(stored.path).differences]
@@ -174,7 +179,8 @@ def _check_cell(
     yield from check_data(stored, line, record, table)
     manifest = None if known.manifests is None else manifest_path(known.manifests, record)
     if manifest is not None and manifest.exists():
-        yield from check_manifest(manifest, line, record, clean_rows(record.cell, table))
+        answers = answers_kept(stored, record.cell)
+        yield from check_manifest(manifest, line, record, clean_rows(record.cell, table), answers=answers)
     clean = f"{record.cell.task}/{record.cell.dataset}/clean"
     if record.cell.attack is not None and any(cell.key == clean for cell in stored.cells()):
         yield from check_clean_answers(record.cell.key, table, tables(clean), record.cell)

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from boss.errors import ResultError
 from boss.results.files import cell_folder
-from boss.results.schema import BENCHMARK, Cell, Record, Run
+from boss.results.manifest import Run
+from boss.results.schema import BENCHMARK, Cell, Record
 from boss.results.store import RECORDS, RUN, StoredRun
 from boss.tasks import TASKS
 from leaderboard.submission.findings import Finding

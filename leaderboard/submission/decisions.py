@@ -104,6 +104,11 @@ def standings(decisions: Iterable[Decision]) -> dict[str, Standing]:
     return found
 
 
+def possible(state: State | None) -> tuple[Action, ...]:
+    """Return what can be decided of a submission in this state; None: it is not there yet."""
+    return tuple(action for action, states in _ALLOWED.items() if state in states)
+
+
 def follow(before: Standing | None, decision: Decision) -> Standing:
     """Return the standing after a decision.
 
@@ -112,10 +117,9 @@ def follow(before: Standing | None, decision: Decision) -> Standing:
     """
     state = None if before is None else before.state
     if state not in _ALLOWED[decision.action]:
-        possible = [action for action, states in _ALLOWED.items() if state in states]
         raise SubmissionError(
             f"submission {decision.submission} is {state or 'unknown'} and cannot be {decision.action}; "
-            f"possible now: {', '.join(possible) or 'nothing, its story is over'}"
+            f"possible now: {', '.join(possible(state)) or 'nothing, its story is over'}"
         )
     if before is None:
         return Standing(
@@ -145,13 +149,16 @@ def follow(before: Standing | None, decision: Decision) -> Standing:
     )
 
 
-def read_decisions(path: Path) -> list[Decision]:
+def read_decisions(path: Path, n_bytes: int | None = None) -> list[Decision]:
     """Return all decisions. What follows the last line feed was being written by a process that died.
+
+    Args:
+        n_bytes: read only the beginning of the log: what was decided at an earlier time.
 
     Raises:
         SubmissionError: naming the line that is not a decision.
     """
-    lines = path.read_bytes().split(b"\n")[:-1] if path.exists() else []
+    lines = path.read_bytes()[:n_bytes].split(b"\n")[:-1] if path.exists() else []
     found = []
     for n, line in enumerate(lines, 1):
         try:

@@ -16,14 +16,18 @@ _SUM_TOLERANCE = 1e-4  # probabilities come from float32 too
 _MAP = "Map the model's labels to the dataset's (see boss.models.label_map), then measure again."
 
 
-def check_labels(cell: Cell, table: pa.Table) -> Iterator[Finding]:
-    """Yield labels and predictions outside the label set, and probabilities that are none."""
+def check_labels(cell: Cell, table: pa.Table, step: float = 0.0) -> Iterator[Finding]:
+    """Yield labels and predictions outside the label set, and probabilities that are none.
+
+    Args:
+        step: to whose multiples probabilities were rounded; 0 where they were not.
+    """
     where = f"{RUN_FOLDER}/predictions/{cell.key}"
-    for code, message in _problems(cell, table):
+    for code, message in _problems(cell, table, step):
         yield Finding("error", code, where, None, message, _MAP)
 
 
-def _problems(cell: Cell, table: pa.Table) -> Iterator[tuple[str, str]]:
+def _problems(cell: Cell, table: pa.Table, step: float) -> Iterator[tuple[str, str]]:
     task = TASKS[cell.task]
     known = {*task.labels, *task.merged}
     if task.kind == "tagging":
@@ -42,7 +46,7 @@ def _problems(cell: Cell, table: pa.Table) -> Iterator[tuple[str, str]]:
     yield from _unknown("label", set(pc.unique(table["label"]).to_pylist()), cell.labels)
     predictions = set(pc.unique(table["prediction"]).to_pylist()) - {None}
     yield from _unknown("prediction", predictions, cell.labels)
-    yield from _probabilities(cell, table)
+    yield from _probabilities(cell, table, step)
 
 
 def _unknown(what: str, found: set[str], labels: tuple[str, ...]) -> Iterator[tuple[str, str]]:
@@ -72,7 +76,7 @@ def _is_list(label: str) -> bool:
     return isinstance(value, list) and all(isinstance(answer, str) for answer in value)
 
 
-def _probabilities(cell: Cell, table: pa.Table) -> Iterator[tuple[str, str]]:
+def _probabilities(cell: Cell, table: pa.Table, step: float) -> Iterator[tuple[str, str]]:
     given = table.filter(pc.and_(table["probs"].is_valid(), table["prediction"].is_valid()))
     if not given.num_rows:
         return
@@ -85,13 +89,14 @@ def _probabilities(cell: Cell, table: pa.Table) -> Iterator[tuple[str, str]]:
     if not np.isfinite(values).all():
         yield "probabilities", "a probability is empty, NaN or infinite"
         return
-    off = np.abs(values.sum(axis=1) - 1) > _SUM_TOLERANCE
+    # Each was rounded by half a step at most.
+    off = np.abs(values.sum(axis=1) - 1) > _SUM_TOLERANCE + step / 2 * len(cell.labels)
     if (values < 0).any() or off.any():
         yield "probabilities", "probabilities are negative or do not sum to 1"
     index = {label: i for i, label in enumerate(cell.labels)}
     chosen = np.array([index.get(p, -1) for p in given["prediction"].to_pylist()])
     rows = np.flatnonzero(chosen >= 0)
     best = values.max(axis=1)[rows]
-    n_lower = int((values[rows, chosen[rows]] < best - _SUM_TOLERANCE).sum())
+    n_lower = int((values[rows, chosen[rows]] < best - _SUM_TOLERANCE - step).sum())
     if n_lower:
         yield "probabilities", f"{n_lower} predictions are not the most probable label"

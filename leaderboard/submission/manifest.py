@@ -7,7 +7,7 @@ will do. `boss.data` stays out of the site.
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from boss.results.files import slug, write_atomic
@@ -50,10 +50,12 @@ def write_manifests(run: Path, folder: Path) -> list[Path]:
     """Write a manifest for every dataset a trusted run evaluated whole; return the files.
 
     Raises:
-        SubmissionError: if the run evaluated no dataset whole, its rows do not have the digest it states,
-            or there is another manifest of the same version: the data changed, so its version must.
+        SubmissionError: if the run is trimmed, evaluated no dataset whole, its rows do not have the digest it
+            states, or there is another manifest of the same version: the data changed, so its version must.
     """
     stored = read_run(run)
+    if stored.run.trimmed:
+        raise SubmissionError(f"{run} is trimmed; take the run it was made of, or measure again")
     written = []
     for record in {r.cell.key: r for r in reversed(stored.records)}.values():
         cell = record.cell
@@ -111,11 +113,16 @@ def load_manifest(path: Path) -> Manifest:
     return Manifest(header, rows)
 
 
-def check_manifest(path: Path, line: int, record: Record, rows: Mapping[str, Row]) -> Iterator[Finding]:
+def check_manifest(
+    path: Path, line: int, record: Record, rows: Mapping[str, Row], *, answers: bool = True
+) -> Iterator[Finding]:
     """Hold a cell against its dataset's manifest: what it is, which examples, which inputs and labels.
 
     A subset must be the seeded one and no choice of the sender: the first ``n_evaluated`` ids by sha256 of
     ``SEED:ID``, as `boss.data.build.choose` takes them.
+
+    Args:
+        answers: whether the gold answers are those of the data; otherwise they are passed over.
     """
     cell, where = record.cell, f"{RUN_FOLDER}/{RECORDS}"
     manifest = load_manifest(path)
@@ -126,6 +133,9 @@ def check_manifest(path: Path, line: int, record: Record, rows: Mapping[str, Row
             yield Finding(
                 "error", "manifest", where, line, message, f"Measure on {cell.suite} as it is published."
             )
+    if not answers:
+        rows = _without_answers(rows)
+        manifest = Manifest(manifest.header, _without_answers(manifest.rows))
     yield from _check_rows(cell, line, rows, manifest)
 
 
@@ -149,6 +159,10 @@ def _check_rows(cell: Cell, line: int, rows: Mapping[str, Row], manifest: Manife
         message = f"{cell.key}: the examples are not those of subset {cell.subset!r}, "
         message += f"{len(expected - set(rows))} of {len(expected)} are missing"
         yield Finding("error", "subset", where, line, message, cure)
+
+
+def _without_answers(rows: Mapping[str, Row]) -> dict[str, Row]:
+    return {key: replace(row, answer="") for key, row in rows.items()}
 
 
 def _ranked(rows: Mapping[str, Row], seed: str) -> list[str]:

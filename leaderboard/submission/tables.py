@@ -13,7 +13,9 @@ from leaderboard.submission.limits import LIMITS, Limits
 
 _CURE = "Send the parts as the run wrote them; measure again if they are lost."
 _STRINGS = [field.name for field in PREDICTIONS if pa.types.is_string(field.type)]
-_BATCH = 16_384
+_LITERAL = "DELTA_LENGTH_BYTE_ARRAY"
+"""Encoding of strings that are seldom alike (`boss.results.parts`): each is written out in the file."""
+_BATCH = 2048
 
 
 def check_tables(parts: Iterable[tuple[str, Path]], limits: Limits = LIMITS) -> Iterator[Finding]:
@@ -27,8 +29,8 @@ def check_tables(parts: Iterable[tuple[str, Path]], limits: Limits = LIMITS) -> 
         try:
             file = pq.ParquetFile(path)
             rows += _check_metadata(file, name, rows, limits)
-            strings = sorted(set(_STRINGS) & set(file.schema_arrow.names))
-            for batch in pq.ParquetFile(path, read_dictionary=strings).iter_batches(_BATCH):
+            repeated = sorted(set(_STRINGS) & set(file.schema_arrow.names) - _literal(file))
+            for batch in pq.ParquetFile(path, read_dictionary=repeated).iter_batches(_BATCH):
                 size += _size(batch, name, limits)
                 if size > limits.table_bytes:
                     raise Refused("bomb", name, f"over {limits.table_bytes:,} bytes in memory", _CURE)
@@ -58,6 +60,14 @@ def _check_metadata(file: pq.ParquetFile, name: str, before: int, limits: Limits
     return int(meta.num_rows)
 
 
+def _literal(file: pq.ParquetFile) -> set[str]:
+    """Return the columns whose strings cannot be held once however often they are repeated."""
+    meta = file.metadata
+    groups = [meta.row_group(i) for i in range(meta.num_row_groups)]
+    chunks = [group.column(i) for group in groups for i in range(group.num_columns)]
+    return {chunk.path_in_schema for chunk in chunks if _LITERAL in chunk.encodings}
+
+
 def _is_known(field: pa.Field) -> bool:
     index = PREDICTIONS.get_field_index(field.name)
     return index >= 0 and bool(field.equals(PREDICTIONS.field(index)))
@@ -70,10 +80,11 @@ def _size(batch: pa.RecordBatch, name: str, limits: Limits) -> int:
     for column in sorted(set(_STRINGS) & set(batch.schema.names)):
         limit = limits.columns.get(column, limits.column_chars)
         values = batch.column(column)
-        lengths = pc.binary_length(values.dictionary)
-        longest = pc.max(pc.utf8_length(values.dictionary)).as_py() or 0
+        distinct = values.dictionary if pa.types.is_dictionary(values.type) else values
+        longest = pc.max(pc.utf8_length(distinct)).as_py() or 0
         if longest > limit:
             message = f"column {column}: {longest:,} characters; the limit is {limit:,}"
             raise Refused("too_large", name, message, _CURE)
-        size += pc.sum(lengths.take(values.indices)).as_py() or 0
+        if distinct is not values:
+            size += pc.sum(pc.binary_length(distinct).take(values.indices)).as_py() or 0
     return size

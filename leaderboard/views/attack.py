@@ -1,16 +1,16 @@
 """Under attack: how far each model falls as more of the text may change, and under which attack most."""
 
-from pathlib import Path
-
 import pandas as pd
 import streamlit as st
 
 from leaderboard import plots, table
 from leaderboard.comparable import MODEL
+from leaderboard.folder import Folders
 from leaderboard.heatmap import heat_map, heat_sentence, radar
+from leaderboard.state import Site
 from leaderboard.table import AGGREGATES, AREAS, ROLES, Choice
 from leaderboard.text import escaped, interval, percent
-from leaderboard.views.page import Site, chart, opened
+from leaderboard.views.page import chart, opened
 from leaderboard.views.switches import choice as choose_one
 from leaderboard.views.switches import choose, models_to_draw, role_to_draw
 
@@ -27,9 +27,9 @@ NAMES = {
 }
 
 
-def show(folder: Path) -> None:
-    """Show the page for the runs under ``folder``."""
-    site = opened(folder, "Under attack", INTRODUCTION)
+def show(folders: Folders) -> None:
+    """Show the page for the runs of ``folders``."""
+    site = opened(folders, "Under attack", INTRODUCTION)
     if site is None:
         return
     choice = choose(site.rows)

@@ -1,21 +1,25 @@
 """The board: which model, on which data, under which attack."""
 
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
+from time import monotonic
 from typing import Any
-from urllib.parse import urlencode
 
 import pandas as pd
 import streamlit as st
 
 from boss.tasks import TASKS
 from leaderboard import display, table
+from leaderboard.columns import Measure
 from leaderboard.export import Shown
 from leaderboard.filters import wanted
-from leaderboard.ranking import ordered, ranks
-from leaderboard.table import Choice, Measure
+from leaderboard.folder import Folders
+from leaderboard.ranking import PAIRED
+from leaderboard.roots import SHIPPED
+from leaderboard.state import Site
+from leaderboard.table import Choice
 from leaderboard.text import escaped, listed, percent
-from leaderboard.views.page import COMMAND, Site, downloads, newest_day, opened, problems
+from leaderboard.views.page import COMMAND, downloads, newest_day, opened, problems
+from leaderboard.views.snapshot import link_to_table, page_link
 from leaderboard.views.switches import choice as choose_one
 from leaderboard.views.switches import choose, filters, several
 
@@ -26,11 +30,19 @@ INTRODUCTION = (
 )
 NOTES_HELP = "Why the row must not be compared with the others, or only in part."
 RANK_HELP = (
-    "By the column the board is sorted by, among all comparable models, whatever is filtered. The interval "
-    "counts only models whose intervals do not overlap; the page Compare tests two on the same examples."
+    "By the column the board is sorted by, among all comparable models, whatever is filtered. Models that "
+    "cannot be told apart on the same examples share a rank."
+)
+RANKS_HELP = (
+    "Between which ranks the model may stand: one more than the models that are better beyond chance, up to "
+    "all but those that are worse beyond chance."
+)
+BEST_HELP = (
+    "How often the model would be first if other examples of the same datasets had been drawn: its share of "
+    "2,000 resamples of the examples within each dataset, the same for all models."
 )
 VERIFICATION_HELP = "Of the least verified number: self_reported, rescored, spot_checked or rerun."
-DIRECTIONS = ("highest first", "lowest first")
+DIRECTIONS = ("best first", "worst first")
 SORTED_BY = "ood_mean"
 LESS_WANTED = frozenset(
     {
@@ -38,19 +50,24 @@ LESS_WANTED = frozenset(
         "attacked_id_area_average",
         "attacked_id_area_worst",
         "attacked_ood_area_average",
+        "id_ece",
+        "ood_ece",
     }
 )
 """Columns that are offered but not shown at first."""
+_ROOM_FOR_MARK = 280
+"""Width in pixels of an interval with a reason beside it."""
 
 
-def show(folder: Path) -> None:
-    """Show the page for the runs under ``folder``."""
-    site = opened(folder, "BOSS × RobTest leaderboard", INTRODUCTION)
+def show(folders: Folders) -> None:
+    """Show the page for the runs of ``folders``."""
+    site = opened(folders, "BOSS × RobTest leaderboard", INTRODUCTION)
     if site is None:
         return
-    st.caption(
-        escaped(f"{site.n_runs} run{'s' * (site.n_runs != 1)} found in the folder {folder.resolve().name}")
-    )
+    n_shipped = int(site.every["run"].drop_duplicates().str.startswith(SHIPPED).sum())
+    n_own = site.n_runs - n_shipped
+    found = f"{n_own} run{'s' * (n_own != 1)} found in the folder {folders.own.resolve().name}"
+    st.caption(escaped(found + (f", beside {n_shipped} that come with the project" if n_shipped else "")))
     problems(site)
     choice = choose(site.rows)
     here = site.rows[(site.rows["suite"] == choice.suite) & (site.rows["task"] == choice.task)]
@@ -58,12 +75,27 @@ def show(folder: Path) -> None:
     asked = filters(board)
     measures = table.measures(board)
     columns, sort, best_first = _columns_and_order(measures)
-    board = ordered(board.join(ranks(board, sort.key)), sort.key, best_first=best_first)
+    board = site.ranked(choice, sort, best_first=best_first, progress=_progress())
     kept = board[wanted(board, asked)].reset_index(drop=True)
     _suite_note(here, choice)
     _table(kept, choice, columns, site)
     st.caption(f"{len(kept)} of {len(board)} models.")
-    _notes(here, choice, table.majority(here, choice), sort.label)
+    st.caption(escaped(rank_note(board, sort.label)))
+    _notes(here, choice, table.majority(here, choice))
+
+
+def _progress() -> Callable[[int, int], None]:
+    """Return what shows how many runs were read; nothing is shown where none must be."""
+    bar, started = st.empty(), monotonic()
+
+    def say(done: int, total: int) -> None:
+        left = (monotonic() - started) / done * (total - done)
+        text = f"Resampling the answers of new runs, once: {done} of {total}, about {left:.0f} s left"
+        bar.progress(done / total, text=text)
+        if done == total:
+            bar.empty()
+
+    return say
 
 
 def _columns_and_order(measures: Sequence[Measure]) -> tuple[list[Measure], Measure, bool]:
@@ -102,14 +134,15 @@ def _table(board: pd.DataFrame, choice: Choice, columns: Sequence[Measure], site
         _grid(board, columns)
     title = f"BOSS x RobTest leaderboard: {choice.suite}, {choice.task}"
     data = display.flat(board, choice, columns)
-    downloads(Shown(data, text, title, newest_day(site.rows)), display.file_name(choice))
+    downloads(Shown(data, text, title, newest_day(site.rows), site.name), display.file_name(choice))
+    link_to_table(site)
 
 
 def _grid(board: pd.DataFrame, columns: Sequence[Measure]) -> None:
     """Show the sortable table; chosen rows can be opened and compared."""
     picked = st.dataframe(
-        display.grid(board, columns),
-        column_config=_config(columns),
+        display.greyed(display.grid(board, columns), board),
+        column_config=_config(board, columns),
         hide_index=True,
         placeholder="–",
         lazy=False,
@@ -122,19 +155,20 @@ def _grid(board: pd.DataFrame, columns: Sequence[Measure]) -> None:
     if labels:
         links = [_link(f"Open {escaped(label)}", label) for label in labels[:2]]
         if len(labels) == 2:  # two can be compared
-            links.append(f"[Compare the two](compare?{urlencode({'a': labels[0], 'b': labels[1]})})")
+            links.append(f"[Compare the two]({page_link('compare', a=labels[0], b=labels[1])})")
         st.markdown(" · ".join(links))
 
 
 def _link(text: str, label: str) -> str:
     """Return a link to a model's page; ``text`` is escaped."""
-    return f"[{text}](model?{urlencode({'model': label})})"
+    return f"[{text}]({page_link('model', model=label)})"
 
 
-def _config(columns: Sequence[Measure]) -> dict[str, Any]:
+def _config(board: pd.DataFrame, columns: Sequence[Measure]) -> dict[str, Any]:
     config = {
         "rank": st.column_config.NumberColumn("Rank", format="%d", pinned=True, help=RANK_HELP),
-        "ranks": st.column_config.TextColumn("from–to", pinned=True, help=RANK_HELP),
+        "ranks": st.column_config.TextColumn("from–to", pinned=True, help=RANKS_HELP),
+        "p_best": st.column_config.NumberColumn("P(best)", format="%.1f", help=BEST_HELP),
         "model": st.column_config.TextColumn("Model", pinned=True, width="medium"),
         "method": st.column_config.TextColumn("Method"),
         "verification": st.column_config.TextColumn("Verification", help=VERIFICATION_HELP),
@@ -142,17 +176,50 @@ def _config(columns: Sequence[Measure]) -> dict[str, Any]:
         "notes": st.column_config.TextColumn("Notes", help=NOTES_HELP, width="medium"),
     }
     for measure in columns:
-        config[measure.key] = st.column_config.NumberColumn(measure.label, format="%.1f", help=measure.help)
+        form = "%.1f" if measure.percent else "%.3f"
+        config[measure.key] = st.column_config.NumberColumn(measure.label, format=form, help=measure.help)
         name = f"{measure.key}_interval"
-        config[name] = st.column_config.TextColumn("interval (n)", help=f"Interval and n of {measure.label}.")
+        marked = (board[f"{measure.key}_mark"] != "").any()
+        config[name] = st.column_config.TextColumn(
+            "interval (n)",
+            help=f"Interval and n of {measure.label}.",
+            width=_ROOM_FOR_MARK if marked else None,
+        )
     return config
 
 
-def _notes(here: pd.DataFrame, choice: Choice, majority: dict[str, float], label: str) -> None:
+def rank_note(board: pd.DataFrame, label: str) -> str:
+    """Say how the ranks were made, and of which models otherwise.
+
+    Args:
+        board: with the columns of `leaderboard.ranking.RANKS`.
+        label: of the number it is ranked by.
+    """
+    n = int((board["ranked_by"] == PAIRED).sum())
+    text = f"Ranks are by {label}. "
+    if n > 1:
+        pairs = n * (n - 1) // 2
+        text += (
+            f"{n} models were tested in pairs on the same examples, which are resampled within each dataset; "
+        )
+        text += f"Holm's correction for {pairs} pair{'s' * (pairs != 1)} keeps false differences at 5 %. "
+        text += "Models that cannot be told apart share a rank. "
+    others = board.loc[~board["ranked_by"].isin(["", PAIRED]), "ranked_by"].value_counts()
+    counts = [f"{count} ({str(how).removeprefix('intervals: ')})" for how, count in others.items()]
+    if counts:
+        text += f"Told from others only where their intervals do not overlap: {listed(counts)}. "
+    unranked = int(((board["ranked_by"] == "") & (board["notes"] != "")).sum())
+    if unranked:
+        have = "model has" if unranked == 1 else "models have"
+        text += f"{unranked} {have} no rank by this number; the notes say why."
+    return text.strip()
+
+
+def _notes(here: pd.DataFrame, choice: Choice, majority: dict[str, float]) -> None:
     task = TASKS[choice.task]
     levels = listed([f"{100 * level:g} %" for level in sorted(here["level"].unique())])
-    text = f"Per cent, {levels} intervals; rows with notes on clean data stand last and have no rank. "
-    text += f"Ranks are by {label}; overlapping intervals are not told apart, which is no test. "
+    text = f"Per cent, Brier score and ECE as they are; {levels} intervals. Rows with notes on clean data "
+    text += f"stand last and have no rank; a grey number with {display.MARK} is unranked, as said beside it. "
     text += f"Clean columns: {task.metric}. "
     if choice.attack is not None:
         text += f"Copy columns: {task.attacked_metric} under {choice.attack} ({choice.tag}), "

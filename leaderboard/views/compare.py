@@ -1,21 +1,22 @@
 """Two models on the same examples: the difference, whether it is real, and the examples behind it."""
 
-from pathlib import Path
-
 import pandas as pd
 import streamlit as st
 
 from leaderboard.comparable import MODEL
-from leaderboard.compare import OUTCOMES, examples
+from leaderboard.compare import OUTCOMES, Side, examples, rows_of
 from leaderboard.display import for_markdown
 from leaderboard.export import Shown
-from leaderboard.marks import marked
+from leaderboard.folder import Folders
 from leaderboard.pairs import Pair, Tested, ood_mean, pairs, try_compare
+from leaderboard.state import Site
 from leaderboard.table import AGGREGATES, Choice
 from leaderboard.text import escaped, percent, shown
-from leaderboard.views.page import Site, downloads, newest_day, opened
+from leaderboard.views.page import downloads, newest_day, opened
+from leaderboard.views.snapshot import link_to_table
 from leaderboard.views.switches import choice as choose_one
 from leaderboard.views.switches import choose
+from leaderboard.views.texts import Answered, show_texts, texts
 
 INTRODUCTION = (
     "Two models that answered the same examples can be told apart better than their intervals on the board "
@@ -23,13 +24,11 @@ INTRODUCTION = (
 )
 EVERY_OUTCOME = "all examples"
 PAGE = 20
-LONGEST = 5_000
-"""Letters of a text that are shown."""
 
 
-def show(folder: Path) -> None:
-    """Show the page for the runs under ``folder``."""
-    site = opened(folder, "Compare two models", INTRODUCTION)
+def show(folders: Folders) -> None:
+    """Show the page for the runs of ``folders``."""
+    site = opened(folders, "Compare two models", INTRODUCTION)
     if site is None:
         return
     choice = choose(site.rows)
@@ -51,19 +50,19 @@ def show(folder: Path) -> None:
         return
     models = dict(zip(labels, board[MODEL].itertuples(index=False, name=None), strict=True))
     found = pairs(site.rows, choice, models[a], models[b], aggregate)
-    results = [_tested(str(folder), site.stamp, pair) for pair in found]
+    results = [_tested(site.folders, site.stamp, pair) for pair in found]
     if not results:
         st.info("The two models have no number in common here.")
         return
     st.caption(escaped(f"A is {a}, B is {b}. A positive difference is in favour of A."))
     _summary(results, site, choice, f"{a} against {b}")
-    _examples(folder, results, a, b)
+    _examples(site.folders, results, a, b)
 
 
 @st.cache_resource(show_spinner="Comparing…", max_entries=200)
-def _tested(folder: str, stamp: str, pair: Pair) -> Tested:
+def _tested(folders: Folders, stamp: str, pair: Pair) -> Tested:
     """Compare once per pair; ``stamp`` is part of the key, so that changed runs are compared again."""
-    return try_compare(Path(folder), pair)
+    return try_compare(folders, pair)
 
 
 def _summary(results: list[Tested], site: Site, choice: Choice, title: str) -> None:
@@ -74,7 +73,8 @@ def _summary(results: list[Tested], site: Site, choice: Choice, title: str) -> N
     st.table(for_markdown(table), hide_index=True)
     st.caption(escaped(sentence(results)))
     name = "compare-" + "-".join(part for part in (choice.suite, choice.task) if part.isidentifier())
-    downloads(Shown(table, table, title, newest_day(site.rows)), name)
+    downloads(Shown(table, table, title, newest_day(site.rows), site.name), name)
+    link_to_table(site)
 
 
 def summary(results: list[Tested]) -> pd.DataFrame:
@@ -124,7 +124,7 @@ def sentence(results: list[Tested]) -> str:
     )
 
 
-def _examples(folder: Path, results: list[Tested], a: str, b: str) -> None:
+def _examples(folders: Folders, results: list[Tested], a: str, b: str) -> None:
     st.header("Examples")
     usable = {result.pair.dataset: result.pair for result in results if result.difference is not None}
     if not usable:
@@ -134,7 +134,8 @@ def _examples(folder: Path, results: list[Tested], a: str, b: str) -> None:
         dataset = choose_one("Dataset", list(usable))
     with second:
         outcome = choose_one("Outcome", [EVERY_OUTCOME, *OUTCOMES])
-    table = examples(*usable[dataset].sides(folder))
+    sides = usable[dataset].sides(folders)
+    table = examples(*sides)
     if outcome != EVERY_OUTCOME:
         table = table[table["outcome"] == outcome]
     if table.empty:
@@ -147,23 +148,15 @@ def _examples(folder: Path, results: list[Tested], a: str, b: str) -> None:
     heads = {"example_id": "Example", "outcome": "Outcome", "label": "Label", "answer_a": "A says"}
     listed = here[["example_id", "outcome", "label", "answer_a", "answer_b"]]
     st.table(for_markdown(listed.rename(columns={**heads, "answer_b": "B says"})), hide_index=True)
-    _texts(here, a, b)
+    _texts(sides, here, a, b)
 
 
-def _texts(here: pd.DataFrame, a: str, b: str) -> None:
-    """Show the texts of one example side by side; every text is escaped before it becomes HTML."""
-    chosen = choose_one("Example", list(here["example_id"]))
-    row = here[here["example_id"] == chosen].iloc[0]
-    if pd.isna(row["clean"]):
-        st.caption(
-            "The runs hold no text of this example: the licence of the data does not let them store it."
-        )
-        return
-    for column, label, text in zip(st.columns(2), (a, b), (row["text_a"], row["text_b"]), strict=True):
-        clean = str(row["clean"])[:LONGEST]
-        before, after = marked(clean, clean if pd.isna(text) else str(text)[:LONGEST])
-        column.markdown(f"**{escaped(label)}**")
-        column.caption("clean")
-        column.html(f"<p>{before}</p>")
-        column.caption("as it was answered" if before != after else "as it was answered: the same text")
-        column.html(f"<p>{after}</p>")
+def _texts(sides: tuple[Side, Side], here: pd.DataFrame, a: str, b: str) -> None:
+    """Show the texts of one example, as each model was asked about it."""
+    example = choose_one("Example", list(here["example_id"]))
+    row = here[here["example_id"] == example].iloc[0]
+    answered = [
+        Answered(label, texts(side, rows_of(side)), row[f"variant_{name}"], row[f"degree_{name}"])
+        for label, side, name in zip((a, b), sides, "ab", strict=True)
+    ]
+    show_texts(example, answered)

@@ -1,26 +1,26 @@
 """One dataset: what was evaluated, and how every model does on it."""
 
-from pathlib import Path
-
 import pandas as pd
 import streamlit as st
 
 from boss.tasks import TASKS
-from leaderboard.comparable import MODEL, odd
+from leaderboard.comparable import MODEL, contamination, odd
 from leaderboard.display import for_markdown
 from leaderboard.export import Shown
+from leaderboard.folder import Folders
 from leaderboard.table import AGGREGATES, DEGREE_TOLERANCE, Choice, labels
 from leaderboard.text import distinct, escaped, interval, percent, shown
 from leaderboard.views.page import downloads, newest_day, opened
+from leaderboard.views.snapshot import link_to_table
 from leaderboard.views.switches import choice as choose_one
 from leaderboard.views.switches import choose
 
 INTRODUCTION = "One dataset, and how every model does on it, clean and under the chosen attack."
 
 
-def show(folder: Path) -> None:
-    """Show the page for the runs under ``folder``."""
-    site = opened(folder, "One dataset", INTRODUCTION)
+def show(folders: Folders) -> None:
+    """Show the page for the runs of ``folders``."""
+    site = opened(folders, "One dataset", INTRODUCTION)
     if site is None:
         return
     choice = choose(site.rows)
@@ -40,7 +40,8 @@ def show(folder: Path) -> None:
         said += f"[{interval(top['clean_low'], top['clean_high'])}]; {len(clean)} models were measured here."
         st.caption(escaped(said))
     title = f"{dataset}: {choice.suite}, {choice.task}"
-    downloads(Shown(table.drop(columns="label"), text, title, newest_day(rows)), "dataset")
+    downloads(Shown(table.drop(columns="label"), text, title, newest_day(rows), site.name), "dataset")
+    link_to_table(site)
 
 
 def about(rows: pd.DataFrame) -> pd.DataFrame:
@@ -66,7 +67,8 @@ def results(rows: pd.DataFrame, choice: Choice) -> pd.DataFrame:
     """Return one row per model, the best clean number first.
 
     Columns: ``label``, `MODEL`, and for ``clean`` and each of `AGGREGATES` at the chosen degree the value,
-    its ``_low``, ``_high`` and ``_n``; ``notes`` where a model was measured on other data than most.
+    its ``_low``, ``_high`` and ``_n``; ``notes`` where a model may have learnt from it, or was measured on
+    other data than most.
     """
     task = TASKS[choice.task]
     recall = bool(rows["recall_only"].any())
@@ -77,7 +79,7 @@ def results(rows: pd.DataFrame, choice: Choice) -> pd.DataFrame:
     table.insert(0, "label", labels(table))
     chosen = []
     for aggregate, name in metric.items():
-        part = rows[(rows["aggregate"] == aggregate) & (recall | (rows["metric"] == name))]
+        part = rows[(rows["aggregate"] == aggregate) & (rows["metric"] == ("recall" if recall else name))]
         part = part[part["attack"].isna() if aggregate == "clean" else attacked.reindex(part.index)]
         part = part.drop_duplicates(MODEL)
         chosen.append(part)
@@ -87,7 +89,8 @@ def results(rows: pd.DataFrame, choice: Choice) -> pd.DataFrame:
         }
         table = table.merge(part[[*MODEL, *names]].rename(columns=names), on=MODEL, how="left")
     shown_rows = pd.concat(chosen)
-    said = shown_rows.assign(notes=odd(shown_rows)).dropna(subset="notes")
+    reasons = pd.concat([contamination(shown_rows), odd(shown_rows)]).rename("notes")
+    said = shown_rows[MODEL].join(reasons, how="inner")
     notes = said.groupby(MODEL)["notes"].agg(lambda found: "; ".join(dict.fromkeys(found)))
     table = table.merge(notes.reset_index(), on=MODEL, how="left").fillna({"notes": ""})
     return table.sort_values("clean", ascending=False, na_position="last", kind="stable", ignore_index=True)

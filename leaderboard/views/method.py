@@ -1,10 +1,10 @@
 """What every number of the site means, in plain words."""
 
-from pathlib import Path
-
 import streamlit as st
 
+from leaderboard.display import MARK
 from leaderboard.fit import LEAST, TENTATIVE
+from leaderboard.folder import Folders
 
 TEXT = f"""
 ### The data
@@ -38,12 +38,28 @@ sets takes the sets for independent and combines the sides of theirs (Zou and Do
 covers the choice of examples. It does not cover the chance in training: a model is one set of weights.
 
 ### Rank
-One more than the number of comparable models with a higher number. The **interval of the rank** counts
-only models whose intervals lie wholly above or below: it does not use that models answered the same
-examples, so it is wider than needed. To tell two models apart, **compare** them: the difference is
-resampled on the same examples for both (paired bootstrap), and McNemar's exact test asks whether the
-examples on which only one is right could be a coin's work. Nothing is corrected for looking at many
+Every two models of a board are tested on the examples that both answered: the examples are resampled
+within each dataset, whole sources at a time and the same for all models (paired bootstrap), and Holm's
+correction over all pairs keeps the chance of any false difference at 5 %. **Rank**: down the board a
+model shares the rank of those before it until one of them is better beyond chance. **From–to**: one
+more than the models that are better beyond chance, up to all but those that are worse beyond chance.
+**P(best)**: the share of resamples in which the model is first. All three answer whether the order
+would survive another sample of examples of the same datasets, not other datasets. Where a model's
+answers are not stored, only intervals that do not overlap tell it from others, and the page says so.
+
+To look at two models more closely, **compare** them; there, McNemar's exact test asks whether the
+examples on which only one is right could be a coin's work, and nothing is corrected for looking at many
 pairs.
+
+### Grey numbers
+A number in grey with {MARK} is not ranked; the reason stands beside it. A **contaminated** set, from
+which the model may have learnt, is left out of its mean, and what is left is a mean over fewer sets
+than the others'. Of an ID set that is contaminated the number itself is grey. The row stays, and is
+ranked by its other numbers.
+
+### Calibration
+**Brier score** and **ECE** ask whether the model's probabilities can be believed; lower is better, and
+rank 1 is the lowest. Both are of answered examples only.
 
 ### Effective robustness
 A straight line between the logits of ID and OOD mean is fitted on models made without a robustness
@@ -66,7 +82,7 @@ Sources: BOSS, Yuan et al. 2023 (arXiv:2306.04618); RobTest, Chen et al. 2023 (a
 """
 
 
-def show(folder: Path) -> None:
-    """Show the page; it is the same for every ``folder``."""
+def show(folders: Folders) -> None:
+    """Show the page; it is the same whatever the ``folders``."""
     st.title("What the numbers mean")
     st.markdown(TEXT)

@@ -1,7 +1,6 @@
 """One model: what it is, every number it has, and the runs they come from."""
 
 import json
-from pathlib import Path
 
 import pandas as pd
 import streamlit as st
@@ -12,9 +11,12 @@ from leaderboard.comparable import MODEL
 from leaderboard.display import for_markdown
 from leaderboard.export import Shown
 from leaderboard.filters import facts
+from leaderboard.folder import Folders
+from leaderboard.state import Site
 from leaderboard.table import labels
 from leaderboard.text import escaped, interval, percent, shown
 from leaderboard.views.page import downloads, opened
+from leaderboard.views.snapshot import link_to_table
 from leaderboard.views.switches import choice as choose_one
 
 INTRODUCTION = "What a model is, every number measured of it, and the commands that measured it."
@@ -39,9 +41,9 @@ NUMBERS = [
 HEADLINES = ("clean", "average", "worst", "area_average", "area_worst")
 
 
-def show(folder: Path) -> None:
-    """Show the page for the runs under ``folder``."""
-    site = opened(folder, "One model", INTRODUCTION)
+def show(folders: Folders) -> None:
+    """Show the page for the runs of ``folders``."""
+    site = opened(folders, "One model", INTRODUCTION)
     if site is None:
         return
     models = site.rows[MODEL].drop_duplicates().sort_values(MODEL, ignore_index=True)
@@ -60,8 +62,9 @@ def show(folder: Path) -> None:
     text = numbers(table)
     st.dataframe(text, hide_index=True, lazy=False, key="numbers")
     days = str(rows["created_at"].max())[:10]
-    downloads(Shown(table, text, f"{label}: {suite}, {task}", days), "model")
-    _runs(folder, rows, site.every[(site.every[MODEL] == chosen).all(axis=1)])
+    downloads(Shown(table, text, f"{label}: {suite}, {task}", days, site.name), "model")
+    link_to_table(site)
+    _runs(site, rows, site.every[(site.every[MODEL] == chosen).all(axis=1)])
 
 
 def about(rows: pd.DataFrame) -> pd.DataFrame:
@@ -101,14 +104,14 @@ def numbers(table: pd.DataFrame) -> pd.DataFrame:
     return text
 
 
-def _runs(folder: Path, rows: pd.DataFrame, every: pd.DataFrame) -> None:
+def _runs(site: Site, rows: pd.DataFrame, every: pd.DataFrame) -> None:
     st.header("Runs")
     used = sorted(set(rows["run"]))
     for name in used:
         cells = rows.loc[rows["run"] == name, "cell"].nunique()
         st.caption(escaped(f"{name}: {cells} cells stand on the board. It was measured by"))
         try:
-            st.code(read_manifest(folder / name).command, language="sh", wrap_lines=True)
+            st.code(read_manifest(site.path(name)).command, language="sh", wrap_lines=True)
         except ResultError as error:
             st.code(str(error), language=None, wrap_lines=True)
     older = sorted(set(every["run"]) - set(used))

@@ -1,81 +1,43 @@
 """What the pages share: the runs, read once, and the frame around a chart or a table."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import astuple, dataclass
-from pathlib import Path
 
 import pandas as pd
 import streamlit as st
 
-from leaderboard import index, table
-from leaderboard.comparable import MODEL
+from boss.errors import ResultError
+from leaderboard import state
 from leaderboard.display import for_markdown
 from leaderboard.export import FORMATS, Shown
-from leaderboard.filters import facts
-from leaderboard.merge import newest
-from leaderboard.records import Problem
-from leaderboard.standing import LOG, judged
-from leaderboard.table import Choice
+from leaderboard.folder import Folders
+from leaderboard.state import Site
 from leaderboard.text import escaped
+from leaderboard.views.snapshot import asked, banner, leave
 
 COMMAND = "python -m boss.eval"
 
 
-@dataclass(frozen=True)
-class Site:
-    """What the pages show.
+def read(folders: Folders) -> Site:
+    """Return the state that the address asks for, else today's; it is read again only when a file changed.
 
-    Attributes:
-        rows: the records that count, as `leaderboard.merge.newest` keeps them; never changed.
-        every: all records, older ones too.
-        stamp: changes with the runs.
+    Raises:
+        ResultError: if there is no such snapshot.
     """
-
-    folder: Path
-    stamp: str
-    rows: pd.DataFrame
-    every: pd.DataFrame
-    problems: tuple[Problem, ...]
-    n_runs: int
-
-    def board(self, choice: Choice) -> pd.DataFrame:
-        """Return the board with a column ``label`` and those of `facts`, worked out once per choice."""
-        return _board(str(self.folder), self.stamp, astuple(choice), self.rows)
+    with st.spinner("Reading runs…"):
+        return state.read(folders, asked())
 
 
-def read(folder: Path) -> Site:
-    """Return the runs under ``folder``; they are read again only when a file changed."""
-    return _read(str(folder), index.stamp(folder, folder.parent / LOG))
-
-
-@st.cache_resource(show_spinner="Reading runs…", max_entries=4)
-def _read(folder: str, stamp: str) -> Site:
-    runs = index.read_runs(Path(folder))
-    records, wrong = judged(runs.records, Path(folder))
-    return Site(Path(folder), stamp, newest(records), records, (*wrong, *runs.problems), runs.n_runs)
-
-
-@st.cache_resource(show_spinner=False, max_entries=64)
-def _board(
-    folder: str, stamp: str, choice: tuple[str | float | None, ...], _rows: pd.DataFrame
-) -> pd.DataFrame:
-    """Work out a board; the runs themselves are no part of the key, as their stamp is."""
-    found = table.board(_rows, Choice(*choice))  # type: ignore[arg-type]
-    found.insert(0, "label", table.labels(found))
-    known = _facts(folder, stamp, str(choice[0]), str(choice[1]), _rows)
-    return found.merge(known, on=MODEL, how="left")
-
-
-@st.cache_resource(show_spinner=False, max_entries=64)
-def _facts(folder: str, stamp: str, suite: str, task: str, _rows: pd.DataFrame) -> pd.DataFrame:
-    return facts(_rows[(_rows["suite"] == suite) & (_rows["task"] == task)])
-
-
-def opened(folder: Path, title: str, introduction: str) -> Site | None:
+def opened(folders: Folders, title: str, introduction: str) -> Site | None:
     """Show the head of a page; return what is there, None where there is nothing to show yet."""
     st.title(title)
     st.markdown(introduction)
-    site = read(folder)
+    try:
+        site = read(folders)
+    except ResultError as error:
+        st.error(escaped(str(error)))
+        leave()
+        return None
+    banner(site)
     if not site.rows.empty:
         return site
     if site.n_runs:

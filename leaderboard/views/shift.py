@@ -1,13 +1,13 @@
 """ID against OOD: what a shift costs, and who loses less than models usually do."""
 
-from pathlib import Path
-
 import pandas as pd
 import streamlit as st
 
 from leaderboard import table
 from leaderboard.display import for_markdown
 from leaderboard.fit import LEAST, Fit, fit
+from leaderboard.folder import Folders
+from leaderboard.ranking import rankable
 from leaderboard.scatter import scatter, scatter_sentence
 from leaderboard.text import escaped, interval, percent, shown
 from leaderboard.views.page import chart, opened, pick
@@ -22,14 +22,14 @@ BASELINES = ("default", "finetune", "linear_probe")
 WIDTH = 820
 
 
-def show(folder: Path) -> None:
-    """Show the page for the runs under ``folder``."""
-    site = opened(folder, "ID against OOD", INTRODUCTION)
+def show(folders: Folders) -> None:
+    """Show the page for the runs of ``folders``."""
+    site = opened(folders, "ID against OOD", INTRODUCTION)
     if site is None:
         return
     choice = choose_task(site.rows)
     board = site.board(choice)
-    both = board[board["comparable"] & board["id"].notna() & board["ood_mean"].notna()]
+    both = board[rankable(board, "id") & rankable(board, "ood_mean")]
     names = models_to_draw(list(board["label"]))
     methods = sorted(set(both["method"]))
     default = [method for method in methods if method in BASELINES]

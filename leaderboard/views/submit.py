@@ -1,19 +1,18 @@
 """The page where a packed run is sent into the queue, and where everybody sees what became of it."""
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
 import streamlit as st
 
 from boss.errors import BossError
+from leaderboard.folder import BOARD
 from leaderboard.submission.board import Board
+from leaderboard.submission.decisions import Standing
 from leaderboard.submission.findings import Report
 from leaderboard.text import escaped, shown
-
-VARIABLE = "BOSS_BOARD"
-"""Names the board's folder; without it the page takes no uploads."""
 
 PACK = "python -m leaderboard.submit RUN_DIR declaration=declaration.json output=submission.zip"
 INTRODUCTION = (
@@ -28,13 +27,19 @@ def show(environment: Mapping[str, str]) -> None:
     st.title("Submit a run")
     st.markdown(INTRODUCTION)
     st.code(PACK, language="sh")
-    folder = environment.get(VARIABLE)
+    folder = environment.get(BOARD)
     if not folder:
-        st.info(f"This site takes no uploads: the variable {VARIABLE} names no folder for them.")
+        st.info(f"This site takes no uploads: the variable {BOARD} names no folder for them.")
         return
     board = Board(Path(folder))
     _form(board)
-    _standings(board)
+    st.header("Submissions")
+    try:
+        found = list(board.standings().values())
+    except BossError as error:
+        st.error(escaped(str(error)))
+        return
+    list_standings(found)
 
 
 def _form(board: Board) -> None:
@@ -63,18 +68,18 @@ def _report(report: Report) -> None:
         st.success(f"Received as {report.submission}: {report.n_cells} cells, {report.n_records} numbers.")
     else:
         st.error("Refused; nothing of it was kept. Mend this, then send again:")
+    list_findings(report)
+
+
+def list_findings(report: Report) -> None:
+    """Show what a check found, as text."""
     for finding in report.findings:
         # st.code shows its text as it is.
         st.code(str(finding), language=None, wrap_lines=True)
 
 
-def _standings(board: Board) -> None:
-    st.header("Submissions")
-    try:
-        found = list(board.standings().values())
-    except BossError as error:
-        st.error(escaped(str(error)))
-        return
+def list_standings(found: Sequence[Standing]) -> None:
+    """Show where submissions stand, the newest first."""
     if not found:
         st.caption("There are none yet.")
         return

@@ -79,6 +79,8 @@ def filters(models: pd.DataFrame) -> Filter:
         sizes = several("Parameters", [size for size in (*SIZES, UNKNOWN) if size in set(models["size"])])
     with fourth:
         verification = choice("Verification", VERIFICATION, help="At least so well verified.")
+    with fifth:
+        _say_stale_day("since")
     since = fifth.date_input("Measured since", value=None, key="since", bind="query-params")
     day = since if isinstance(since, date) else None
     return Filter(words or "", tuple(methods), tuple(sizes), verification, day)
@@ -134,6 +136,15 @@ def _suite(rows: pd.DataFrame) -> str:
 def _task(rows: pd.DataFrame) -> str:
     present = set(rows["task"].unique())
     return choice("Task", [name for name in TASKS if name in present])
+
+
+def _say_stale_day(key: str) -> None:
+    """Say that the address asks for what is no day."""
+    for text in st.query_params.get_all(key):
+        try:
+            date.fromisoformat(text)
+        except ValueError:
+            st.warning(escaped(f"The link asks for {key} {shown(text)}, which is no day."))
 
 
 def _say_stale(key: str, texts: Sequence[str]) -> None:

@@ -1,7 +1,16 @@
 """Small runs written through the schema, so that the page reads what a measurement writes."""
 
+import contextlib
 import hashlib
-from collections.abc import Callable, Sequence
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,19 +18,8 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from boss.results.schema import (
-    PREDICTIONS,
-    AttackCell,
-    Cell,
-    Code,
-    Cost,
-    Environment,
-    Interval,
-    Record,
-    Run,
-    Score,
-    Subject,
-)
+from boss.results.manifest import Code, Environment, Run
+from boss.results.schema import PREDICTIONS, AttackCell, Cell, Cost, Interval, Record, Score, Subject
 from boss.results.writer import open_run
 
 SHA = hashlib.sha256(b"").hexdigest()
@@ -51,6 +49,7 @@ class Number:
     recall_only: bool = False
     data: str = ""
     majority: float | None = None
+    n_parameters: int | None = None
 
     def record(self, run_id: str, created_at: str, model: str, method: str, suite: str, task: str) -> Record:
         attack = AttackCell(
@@ -105,7 +104,7 @@ class Number:
             benchmark_version="1",
             run_id=run_id,
             created_at=created_at,
-            model=subject(model, method),
+            model=subject(model, method, self.n_parameters),
             cell=cell,
             score=score,
             cost=Cost(n_queries=self.n, n_forward=self.n),
@@ -117,7 +116,7 @@ class Number:
         )
 
 
-def subject(model: str, method: str) -> Subject:
+def subject(model: str, method: str, n_parameters: int | None = None) -> Subject:
     return Subject(
         id=model,
         revision="1",
@@ -126,7 +125,7 @@ def subject(model: str, method: str) -> Subject:
         weights_sha256="unknown",
         finetuned_on="none",
         training_datasets=("unknown",),
-        n_parameters=None,
+        n_parameters=n_parameters,
         licence="unknown",
         dtype="float32",
         max_length=None,
@@ -145,9 +144,10 @@ WriteRun = Callable[..., Path]
 
 @pytest.fixture(autouse=True)
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Keep the index of the runs in a folder of the test."""
+    """Keep the index of the runs in a folder of the test, and show no other runs than the test's own."""
     folder = tmp_path / "cache"
     monkeypatch.setenv("BOSS_CACHE", str(folder))
+    monkeypatch.setenv("BOSS_SHIPPED", "off")
     return folder
 
 
@@ -323,3 +323,74 @@ def attacked() -> tuple[Number, ...]:
         for degree in (0.1, 0.3)
         for aggregate, fall in falls.items()
     )
+
+
+ROOT = Path(__file__).parents[2]
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+BROWSER_OPTIONS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+Serve = Callable[..., str]
+
+
+@pytest.fixture
+def browser() -> Iterator[Any]:
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if path is None:
+        pytest.skip(f"no browser found on the path: looked for {', '.join(BROWSERS)}")
+    with playwright.sync_playwright() as driver:
+        started = driver.chromium.launch(executable_path=path, args=list(BROWSER_OPTIONS))
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Iterator[Serve]:
+    """Start the site from another folder with these words and variables; give its address."""
+    with contextlib.ExitStack() as stack:
+
+        def start(words: Sequence[str], **variables: str) -> str:
+            with socket.socket() as free:
+                free.bind(("127.0.0.1", 0))
+                port = free.getsockname()[1]
+            own = ["--server.headless=true", "--server.address=127.0.0.1", f"--server.port={port}"]
+            own += ["--server.fileWatcherType=none"]
+            place = words.index("--") if "--" in words else len(words)
+            command = [sys.executable, "-m", *words[:place], *own, *words[place:]]
+            log = stack.enter_context((tmp_path / f"site-{port}.log").open("w"))
+            known = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+            process = subprocess.Popen(
+                command, cwd=tmp_path, env={**known, **variables}, stdout=log, stderr=log
+            )
+            stack.callback(process.wait, timeout=20)
+            stack.callback(process.terminate)
+            wait_for_site(f"http://127.0.0.1:{port}", process)
+            return f"http://127.0.0.1:{port}"
+
+        yield start
+
+
+@pytest.fixture
+def site(serve: Serve, tmp_path: Path) -> str:
+    """Start the site as a user does in a checkout, with nothing on the path."""
+    app = str(ROOT / "leaderboard" / "app.py")
+    return serve(["streamlit", "run", app, "--", "--no-shipped", "--runs", str(tmp_path / "runs")])
+
+
+def wait_for_site(address: str, process: "subprocess.Popen[bytes]") -> None:
+    end = time.monotonic() + 60
+    while time.monotonic() < end and process.poll() is None:
+        try:
+            urllib.request.urlopen(f"{address}/_stcore/health", timeout=5).close()
+            return
+        except (urllib.error.URLError, ConnectionError):
+            time.sleep(0.2)
+    pytest.fail("the site did not start within a minute")

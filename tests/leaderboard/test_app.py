@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from boss.results.schema import Run
+from boss.results.manifest import Run
+from leaderboard.columns import MEASURES
 
 WriteRun = Callable[..., Path]
 APP = str(Path(__file__).parents[2] / "leaderboard" / "app.py")
@@ -179,7 +180,7 @@ def test_the_board_is_sorted_by_the_column_it_says(
     app = page(sort="ID")
     assert list(shown_table(app)["id"]) == pytest.approx([90.0, 80.0])
     assert list(shown_table(app)["rank"]) == [1, 2]
-    app.selectbox(key="order").set_value("lowest first").run()
+    app.selectbox(key="order").set_value("worst first").run()
     assert list(shown_table(app)["id"]) == pytest.approx([80.0, 90.0])
 
 
@@ -209,3 +210,103 @@ def test_a_changed_run_is_read_again(page: Callable[..., AppTest], write_run: Wr
     manifest.write_text(run.model_copy(update={"status": "failed"}).model_dump_json())
     app.run()
     assert list(shown_table(app)["notes"]) == ["run with failures"]
+
+
+def test_models_that_answered_the_same_examples_are_ranked_by_a_paired_test(
+    page: Callable[..., AppTest], write_answers: Callable[..., Path]
+) -> None:
+    write_answers("twin", lambda dataset, i, degree, dimension: i % 4 > 0, n=80)
+    write_answers("best", lambda dataset, i, degree, dimension: i % 4 > 0, n=80)
+    write_answers("worse", lambda dataset, i, degree, dimension: i % 4 > 1, n=80)
+    app = page()
+    assert not app.exception
+    table = shown_table(app).set_index("model")
+    assert table["rank"].to_dict() == {"best": 1, "twin": 1, "worse": 3}
+    assert table["ranks"].to_dict() == {"best": "1–2", "twin": "1–2", "worse": "3–3"}
+    assert table["p_best"].to_dict() == {"best": 50, "twin": 50, "worse": 0}
+    text = text_of(app)
+    assert "3 models were tested in pairs on the same examples" in text
+    assert "correction for 3 pairs" in text
+    assert "intervals do not overlap" not in text
+
+
+def test_models_without_stored_answers_are_said_to_be_ranked_by_intervals(
+    page: Callable[..., AppTest], write_run: WriteRun, clean: Any
+) -> None:
+    write_run("a")
+    write_run("b", numbers=[replace(n, value=n.value - 0.1) for n in clean])
+    app = page()
+    assert "p_best" not in shown_table(app)
+    assert r"Told from others only where their intervals do not overlap\: 2 \(no stored answers\)" in text_of(
+        app
+    )
+
+
+def test_where_lower_is_better_the_lowest_is_first_and_missing_numbers_are_last(
+    page: Callable[..., AppTest], write_run: WriteRun, clean: Any, number: Any
+) -> None:
+    for name, value in (("sure", 0.5), ("calibrated", 0.2)):
+        write_run(name, numbers=[*clean, number("reviews", value, role="id", metric="brier")])
+    write_run("without", numbers=clean)
+    app = page(sort="ID Brier")
+    assert list(shown_table(app)["model"]) == ["calibrated", "sure", "without"]
+    assert list(shown_table(app)["id_brier"])[:2] == pytest.approx([0.2, 0.5])
+    assert list(shown_table(app)["rank"])[:2] == [1, 2]
+    app.selectbox(key="order").set_value("worst first").run()
+    assert list(shown_table(app)["model"]) == ["sure", "calibrated", "without"]
+
+
+@pytest.mark.parametrize("label", ["ID", "OOD mean", "OOD worst set", "ID, worst copy", "OOD, average copy"])
+def test_the_order_of_the_rows_is_that_of_the_column_that_is_named(
+    page: Callable[..., AppTest], write_run: WriteRun, clean: Any, attacked: Any, label: str
+) -> None:
+    # Each dataset, clean and attacked, orders the models another way.
+    shifts = {"reviews": (0, 1, 2), "tweets": (2, 0, 1), "letters": (1, 2, 0)}
+    for i, name in enumerate("abc"):
+        moved = [replace(n, value=n.value - 0.05 * shifts[n.dataset][i]) for n in clean]
+        moved += [replace(n, value=n.value - 0.05 * shifts[n.dataset][i - 1]) for n in attacked]
+        write_run(name, numbers=moved)
+    app = page(sort=label)
+    assert not app.warning
+    key = next(measure.key for measure in MEASURES if measure.label == label)
+    shown = list(shown_table(app)[key])
+    assert shown == sorted(shown, reverse=True)
+    assert app.selectbox(key="sort").value == label
+
+
+def test_the_address_sets_filters_columns_order_and_form(
+    page: Callable[..., AppTest], write_run: WriteRun, clean: Any
+) -> None:
+    for i, name in enumerate(("alpha", "beta", "gamma")):
+        write_run(name, numbers=[replace(n, value=n.value - 0.1 * i) for n in clean], day=i + 1, method=name)
+    asked = {"search": "a", "methods": "beta", "since": "2025-01-02", "order": "worst first", "columns": "ID"}
+    app = page(**asked, plain="true", sort="ID", parameters="unknown", verification="self_reported")
+    assert not app.exception
+    assert not app.warning
+    table = app.table[0].value
+    assert list(table["Method"]) == ["beta"]
+    assert [str(name) for name in table.columns if "OOD" in str(name)] == []
+    chosen = {key: app.selectbox(key=key).value for key in ("sort", "order", "verification")}
+    assert chosen == {"sort": "ID", "order": "worst first", "verification": "self_reported"}
+    assert app.multiselect(key="parameters").value == ["unknown"]
+
+
+@pytest.mark.parametrize(
+    ("key", "asked", "said"),
+    [
+        ("since", "yesterday", "since yesterday, which is no day"),
+        ("sort", "Fame", "sort Fame, which is not here"),
+        ("columns", "Fame", "columns Fame, which is not here"),
+        ("methods", "magic", "methods magic, which is not here"),
+        ("parameters", "huge", "parameters huge, which is not here"),
+        ("verification", "sworn", "verification sworn, which is not here"),
+        ("order", "sideways", "order sideways, which is not here"),
+    ],
+)
+def test_every_stale_choice_is_named(
+    page: Callable[..., AppTest], write_run: WriteRun, key: str, asked: str, said: str
+) -> None:
+    write_run()
+    app = page(**{key: asked})
+    assert not app.exception
+    assert [warning.value.replace("\\", "") for warning in app.warning] == [f"The link asks for {said}."]

@@ -9,6 +9,7 @@ from scipy import stats
 from boss.errors import ResultError
 from boss.metrics.intervals import Column, resample
 from leaderboard.compare import OUTCOMES, Side, compare, examples, mcnemar, mean_difference, read_side
+from leaderboard.folder import Folders
 from leaderboard.index import read_runs
 from leaderboard.merge import newest
 from leaderboard.pairs import Pair, ood_mean, pairs, try_compare
@@ -128,15 +129,9 @@ def test_examples_show_the_copy_that_was_answered_wrong(two: tuple[Path, Path]) 
     lost = table.loc["reviews-005"]
     assert lost["outcome"] == "only B right"
     assert (lost["label"], lost["answer_a"], lost["answer_b"]) == ("positive", "negative", "positive")
-    assert lost["text_a"] == lost["clean"] + "s" * 6
-    assert lost["text_b"] == lost["clean"]
+    assert (lost["variant_a"], lost["degree_a"]) == (0, 0.3)
+    assert (lost["variant_b"], lost["degree_b"]) == (0, 0.0)
     assert table["outcome"].value_counts().to_dict() == {"both right": 8, "only B right": 6, "both wrong": 6}
-
-
-def test_a_run_without_texts_has_examples_without_texts(write_answers: WriteAnswers) -> None:
-    path = write_answers("silent", lambda *_: True, store_text=False)
-    side = read_side(path, *CLEAN)
-    assert examples(side, side)[["clean", "text_a", "text_b"]].isna().all(axis=None)
 
 
 def test_pairs_are_what_both_models_have_the_id_set_first(two: tuple[Path, Path]) -> None:
@@ -155,7 +150,7 @@ def test_pairs_are_what_both_models_have_the_id_set_first(two: tuple[Path, Path]
 def test_the_ood_mean_leaves_the_id_set_out_and_needs_every_set(two: tuple[Path, Path]) -> None:
     root = two[0].parents[2]
     rows = newest(read_runs(root).records)
-    results = [try_compare(root, pair) for pair in pairs(rows, CHOICE, A, B, "clean")]
+    results = [try_compare(Folders(root), pair) for pair in pairs(rows, CHOICE, A, B, "clean")]
     mean = ood_mean(results)
     assert mean is not None
     assert mean[0] == pytest.approx(0.1)
@@ -164,4 +159,4 @@ def test_the_ood_mean_leaves_the_id_set_out_and_needs_every_set(two: tuple[Path,
     assert mean[2] - mean[1] == pytest.approx((parts[0].high - parts[0].low) / math.sqrt(2), rel=0.2)
     assert mean_difference(parts) == mean
     missing = Pair("gone", "ood", "sentiment/gone/clean", *(results[0].pair.run_a,) * 2, *CLEAN[1:])
-    assert ood_mean([*results, try_compare(root, missing)]) is None
+    assert ood_mean([*results, try_compare(Folders(root), missing)]) is None

@@ -5,8 +5,10 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from pandas.io.formats.style import Styler
 
-from leaderboard.display import file_name, flat, for_markdown, grid, plain
+from leaderboard.columns import Measure
+from leaderboard.display import file_name, flat, for_markdown, greyed, grid, plain
 from leaderboard.export import Shown, csv
 from leaderboard.index import read_runs
 from leaderboard.table import Choice, board
@@ -51,7 +53,8 @@ def test_csv_read_again_makes_the_table_that_is_shown(table: pd.DataFrame) -> No
     again = pd.read_csv(
         io.StringIO(csv(Shown(flat(table, CHOICE), plain(table), "", ""))), dtype={"notes": object}
     )
-    again["notes"] = again["notes"].fillna("")
+    said = ["notes", *(name for name in again.columns if name.endswith("_mark"))]
+    again[said] = again[said].astype(object).fillna("")
     pd.testing.assert_frame_equal(grid(again), grid(table), check_dtype=False)
     assert list(again["degree"]) == [0.1, 0.1]
     assert list(again["run_id"]) == list(table["run_id"])
@@ -60,3 +63,31 @@ def test_csv_read_again_makes_the_table_that_is_shown(table: pd.DataFrame) -> No
 def test_a_suite_with_a_hostile_name_gets_a_harmless_file_name() -> None:
     assert file_name(CHOICE) == "mini-sentiment-typo-malicious-0_1"
     assert file_name(Choice("../../etc/x", "nli")) == "_etc_x-nli"
+
+
+def test_a_number_that_is_not_per_cent_is_printed_as_it_is(table: pd.DataFrame) -> None:
+    brier = Measure("ood_brier", "OOD Brier", "", higher_is_better=False, percent=False)
+    numbers = {"": 0.4567, "_low": 0.4, "_high": 0.5, "_n": 200}
+    scored = table.assign(**{f"ood_brier{part}": value for part, value in numbers.items()})
+    row = grid(scored, [brier]).iloc[0]
+    assert row["ood_brier"] == pytest.approx(0.4567)
+    assert row["ood_brier_interval"] == "0.400–0.500 (n 200)"
+    assert plain(scored, [brier])["OOD Brier"].iloc[0] == "0.457 [0.400–0.500] (n 200)"
+
+
+def test_a_marked_number_is_grey_and_says_why_in_every_form(table: pd.DataFrame) -> None:
+    marked = table.assign(ood_mean_mark=["", "1 of 2 sets"])
+    styled = greyed(grid(marked), marked)
+    assert isinstance(styled, Styler)
+    # The styles of the two cells come before the table: each names the cell it is for.
+    column = list(grid(marked).columns).index("ood_mean")
+    assert styled.to_html().split("<table")[0].count("_row1_col") == 2
+    assert all(f"_row1_col{place}" in styled.to_html().split("<table")[0] for place in (column, column + 1))
+    assert "color: #808080" in styled.to_html()
+    assert grid(marked)["ood_mean_interval"][1] == "62.5–67.5 (n 200) † 1 of 2 sets"
+    assert plain(marked)["OOD mean"][1] == "65.0 [62.5–67.5] (n 200) † 1 of 2 sets"
+    assert list(flat(marked, CHOICE)["ood_mean_mark"]) == ["", "1 of 2 sets"]
+
+
+def test_a_board_without_marks_is_not_styled(table: pd.DataFrame) -> None:
+    assert isinstance(greyed(grid(table), table), pd.DataFrame)

@@ -8,7 +8,7 @@ import pytest
 
 from leaderboard.index import read_runs
 from leaderboard.merge import newest
-from leaderboard.table import Choice, board, combine, curves, majority, measures
+from leaderboard.table import Choice, behind, board, combine, curves, heat, majority, measures
 
 WriteRun = Callable[..., Path]
 CLEAN_CHOICE = Choice("mini", "sentiment")
@@ -159,6 +159,97 @@ def test_a_model_with_no_ood_number_keeps_its_row_without_one(write_run: WriteRu
     table = board(records(write_run("b", numbers=[number("reviews", 0.99, role="id")])), CLEAN_CHOICE)
     assert list(table["model"]) == ["a", "b"]
     assert pd.isna(table["ood_mean"].iloc[1])
+
+
+def contaminated(rows: pd.DataFrame, model: str, *datasets: str) -> pd.DataFrame:
+    """Say of a model that it may have learnt from these sets."""
+    spoilt = (rows["model"] == model) & rows["dataset"].isin(datasets)
+    return rows.assign(contaminated=(rows["dataset"] + " (trained on it)").where(spoilt, ""))
+
+
+def test_a_contaminated_set_is_in_no_mean_and_marks_it(write_run: WriteRun) -> None:
+    write_run("a")
+    table = board(contaminated(records(write_run("b")), "b", "tweets"), CLEAN_CHOICE)
+    assert list(table["model"]) == ["a", "b"]
+    # letters alone: 60; with tweets it would be 65
+    assert list(table["ood_mean"]) == pytest.approx([0.65, 0.60])
+    mark = "1 of 2 sets; contaminated: tweets (trained on it)"
+    assert list(table["ood_mean_mark"]) == list(table["ood_worst_mark"]) == ["", mark]
+    assert list(table["id"]) == pytest.approx([0.80, 0.80])
+    assert list(table["id_mark"]) == ["", ""]
+    assert table["comparable"].all()
+    assert list(table["notes"]) == ["", "contaminated: tweets (trained on it)"]
+
+
+def test_where_every_set_is_contaminated_the_number_stays_and_is_marked(write_run: WriteRun) -> None:
+    write_run("a")
+    spoilt = contaminated(records(write_run("b")), "b", "reviews", "tweets", "letters")
+    row = board(spoilt, CLEAN_CHOICE).set_index("model").loc["b"]
+    assert [row["id"], row["ood_mean"], row["ood_worst"]] == pytest.approx([0.80, 0.65, 0.60])
+    assert row["id_mark"] == "contaminated: reviews (trained on it)"
+    assert str(row["ood_mean_mark"]).count("contaminated: ") == 2
+
+
+def test_a_copy_under_other_settings_is_marked_where_it_counts_and_nowhere_else(
+    write_run: WriteRun, clean: Any, attacked: tuple[Any, ...]
+) -> None:
+    for name in ("a", "b"):
+        write_run(name, numbers=clean + attacked)
+    more = tuple(replace(n, n_variants=50) for n in attacked)
+    row = board(records(write_run("c", numbers=clean + more)), CHOICE).set_index("model").loc["c"]
+    assert row["attacked_id_worst_mark"] == "other data or settings: typo on reviews"
+    assert row["id_mark"] == row["ood_mean_mark"] == ""
+
+
+CALIBRATED = (("reviews", "id", 0.30), ("tweets", "ood", 0.40), ("letters", "ood", 0.60))
+
+
+def test_calibration_is_a_column_of_id_and_of_the_mean_over_ood_sets(
+    write_run: WriteRun, number: Any, clean: Any
+) -> None:
+    brier = tuple(number(name, value, role=role, metric="brier") for name, role, value in CALIBRATED)
+    write_run("a", numbers=clean + brier)
+    table = board(records(write_run("b")), CLEAN_CHOICE).set_index("model")
+    assert list(table.loc["a", ["id_brier", "ood_brier"]]) == pytest.approx([0.30, 0.50])
+    # two half-widths of 0.02: sqrt(2) * 0.02 / 2
+    assert table.loc["a", "ood_brier_low"] == pytest.approx(0.50 - 0.02 / 2**0.5)
+    assert table.loc["a", "ood_brier_n"] == 200
+    assert table["id_brier"].isna().to_dict() == {"a": False, "b": True}
+    shown = {measure.key: measure for measure in measures(table.reset_index())}
+    assert not shown["ood_brier"].higher_is_better
+    assert shown["ood_mean"].higher_is_better
+    assert not {"id_ece", "ood_ece"} & set(shown)
+
+
+def test_calibration_of_a_recall_only_set_is_in_no_mean(write_run: WriteRun, number: Any, clean: Any) -> None:
+    brier = [number(name, value, role=role, metric="brier") for name, role, value in CALIBRATED]
+    alone = [number("prompts", 0.9, metric=metric, recall_only=True) for metric in ("recall", "brier")]
+    table = board(records(write_run(numbers=[*clean, *brier, *alone])), CLEAN_CHOICE)
+    assert table["ood_brier"].item() == pytest.approx(0.50)
+    assert table["recall_only:prompts"].item() == pytest.approx(0.9)
+
+
+def test_a_metric_where_lower_is_better_enters_no_other_number(
+    write_run: WriteRun, number: Any, clean: Any, attacked: Any
+) -> None:
+    before = records(write_run(numbers=clean + attacked))
+    brier = [number(name, 0.01, role=role, metric="brier") for name, role, _ in CALIBRATED]
+    after = records(write_run(numbers=[*clean, *attacked, *brier], day=2))
+    old, new = (board(rows, CHOICE).iloc[0] for rows in (before, after))
+    for key in ("id", "ood_mean", "ood_worst", "attacked_ood_worst"):
+        assert new[key] == old[key]
+    of_old, of_new = (heat(rows, CHOICE, "ood", "worst") for rows in (before, after))
+    pd.testing.assert_frame_equal(of_old, of_new)
+
+
+def test_every_number_says_which_records_it_is_made_of(
+    write_run: WriteRun, clean: Any, attacked: Any
+) -> None:
+    cells = behind(records(write_run(numbers=clean + attacked)), CHOICE)
+    sets = cells.groupby("key")["dataset"].agg(set).to_dict()
+    assert sets["id"] == sets["attacked_id_worst"] == {"reviews"}
+    assert sets["ood_mean"] == sets["ood_worst"] == sets["attacked_ood_average"] == {"tweets", "letters"}
+    assert set(cells.loc[cells["key"] == "attacked_ood_worst", "degree"]) == {0.1}
 
 
 def test_suites_and_tasks_do_not_mix(write_run: WriteRun, number: Any) -> None:

@@ -23,7 +23,9 @@ def open_view(tmp_path: Path) -> Open:
         import importlib
         from pathlib import Path
 
-        importlib.import_module(f"leaderboard.views.{view}").show(Path(folder))
+        from leaderboard.folder import Folders
+
+        importlib.import_module(f"leaderboard.views.{view}").show(Folders(Path(folder)))
 
     def open_page(view: str, **query: str) -> AppTest:
         app = AppTest.from_function(show, default_timeout=30, args=(view, str(tmp_path / "runs")))
@@ -48,14 +50,14 @@ def read_back(table: Any) -> pd.DataFrame:
     return table.value.replace(r"\\(.)", r"\1", regex=True)
 
 
-@pytest.mark.parametrize("view", ["shift", "attack", "compare", "model", "dataset"])
+@pytest.mark.parametrize("view", ["shift", "attack", "compare", "model", "dataset", "samples"])
 def test_a_view_without_runs_says_which_command_to_run(open_view: Open, view: str) -> None:
     app = open_view(view)
     assert not app.exception
     assert [code.value for code in app.code] == ["python -m boss.eval"]
 
 
-@pytest.mark.parametrize("view", ["shift", "attack", "compare", "model", "dataset"])
+@pytest.mark.parametrize("view", ["shift", "attack", "compare", "model", "dataset", "samples"])
 def test_a_hostile_name_stays_text_in_every_view(
     open_view: Open, write_run: WriteRun, clean: Any, attacked: Any, view: str
 ) -> None:
@@ -70,7 +72,7 @@ def test_a_hostile_name_stays_text_in_every_view(
         assert live not in shown.replace("\\" + live[0], "")
 
 
-@pytest.mark.parametrize("view", ["shift", "attack", "dataset", "compare", "model"])
+@pytest.mark.parametrize("view", ["shift", "attack", "dataset", "compare", "model", "samples"])
 def test_a_link_to_what_is_not_here_says_so(open_view: Open, write_run: WriteRun, view: str) -> None:
     write_run("a")
     write_run("b")
@@ -183,7 +185,8 @@ def test_compare_without_stored_texts_says_so(open_view: Open, write_answers: Wr
         write_answers(name, lambda *_: True, store_text=False)
     app = open_view("compare")
     assert not app.exception
-    assert "The runs hold no text of this example" in text_of(app)
+    assert "this site does not show texts of datasets" in read_back_text(app)
+    assert any(code.value.startswith("python -m boss.texts suite=mini") for code in app.code)
 
 
 def test_a_model_is_shown_with_its_numbers_and_the_command_that_measured_it(
@@ -196,7 +199,9 @@ def test_a_model_is_shown_with_its_numbers_and_the_command_that_measured_it(
     numbers = app.dataframe[0].value
     assert set(numbers.loc[numbers["aggregate"] == "clean", "value"]) == {"100.0"}
     assert set(numbers["n"]) == {20, 40}
-    assert [code.value for code in app.code] == ["python -m boss.eval model=a"]
+    link, command = (code.value for code in app.code)
+    assert link.startswith("/?snapshot=")
+    assert command == "python -m boss.eval model=a"
     assert "Not on the board" in text_of(app)
 
 

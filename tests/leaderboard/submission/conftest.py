@@ -11,19 +11,9 @@ import pytest
 from boss.data.suite import subset as seeded
 from boss.data.types import Card, Example, Split
 from boss.metrics.cells import majority_of
+from boss.results.manifest import Code, DatasetEntry, Environment, Run
 from boss.results.parts import part_paths, read_part, write_part
-from boss.results.schema import (
-    PREDICTIONS,
-    AttackCell,
-    Cell,
-    Code,
-    Cost,
-    DatasetEntry,
-    Environment,
-    Record,
-    Run,
-    Subject,
-)
+from boss.results.schema import PREDICTIONS, AttackCell, Cell, Cost, Record, Subject
 from boss.results.store import describe_file, list_files
 from boss.results.writer import open_run
 from leaderboard.submission.board import Board

@@ -298,12 +298,12 @@ def test_a_table_that_is_small_on_disk_and_vast_in_memory_is_refused(make_run: M
     run = make_run()
 
     def swell(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        return [{**rows[0], "text": "y" * 100_000} for _ in range(2_000)]
+        return [{**rows[0], "error": "y" * 19_000} for _ in range(2_000)]
 
     in_part(swell)(forger, run)
     assert forger.part(run).stat().st_size < 100_000
-    (finding,) = found(check(run, limits=Limits(table_bytes=50_000_000)), "bomb")
-    assert "50,000,000 bytes in memory" in str(finding)
+    (finding,) = found(check(run, limits=Limits(table_bytes=20_000_000)), "bomb")
+    assert "20,000,000 bytes in memory" in str(finding)
 
 
 def test_too_many_rows_are_refused_by_what_the_files_say(make_run: MakeRun) -> None:
@@ -356,7 +356,7 @@ def test_one_answer_for_all_is_flagged(make_run: MakeRun) -> None:
     odd = frozenset(f"{name}-{i:02}" for name in ("notes", "letters") for i in range(1, 40, 2))
     report = check(make_run(wrong=odd))
     assert report.ok
-    assert [f.line for f in found(report, "constant_output")] == [1, 3]
+    assert [f.line for f in found(report, "constant_output")] == [1, 6]
     assert "40 of 40 answers are 'negative'" in str(found(report, "constant_output")[0])
 
 
@@ -405,7 +405,7 @@ def test_declared_training_data_marks_its_cells_and_no_others(
     make_run: MakeRun, packed: Callable[..., Path], declare: Callable[..., Any]
 ) -> None:
     by_card = check(make_run(training=("Letters, all splits",)))
-    assert [f.line for f in found(by_card, "contaminated")] == [3]
+    assert [f.line for f in found(by_card, "contaminated")] == [6]
     run = make_run(run_id="run-2")
     by_hand = check(packed(run, contaminated=({"dataset": "letters", "reason": "seen in pretraining"},)))
     assert by_hand.ok and "letters: seen in pretraining" in str(found(by_hand, "contaminated")[0])

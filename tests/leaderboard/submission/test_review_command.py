@@ -1,5 +1,6 @@
 """``python -m leaderboard.review``, spot checks included."""
 
+import io
 import json
 import shlex
 import shutil
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 
 from boss.results.store import read_run
+from leaderboard.lock import VARIABLE, opens
 from leaderboard.review import SALT, main
 from leaderboard.submission.findings import SubmissionError
 from leaderboard.submission.spot import compare, everything, sample
@@ -163,6 +165,18 @@ def test_without_a_salt_there_is_no_spot_check(
     monkeypatch.delenv(SALT)
     assert review("spot", name, f"with={make_run(run_id='second')}") == 1
     assert SALT in capsys.readouterr().err
+
+
+def test_a_password_is_asked_for_twice_and_only_its_hash_is_printed(monkeypatch: Any, capsys: Any) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("a password of this test\n" * 2))
+    assert main(["password"]) == 0
+    name, _, hash_ = capsys.readouterr().out.strip().partition("=")
+    assert name == VARIABLE and opens("a password of this test", hash_)
+    monkeypatch.setattr("sys.stdin", io.StringIO("a password of this test\nanother password\n"))
+    assert main(["password"]) == 1
+    assert "are not the same" in capsys.readouterr().err
+    assert main(["password", "hunter2"]) == 1
+    assert "is no setting" in capsys.readouterr().err
 
 
 def test_collect_and_settle(

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from leaderboard.folder import BOARD
 from leaderboard.submission.board import Board
-from leaderboard.views.submit import VARIABLE
 
 MakeRun = Callable[..., Path]
 
@@ -16,7 +16,7 @@ MakeRun = Callable[..., Path]
 def page(folder: str) -> None:
     from leaderboard.views import submit
 
-    submit.show({submit.VARIABLE: folder})
+    submit.show({"BOSS_BOARD": folder})
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def texts(elements: Any) -> str:
 def test_uploads_are_off_unless_a_folder_is_named() -> None:
     site = AppTest.from_function(page, args=("",), default_timeout=60).run()
     assert not site.exception
-    assert VARIABLE in texts(site.info)
+    assert BOARD in texts(site.info)
     assert not site.button
 
 

@@ -1,0 +1,154 @@
+"""``python -m leaderboard.rank [key=value ...]``: the models in the order a preference puts them in.
+
+The same order as on the page Preferences, from the same functions.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+import pandas as pd
+
+from boss.errors import BossError, ConfigError
+from boss.tasks import TASKS
+from leaderboard.export import as_json, csv
+from leaderboard.folder import folders_of
+from leaderboard.order import counted, drawn_from, exported, order
+from leaderboard.preferences import UNDER, Preference, equal_weights, offered, read_numbers
+from leaderboard.redraw import other_examples
+from leaderboard.state import load, stamp_of
+from leaderboard.submission.settings import read_settings
+from leaderboard.table import DEGREE_TOLERANCE, Choice
+from leaderboard.text import listed, shown
+
+FORMATS = ("text", "csv", "json")
+_DATA = ("suite", "task", "attack", "tag", "degree")
+_KNOWN = (*_DATA, "weights", "targets", "penalty", "under", "runs", "format")
+_HELP = f"""settings
+  suite=mini task=sentiment            which board; by default the first there is
+  attack=typo tag=malicious degree=0.1 which attack the adversarial axis is about; by default as on the page
+  weights=id:1,ood_mean:2              what counts; by default ID, OOD mean and adversarial alike
+  targets=ood_mean:0.6                 how much of it is enough
+  penalty=1                            what missing a target costs
+  under={"|".join(UNDER)}                     the worst copy at the degree, or the area under its curve
+  runs=DIR                             the folder of runs, as --runs of python -m leaderboard
+  format={"|".join(FORMATS)}                 default: text
+
+axes: id, ood_mean, ood_worst, adversarial, calibration, cost
+exit code: 0 done, 1 refused: the message says why"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit code."""
+    parser = argparse.ArgumentParser(
+        prog="python -m leaderboard.rank",
+        description="Rank the models of a board by what you want of them.",
+        epilog=_HELP,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("settings", nargs="*", metavar="key=value")
+    try:
+        print(_ranked(read_settings(parser.parse_args(arguments).settings, _KNOWN)), end="")
+    except (BossError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _ranked(settings: dict[str, str]) -> str:
+    form = settings.get("format", FORMATS[0])
+    if form not in FORMATS:
+        raise ConfigError(f"format={form!r:.80} is unknown; known: {', '.join(FORMATS)}")
+    folders = folders_of(["--runs", settings["runs"]] if "runs" in settings else [], os.environ)
+    site = load(folders, stamp_of(folders))
+    if site.rows.empty:
+        unread = f" ({len(site.problems)} could not be read; the page says why)" if site.problems else ""
+        raise ConfigError(
+            f"no finished measurement in {folders.own}{unread}; name another folder with runs=DIR, or "
+            "measure a model with python -m boss.eval"
+        )
+    choice = chosen(site.rows, settings)
+    board = site.board(choice)
+    wanted = preference(board, choice, settings)
+    axes = counted(board, choice.task, wanted)
+    table = order(board, choice.task, wanted, other_examples(site, choice, axes))
+    found = exported(site, choice, wanted, axes, table)
+    if form == "text":
+        ranked = table[table["rank"].notna()]
+        said = f"\n{drawn_from(ranked)}\n" if len(ranked) else ""
+        return found.text.to_string(index=False) + "\n" + said
+    return csv(found) if form == "csv" else as_json(found)
+
+
+def chosen(rows: pd.DataFrame, settings: dict[str, str]) -> Choice:
+    """Return which board is asked for; what is not said is what the page shows first.
+
+    Args:
+        rows: `leaderboard.state.Site.rows`, not empty.
+
+    Raises:
+        ConfigError: naming what is there, if the board is not.
+    """
+    rows = rows.assign(place=[list(TASKS).index(task) for task in rows["task"]])
+    for key, by in (("suite", ["stand_in", "suite"]), ("task", ["place"])):
+        rows = _narrowed(rows, key, by, settings.get(key))
+    suite, task = rows["suite"].iloc[0], rows["task"].iloc[0]
+    rows = rows[rows["attack"].notna() & (rows["degree"] > 0)]
+    if rows.empty:
+        asked = [key for key in settings if key in ("attack", "tag", "degree")]
+        if asked:
+            raise ConfigError(f"{suite}, {task}: nothing was attacked; leave out {listed(asked)}")
+        return Choice(suite, task)
+    rows = rows.assign(group=rows["attack"].str.startswith("all "))
+    rows = _narrowed(rows, "attack", ["group", "attack"], settings.get("attack"))
+    rows = _narrowed(rows.sort_values("tag", ascending=False), "tag", [], settings.get("tag"))
+    return Choice(suite, task, rows["attack"].iloc[0], rows["tag"].iloc[0], _degree(rows, settings))
+
+
+def preference(board: pd.DataFrame, choice: Choice, settings: dict[str, str]) -> Preference:
+    """Return the preference that the settings describe.
+
+    Raises:
+        ConfigError: as `Preference`, or if a number is none.
+    """
+    under = settings.get("under", next(iter(UNDER)))
+    if "weights" in settings:
+        weights = read_numbers(settings["weights"], "weights")
+    else:
+        weights = equal_weights(offered(board, choice.task, under) if under in UNDER else ())
+    targets = read_numbers(settings["targets"], "targets") if "targets" in settings else {}
+    return Preference(weights, targets, _number(settings, "penalty", 1.0), under)
+
+
+def _narrowed(rows: pd.DataFrame, key: str, by: list[str], wanted: str | None) -> pd.DataFrame:
+    """Keep the rows of one value of ``key``: the wanted one, else the first in the order ``by``."""
+    names = list(dict.fromkeys((rows.sort_values(by, kind="stable") if by else rows)[key]))
+    if wanted is not None and wanted not in names:
+        here = ", ".join(sorted(shown(name) for name in names))
+        raise ConfigError(f"{key}={wanted!r:.80} is not here; {key}s here: {here}")
+    return rows[rows[key] == (names[0] if wanted is None else wanted)]
+
+
+def _degree(rows: pd.DataFrame, settings: dict[str, str]) -> float:
+    # Imported late: it brings Streamlit, which --help does not need.
+    from leaderboard.views.switches import DEGREE
+
+    degrees = sorted(rows["degree"].unique().tolist())
+    wanted = _number(settings, "degree", DEGREE)
+    nearest = min(degrees, key=lambda degree: abs(degree - wanted))
+    if "degree" in settings and abs(nearest - wanted) > DEGREE_TOLERANCE:
+        here = ", ".join(f"{degree:g}" for degree in degrees)
+        raise ConfigError(f"degree={wanted:g} was not measured; degrees here: {here}")
+    return float(nearest)
+
+
+def _number(settings: dict[str, str], key: str, default: float) -> float:
+    try:
+        return float(settings.get(key, default))
+    except ValueError:
+        raise ConfigError(f"{key}={settings[key]!r:.80} is no number") from None
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,26 @@
+"""Pages and API in one process: ``streamlit run leaderboard/server.py``, or ``python -m leaderboard``."""
+
+import os
+import sys
+from pathlib import Path
+
+import streamlit as st
+from starlette.routing import Mount
+
+# As in app.py: Streamlit puts this file's folder on sys.path, not the one above it.
+ROOT = str(Path(__file__).resolve().parents[1])
+if ROOT not in sys.path:
+    sys.path.insert(0, ROOT)
+
+from leaderboard.api.routes import PREFIX, api  # noqa: E402
+from leaderboard.folder import folders_of  # noqa: E402
+
+# Where a proxy serves the site under a path of its own, the API is under it too.
+BASE = str(st.get_option("server.baseUrlPath")).strip("/")
+
+app = st.App(
+    Path(__file__).with_name("app.py"),
+    routes=[
+        Mount(f"/{BASE}{PREFIX}" if BASE else PREFIX, api(folders_of(sys.argv[1:], os.environ), os.environ))
+    ],
+)

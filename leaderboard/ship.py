@@ -1,0 +1,234 @@
+"""``python -m leaderboard.ship``: keep the results that come with the project (leaderboard/results).
+
+add RUN_DIR... [name=NAME]       trim, pack and check a run, accept it, list it; again it changes nothing
+check                            check every archive as a stranger's would be, against all others
+remove NAME.zip reason=...       take a run out; the log keeps the reason
+index                            write index.json and README.md anew from the archives
+
+results=DIR names another folder. Exits 0 where there is no error, 1 otherwise.
+"""
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from boss.errors import BossError
+from boss.results.files import sha256_of, slug, write_atomic
+from boss.results.schema import Record
+from boss.results.store import StoredRun, read_run
+from boss.results.trim import trim
+from leaderboard.folder import SHIPPED
+from leaderboard.shipped import ENTRIES, INDEX, Entry, read_index
+from leaderboard.shipped_readme import readme
+from leaderboard.standing import LOG
+from leaderboard.submission.check import Known, check
+from leaderboard.submission.decisions import (
+    Action,
+    Decision,
+    append_decision,
+    follow,
+    read_decisions,
+    standings,
+)
+from leaderboard.submission.declaration import read_declaration
+from leaderboard.submission.findings import Report, SubmissionError
+from leaderboard.submission.layout import DECLARATION, RUN_FOLDER, content_id, run_files
+from leaderboard.submission.pack import pack
+from leaderboard.submission.settings import read_settings
+from leaderboard.submission.training import contaminated
+from leaderboard.submission.unpack import unpack
+
+DECLARATIONS = "declarations"
+"""One file per model, written by hand: what only the keepers know of it."""
+KEEPERS = "the keepers of the project"
+README = "README.md"
+# They say what the keepers know already: that there is no manifest but their own run, that they trimmed it.
+_NO_FLAGS = ("no_manifest", "trimmed")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit code."""
+    parser = argparse.ArgumentParser(
+        prog="python -m leaderboard.ship",
+        description="Keep the results that come with the project.",
+        epilog=(__doc__ or "").partition("\n\n")[2],
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("action", choices=("add", "check", "remove", "index"))
+    parser.add_argument("words", nargs="*", metavar="RUN_DIR|NAME.zip|key=value")
+    options = parser.parse_args(arguments)
+    subjects = [word for word in options.words if "=" not in word]
+    try:
+        words = [word for word in options.words if "=" in word]
+        settings = read_settings(words, ("name", "reason", "results"))
+        folder = Path(settings.get("results", SHIPPED))
+        if options.action == "check":
+            return _check(folder)
+        for subject in subjects:
+            if options.action == "add":
+                print(add(Path(subject), folder, settings.get("name")))
+            elif options.action == "remove":
+                remove(subject, folder, settings.get("reason", ""))
+            write_index(folder)
+        if options.action == "index":
+            write_index(folder)
+    except (BossError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def add(run: Path, folder: Path, name: str | None = None) -> Path:
+    """Trim and pack a run, check it, put it into ``folder`` and accept it; return the archive.
+
+    What is there already stays as it is. The caller writes the index.
+
+    Args:
+        name: of the archive without its ending; by default suite, model, method, tasks and access.
+
+    Raises:
+        SubmissionError: if the run is unfinished, nobody declared its model's training, the check found an
+            error, or the name is another run's.
+        ResultError: as `boss.results.trim.trim`.
+    """
+    stored = read_run(run)
+    if stored.run.status != "complete":
+        raise SubmissionError(
+            f"{run} is {stored.run.status}; finish it with its command, {stored.run.command}"
+        )
+    target = folder / f"{name or name_of(stored)}.zip"
+    declared = folder / DECLARATIONS / f"{slug(stored.run.model)}.json"
+    if not declared.exists():
+        raise SubmissionError(f"{declared} is missing: write down what the model was trained on and has seen")
+    with tempfile.TemporaryDirectory() as scratch:
+        trimmed = run if stored.run.trimmed else trim(run, Path(scratch) / "trimmed")
+        archive = Path(scratch) / target.name
+        submission = pack(trimmed, read_declaration(declared), archive)
+        if target.exists():
+            if sha256_of(target) == sha256_of(archive):
+                return target
+            raise SubmissionError(f"{target} holds another run; remove it first, or say name=...")
+        report = check(archive, _known(folder, Path(scratch) / "others"))
+        if not report.ok:
+            raise SubmissionError("\n".join(str(finding) for finding in report.findings))
+        _accept(folder, submission, read_run(trimmed), report)
+        write_atomic(target, archive.read_bytes())
+    return target
+
+
+def remove(file: str, folder: Path, reason: str) -> None:
+    """Take an archive out of ``folder`` and say why in the log.
+
+    Raises:
+        SubmissionError: if there is no such archive, or no reason.
+    """
+    listed = {entry.file: entry for entry in read_index(folder)}
+    if file not in listed:
+        raise SubmissionError(f"{file} is not in {folder / INDEX}; there are {', '.join(listed) or 'none'}")
+    if not reason.strip():
+        raise SubmissionError(f"{file} cannot be removed without a reason; say reason='...'")
+    _decide(folder, listed[file].submission, "withdrawn", reason)
+    (folder / file).unlink()
+
+
+def write_index(folder: Path) -> tuple[Entry, ...]:
+    """Write index.json and README.md from the archives; the same ones give the same bytes."""
+    entries = tuple(entry_of(archive) for archive in sorted(folder.glob("*.zip")))
+    write_atomic(folder / INDEX, ENTRIES.dump_json(entries, indent=2) + b"\n")
+    write_atomic(folder / README, readme(entries).encode())
+    return entries
+
+
+def entry_of(archive: Path) -> Entry:
+    """Return what the index says of an archive."""
+    with tempfile.TemporaryDirectory() as scratch:
+        opened = Path(scratch) / "submission"
+        unpack(archive, opened)
+        stored = read_run(opened / RUN_FOLDER)
+        files = run_files(opened / RUN_FOLDER)
+        submission = content_id((opened / DECLARATION).read_bytes(), files)
+    first = stored.records[0]
+    cells = stored.cells()
+    attacks = [cell.attack for cell in cells if cell.attack is not None]
+    attacked = {(c.task, c.dataset): c.n_evaluated for c in cells if c.attack is not None}
+    return Entry(
+        file=archive.name,
+        sha256=sha256_of(archive),
+        n_bytes=archive.stat().st_size,
+        submission=submission,
+        run_id=stored.run.run_id,
+        suite=stored.run.suite,
+        model=first.model.id,
+        method=first.model.method,
+        tasks=stored.run.tasks,
+        attacks=tuple(sorted({attack.dimension for attack in attacks})),
+        n_examples=sum(cell.n_evaluated for cell in cells if cell.attack is None),
+        n_attacked=sum(attacked.values()),
+        n_variants=max((attack.n_variants for attack in attacks), default=0),
+        n_records=len(stored.records),
+        command=stored.run.command,
+    )
+
+
+def name_of(stored: StoredRun) -> str:
+    """Return an archive's name without its ending, such as ``mini-tfidf-none-sentiment-rule``."""
+    first: Record = stored.records[0]
+    access: list[str] = sorted({c.attack.access for c in stored.cells() if c.attack is not None})
+    parts = (stored.run.suite, first.model.id, first.model.method, *stored.run.tasks, *(access or ["clean"]))
+    return slug("-".join(parts))
+
+
+def _check(folder: Path) -> int:
+    reports = check_all(folder)
+    for report in reports:
+        for finding in report.findings:
+            print(ascii(str(finding))[1:-1])
+        said = "ok" if report.ok else "refused"
+        print(f"{report.path.name}: {report.n_cells} cells, {report.n_records} records: {said}")
+    return 0 if all(report.ok for report in reports) else 1
+
+
+def check_all(folder: Path) -> list[Report]:
+    """Check every archive of ``folder`` as a stranger's, each against all others."""
+    with tempfile.TemporaryDirectory() as scratch:
+        opened = Path(scratch)
+        return [check(folder / e.file, _known(folder, opened, but=e.file)) for e in read_index(folder)]
+
+
+def _known(folder: Path, opened: Path, but: str = "") -> Known:
+    """Return what a run is held against: the others of ``folder``, unpacked into ``opened`` once."""
+    entries = read_index(folder) if (folder / INDEX).exists() else ()
+    others = [entry for entry in entries if entry.file != but]
+    for entry in others:
+        if not (opened / entry.submission).exists():
+            unpack(folder / entry.file, opened / entry.submission)
+    runs = tuple(opened / entry.submission / RUN_FOLDER for entry in others)
+    return Known(accepted=runs, by_keepers=True)
+
+
+def _accept(folder: Path, submission: str, stored: StoredRun, report: Report) -> None:
+    """Write into the log what a board writes of a run it accepted: the check recomputed every number."""
+    before = standings(read_decisions(folder / LOG)).get(submission)
+    if before is None:
+        run = stored.run
+        _decide(folder, submission, "received", "", run_id=run.run_id, model=run.model, suite=run.suite)
+    if before is None or before.state == "queued":
+        flags = tuple(flag for flag in report.flags if flag not in _NO_FLAGS)
+        declaration = read_declaration(folder / DECLARATIONS / f"{slug(stored.run.model)}.json")
+        found = contaminated(stored, declaration)
+        _decide(folder, submission, "accepted", "", flags=flags, contaminated=found)
+
+
+def _decide(folder: Path, submission: str, action: Action, reason: str, **details: Any) -> None:
+    at = datetime.now(UTC).isoformat(timespec="milliseconds")
+    line = Decision(at=at, submission=submission, action=action, by=KEEPERS, reason=reason, **details)
+    follow(standings(read_decisions(folder / LOG)).get(submission), line)
+    append_decision(folder / LOG, line)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,107 @@
+"""The texts of an example on a page: had while the reader waits, or the reason why they are not there."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+
+import pandas as pd
+import streamlit as st
+
+from boss.results.schema import Cell
+from leaderboard.compare import Side
+from leaderboard.marks import marked
+from leaderboard.text import escaped, listed
+from leaderboard.texts import Texts, allowed, ready, texts_of
+
+LONGEST, LONGEST_MARKED = 100_000, 10_000
+"""Letters of a text that are shown; beside a copy fewer, as finding the edits takes time by their square."""
+KEPT = 600
+"""Seconds for which a reason is remembered before it is looked into again."""
+
+
+def texts(side: Side, rows: pd.DataFrame) -> Texts:
+    """Return the texts of a cell, made while the reader waits where they are not at hand.
+
+    Args:
+        rows: the answers of ``side``, as `leaderboard.compare.rows_of` returns them.
+    """
+    record = side.record
+    on = allowed(os.environ, st.get_option("server.address"))
+    identity = f"{record.run_id} {record.predictions_sha256} {record.cell.key}"
+    return _texts(record.cell, rows, identity, ready(record.cell), on)
+
+
+@st.cache_resource(show_spinner="Looking up the texts…", max_entries=32, ttl=KEPT)
+def _texts(_cell: Cell, _rows: pd.DataFrame, identity: str, in_cache: str, on: bool) -> Texts:
+    """Look the texts of a cell up once; with another ``in_cache`` there are others in the cache."""
+    return texts_of(_cell, _rows, on=on)
+
+
+@dataclass(frozen=True)
+class Answered:
+    """Which text of an example a model's answer was given to."""
+
+    label: str
+    texts: Texts
+    variant: int
+    degree: float
+
+    @property
+    def which(self) -> str:
+        """The text in words."""
+        return f"copy {self.variant + 1} at degree {self.degree:g}" if self.degree > 0 else "clean"
+
+
+def clean_of(example: str, answered: Sequence[Answered]) -> dict[str, str]:
+    """Return the fields of an example before any attack, as far as they are known."""
+    return max((each.texts.of(example, 0, 0.0) for each in answered), key=len)
+
+
+def show_texts(example: str, answered: Sequence[Answered]) -> None:
+    """Show an example: its fields, copies beside the clean text with their edits marked, what is missing.
+
+    Models that were asked the same copy share it. Every text is escaped before it becomes HTML.
+    """
+    clean, attacked = clean_of(example, answered), answered[0].texts.attacked or ""
+    copies: dict[tuple[str, str], list[str]] = {}
+    for each in answered:
+        text = each.texts.of(example, each.variant, each.degree).get(attacked)
+        if text is not None and each.degree > 0:
+            copies.setdefault((each.which, text), []).append(each.label)
+    for field, text in clean.items():
+        if field != attacked or not copies:
+            _whole(field, text)
+    for (which, text), labels in copies.items():
+        _side_by_side(attacked, clean.get(attacked, text), text, f"{which} for {listed(labels)}")
+    for found in {each.texts.reason: each.texts for each in answered}.values():
+        _reason(found)
+
+
+def _reason(found: Texts) -> None:
+    """Say why texts are missing and what gets them."""
+    if not found.reason:
+        return
+    st.info(escaped(f"Not every text can be shown: {found.reason}."))
+    if found.command:
+        st.caption("This command looks for them, and may use the network:")
+        st.code(found.command, language="sh", wrap_lines=True)
+
+
+def _whole(field: str, text: str) -> None:
+    with st.container(border=True):
+        st.caption(escaped(field + _cut(text, LONGEST)))
+        st.html(f"<p>{escape(text[:LONGEST])}</p>")
+
+
+def _side_by_side(field: str, clean: str, copy: str, said: str) -> None:
+    before, after = marked(clean[:LONGEST_MARKED], copy[:LONGEST_MARKED])
+    left, right = st.columns(2, border=True)
+    left.caption(escaped(f"{field}, clean{_cut(clean, LONGEST_MARKED)}"))
+    left.html(f"<p>{before}</p>")
+    right.caption(escaped(f"{field}, {said}{_cut(copy, LONGEST_MARKED)}"))
+    right.html(f"<p>{after}</p>")
+
+
+def _cut(text: str, longest: int) -> str:
+    return f" (the first {longest:,} of {len(text):,} letters)" if len(text) > longest else ""
