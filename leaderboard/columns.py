@@ -38,7 +38,11 @@ OVERALL = "overall"
 MEASURES = (
     Measure("id", "ID", "Clean, in-distribution test split."),
     Measure("ood_mean", "OOD mean", f"Clean, mean over the shifted (OOD) sets. {_MEAN}"),
-    Measure(OOD_WORST, "OOD worst set", "Clean, the lowest of the shifted sets, with that set's interval."),
+    Measure(
+        OOD_WORST,
+        "OOD worst set",
+        "Clean, the lowest of the shifted sets. Its interval allows for another set being the lowest.",
+    ),
     Measure("attacked_id_average", "ID, average copy", "ID under attack: mean over the perturbed copies."),
     Measure(
         "attacked_id_worst", "ID, worst copy", "ID under attack: the worst perturbed copy of each example."

@@ -230,8 +230,20 @@ def _numbers(cells: pd.DataFrame) -> pd.DataFrame:
         cells: rows of `behind`.
     """
     cells = counted(cells)
-    worst = cells[cells["key"] == OOD_WORST].sort_values("value", kind="stable").drop_duplicates(MODEL)
-    return pd.concat([combine(cells[cells["key"] != OOD_WORST], NUMBER), worst[[*NUMBER, *ESTIMATE]]])
+    at_worst = cells["key"] == OOD_WORST
+    return pd.concat([combine(cells[~at_worst], NUMBER), lowest(cells[at_worst], NUMBER)])
+
+
+def lowest(cells: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
+    """Return the lowest of independent estimates, per group: ``by`` and `ESTIMATE`; n is that of the lowest.
+
+    The limits are the lowest of the lower and the lowest of the upper limits. The interval of the set that
+    came out lowest would be too low where sets are alike, as it is chosen for its bad luck. Of k sets that
+    are all alike these limits hold 0.975^k - 0.025^k of the time (0.927 of 3), of a clear lowest one 0.95.
+    """
+    groups = cells.sort_values("value", kind="stable").groupby(list(by), sort=True)
+    found = groups.agg(value=("value", "min"), low=("low", "min"), high=("high", "min"), n=("n", "first"))
+    return found.reset_index()[[*by, *ESTIMATE]]
 
 
 def _wide(cells: pd.DataFrame, marked: pd.DataFrame) -> pd.DataFrame:

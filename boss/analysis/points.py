@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from boss.errors import ConfigError, DataError, ResultError
+from boss.metrics.calibration import METRICS as CALIBRATION
 from boss.metrics.intervals import wilson
 from boss.results.schema import Record, Subject
 from boss.results.store import StoredRun, find_runs, read_run
@@ -95,7 +96,13 @@ def points_of_runs(
 
     Raises:
         ResultError: if no run holds a pair, or a pair's runs are of different revisions of a dataset.
+        ConfigError: if less of the metric is better: the fits are of shares of what is right.
     """
+    if metric in CALIBRATION:
+        raise ConfigError(
+            f"metric {metric!r}: lower is better, and the relation is of shares of what is right; leave "
+            "metric out, or name another, such as macro_f1"
+        )
     found: dict[tuple[str, str], _Measured] = {}
     for path in (path for root in roots for path in find_runs(root)):
         stored = read_run(path)

@@ -68,6 +68,13 @@ baselines it is withheld, below {TENTATIVE} the line is called tentative, and in
 model it is no claim. **Relative robustness** is the OOD mean less that of the same model made by a
 baseline method.
 
+### Preferences
+The score is the sum of the weights, made to sum to 1, times what each number counts between fixed ends:
+who guesses counts 0. An axis with a target counts only what is lacking. A model is **dominated** if
+another is at least as good on every axis and on one its interval lies wholly above. Weights are redrawn
+around the chosen ones (Dirichlet, concentration 20), examples from the stored answers, the same for all
+models. Equal scores share a place, so shares of first places may sum to more than 100 %.
+
 ### Which run counts
 Of a model's versions the one with the most finished cells counts, of equal ones the newest. Of its runs
 each cell is taken from a complete run, then the one on most examples, then the newest. A row of several

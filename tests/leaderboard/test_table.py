@@ -3,12 +3,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from leaderboard.index import read_runs
 from leaderboard.merge import newest
-from leaderboard.table import Choice, behind, board, combine, curves, heat, majority, measures
+from leaderboard.table import Choice, behind, board, combine, curves, heat, lowest, majority, measures
 
 WriteRun = Callable[..., Path]
 CLEAN_CHOICE = Choice("mini", "sentiment")
@@ -41,6 +42,24 @@ def test_mean_of_one_estimate_is_that_estimate() -> None:
 
 def test_an_estimate_outside_its_interval_does_not_widen_it() -> None:
     assert combined((0.5, 0.55, 0.6, 10), (0.5, 0.5, 0.6, 10))[1] == pytest.approx(0.5)
+
+
+def test_the_lowest_of_sets_allows_for_another_one_being_the_lowest() -> None:
+    rows = [("m", 0.60, 0.55, 0.66, 100), ("m", 0.61, 0.50, 0.63, 300), ("m", 0.9, 0.8, 0.95, 50)]
+    found = lowest(pd.DataFrame(rows, columns=["model", "value", "low", "high", "n"]), ["model"])
+    assert list(found.iloc[0]) == ["m", 0.60, 0.50, 0.63, 100]
+
+
+def test_the_lowest_of_alike_sets_holds_the_truth_as_often_as_it_says() -> None:
+    """Three sets of true value 0.7: 0.975^3 - 0.025^3 = 0.927, against 0.82 of the lowest set's own."""
+    rng, n, truth = np.random.default_rng(1), 400, 0.7
+    error = 1.96 * np.sqrt(truth * (1 - truth) / n)
+    values = rng.binomial(n, truth, size=(2000, 3)) / n
+    sets = pd.DataFrame({"repeat": np.repeat(range(2000), 3), "value": values.ravel(), "n": n})
+    sets = sets.assign(low=sets["value"] - error, high=sets["value"] + error)
+    found = lowest(sets, ["repeat"])
+    held = ((found["low"] <= truth) & (truth <= found["high"])).mean()
+    assert 0.91 < held < 0.945
 
 
 def test_board_of_one_run_equals_the_sum_by_hand(write_run: WriteRun) -> None:

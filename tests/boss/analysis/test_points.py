@@ -128,6 +128,11 @@ def test_a_folder_without_runs_says_how_to_make_some(tmp_path: Path) -> None:
         points_of_runs([tmp_path], task=None, metric=None)
 
 
+def test_a_metric_of_which_less_is_better_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"'brier': lower is better.*such as macro_f1"):
+        points_of_runs([tmp_path], task=None, metric="brier")
+
+
 def test_a_table_becomes_points_with_wilsons_intervals(tmp_path: Path) -> None:
     path = tmp_path / "pair.csv"
     path.write_text("label,id,ood,n_id,factor,shots,baseline\nb,0.8,0.5,100,shots,16,0\na,0.7,0.6,,,,\n")
