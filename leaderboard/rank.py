@@ -16,6 +16,7 @@ from leaderboard.export import as_json, csv
 from leaderboard.folder import folders_of
 from leaderboard.order import counted, drawn_from, exported, order
 from leaderboard.preferences import UNDER, Preference, equal_weights, offered, read_numbers
+from leaderboard.records import attack_place
 from leaderboard.redraw import other_examples
 from leaderboard.state import load, stamp_of
 from leaderboard.submission.settings import read_settings
@@ -100,8 +101,8 @@ def chosen(rows: pd.DataFrame, settings: dict[str, str]) -> Choice:
         if asked:
             raise ConfigError(f"{suite}, {task}: nothing was attacked; leave out {listed(asked)}")
         return Choice(suite, task)
-    rows = rows.assign(group=rows["attack"].str.startswith("all "))
-    rows = _narrowed(rows, "attack", ["group", "attack"], settings.get("attack"))
+    rows = rows.assign(place=rows["attack"].map(attack_place))
+    rows = _narrowed(rows, "attack", ["place"], settings.get("attack"))
     rows = _narrowed(rows.sort_values("tag", ascending=False), "tag", [], settings.get("tag"))
     return Choice(suite, task, rows["attack"].iloc[0], rows["tag"].iloc[0], _degree(rows, settings))
 

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from boss.errors import ResultError
+from boss.metrics.summaries import DIMENSIONS
 from boss.results.files import sha256_of
 from boss.results.manifest import Run
 from boss.results.schema import AttackCell, Cell, Record, Subject, canonical_json
@@ -130,6 +131,19 @@ def cells_behind(scope: str, cell: str, settings: str, answers: str) -> list[tup
     if scope == "cell":
         return [(cell, answers)]
     return list(zip(json.loads(settings)[0], json.loads(answers), strict=True))
+
+
+def attack_place(name: str) -> tuple[bool, int, str]:
+    """Return what attacks are sorted by where a reader chooses among them.
+
+    RobTest's dimensions come first, in its order, then others by name, and groups of attacks last.
+
+    Args:
+        name: as `attack_name` gives it.
+    """
+    dimension = name.split(",")[0]
+    place = DIMENSIONS.index(dimension) if dimension in DIMENSIONS else len(DIMENSIONS)
+    return name.startswith("all "), place, name
 
 
 def _check_digests(path: Path, run: Run) -> None:

@@ -71,7 +71,8 @@ def test_one_command_measures_five_tasks_clean_and_attacked(run: Path) -> None:
         assert dimensions == {"clean", "typo", "glyph"}
     for record in stored.records:
         assert record.score.ci.low <= record.score.value <= record.score.ci.high
-        if record.score.aggregate == "attack_success_rate":
+        # Of the right examples, and of the wrong ones.
+        if record.score.aggregate == "attack_success_rate" or record.score.metric == "confidence_when_wrong":
             assert 0 < record.score.n_scored <= record.cell.n_evaluated
         else:
             assert record.score.n_scored == record.cell.n_evaluated > 0

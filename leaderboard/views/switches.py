@@ -8,6 +8,7 @@ import streamlit as st
 
 from boss.tasks import TASKS
 from leaderboard.filters import SIZES, UNKNOWN, VERIFICATION, Filter
+from leaderboard.records import attack_place
 from leaderboard.table import ROLES, Choice
 from leaderboard.text import distinct, escaped, listed, shown
 
@@ -46,8 +47,7 @@ def choose(rows: pd.DataFrame) -> Choice:
     if access != EVERY:
         rows = rows[rows["access"] == access]
     with others[1]:
-        # Attacks before groups of attacks.
-        names = sorted(rows["attack"].unique(), key=lambda name: (name.startswith("all "), name))
+        names = sorted(rows["attack"].unique(), key=attack_place)
         attack = choice("Attack", names)
     rows = rows[rows["attack"] == attack]
     with others[2]:

@@ -1,4 +1,4 @@
-"""Copies are the same in every process: none depends on the order of a set of strings."""
+"""What an attack offers is the same in every process: nothing depends on the order of a set of strings."""
 
 import os
 import subprocess
@@ -8,23 +8,28 @@ import pytest
 
 SCRIPT = """
 import hashlib
-from robtest import perturb
-from robtest.attacks import DIMENSIONS
+from robtest.attacks import DIMENSIONS, get_attack
+from robtest.text import words
 
 texts = (
-    "A bad, boyish hero walks through the cold white rain and calls it a nice warm evening.",
+    "He keeps up the bad, rich boy image of some truly poor, hot and really young television stars.",
     "The rich old baker makes heavy bread, and his dry humour is hard to bear on wet mornings.",
-    "Because the ferry was late, the tired crew slept in the dark, soft hay of a real barn.",
 )
 for name in DIMENSIONS:
-    found = [perturb(text, dimension=name, degrees=(0.1, 0.4), n_variants=3) for text in texts]
+    attack = get_attack(name)
+    units = {
+        "char": lambda text: [(i, i + 1) for i in range(len(text))],
+        "word": words,
+        "text": lambda text: [(0, len(text))],
+    }[attack.unit]
+    found = [attack.edits(text, start, end) for text in texts for start, end in units(text)]
     print(name, hashlib.sha256(repr(found).encode()).hexdigest())
 """
 
 
 @pytest.mark.data
-def test_copies_do_not_depend_on_the_hash_seed() -> None:
-    printed = {_printed(seed) for seed in ("0", "1", "2")}
+def test_edits_do_not_depend_on_the_hash_seed() -> None:
+    printed = {_printed(seed) for seed in ("0", "2")}
     assert len(printed) == 1
     assert len(printed.pop().splitlines()) == 8
 
