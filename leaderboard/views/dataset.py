@@ -50,10 +50,12 @@ def about(rows: pd.DataFrame) -> pd.DataFrame:
     clean = rows[rows["attack"].isna()]
     versions = clean.groupby("data")["run"].nunique().sort_values(ascending=False)
     majority = clean["majority"].dropna()
+    # Some numbers are of a part of the examples, such as the confidence in wrong answers.
+    sizes = sorted(set(clean.groupby("run")["n"].max()))
     lines = {
         "Dataset": shown(str(rows["dataset"].iloc[0])),
         "Role": role[str(rows["role"].iloc[0])],
-        "Examples (clean)": ", ".join(str(n) for n in sorted(set(clean["n"]))) or "unknown",
+        "Examples (clean)": ", ".join(map(str, sizes)) or "unknown",
         "Versions (sha256: runs)": ", ".join(f"{str(data)[:12]}: {n}" for data, n in versions.items())
         or "unknown",
         "Most common class": percent(majority.iloc[0]) if len(set(majority)) == 1 else "–",
