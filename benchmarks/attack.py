@@ -20,11 +20,13 @@ from rich.table import Table
 
 from benchmarks.peers import textattack_run
 from benchmarks.victim import Victim, make_victim, timed
-from boss.evaluate import Attack, Seam, attacked_part
+from boss.measurement import AttackSettings
 from boss.models.base import Model
+from boss.models.bfloat16 import instruction_set
 from boss.models.forward import forward
-from boss.results.schema import AttackCell
-from robtest.attacks import get_attack, tag_of
+from boss.seam import Seam, attack_settings, attacked_part
+from robtest.attacks import get_attack
+from robtest.types import Attack
 
 USAGE = """usage: python -m benchmarks.attack [key=value ...]
 
@@ -82,7 +84,7 @@ def main(arguments: Sequence[str]) -> int:
     changed, n = _changed_decisions(victim, asked)
     _show(rows, [example.id for example in victim.split.examples], options, changed, n)
     if options["json"]:
-        shown = {"options": options, "threads": torch.get_num_threads()}
+        shown = {"options": options, "threads": torch.get_num_threads(), "instructions": instruction_set()}
         shown["rows"] = [{**asdict(row), "rate": row.rate, "outside": row.outside} for row in rows]
         shown["bf16_changed_decisions"] = {"changed": changed, "of": n}
         Path(options["json"]).write_text(json.dumps(shown, indent=2) + "\n", encoding="utf-8")
@@ -92,29 +94,28 @@ def main(arguments: Sequence[str]) -> int:
 def _measure(
     victim: Victim, attack: Attack, degree: float, n_stock: int
 ) -> tuple[list[Measured], Sequence[str]]:
-    cell = AttackCell(
-        dimension=attack.name,
-        level=attack.level,
-        tag=tag_of(attack, "malicious"),
+    settings = attack_settings(
+        attack.name,
+        attack,
+        tag="malicious",
         access="score",
         field="text",
-        version=attack.version,
+        search={"n_candidates": CANDIDATES, "beam": 1, "rerank": False},
         n_variants=1,
         seed=0,
         degrees=(0.0, degree),
-        options={"n_candidates": CANDIDATES, "beam": 1, "rerank": False},
     )
     for model in (victim.model, victim.bf16):
         model.predict(victim.split.examples)  # the first pass pays for what is loaded late
     asked: dict[str, None] = {}
-    ours = _engine("this engine, float32", victim, victim.model, attack, cell, asked)
+    ours = _engine("this engine, float32", victim, victim.model, attack, settings, asked)
     limits = [_limit(name, victim, list(asked), bf16) for name, bf16 in LIMITS.items()]
-    half = _engine("this engine, bfloat16", victim, victim.bf16, attack, cell, {})
+    half = _engine("this engine, bfloat16", victim, victim.bf16, attack, settings, {})
     rows = [*limits, ours, half]
     for name, stock in PEERS.items():
         examples = victim.split.examples[: n_stock or 0] if stock else victim.split.examples
         if examples:
-            found = textattack_run(victim, examples, attack, cell, stock=stock)
+            found = textattack_run(victim, examples, attack, settings, stock=stock)
             rows.append(Measured(name, len(examples), *found))
     return rows, list(asked)
 
@@ -124,12 +125,12 @@ PEERS = {"TextAttack, padding to the batch": False, "TextAttack, stock wrapper":
 
 
 def _engine(
-    name: str, victim: Victim, model: Model, attack: Attack, cell: AttackCell, asked: dict[str, None]
+    name: str, victim: Victim, model: Model, attack: Attack, settings: AttackSettings, asked: dict[str, None]
 ) -> Measured:
     seam = _Noting(model, victim.task, victim.split.card.labels, field="text")
     started = perf_counter()
     with timed(victim.network) as clock:
-        part = attacked_part(seam, victim.split, attack, cell, 0, lambda _: None)
+        part = attacked_part(seam, victim.split, attack, settings, 0, lambda _: None)
     seconds = perf_counter() - started
     asked.update(dict.fromkeys(seam.noted))
     rows = part.table.to_pylist()
@@ -190,7 +191,8 @@ def _show(
         )
     console = Console(width=110)
     console.print(table)
-    console.print(f"bfloat16 changes {changed} of {n:,} decisions; {torch.get_num_threads()} threads")
+    console.print(f"bfloat16 changes {changed} of {n:,} decisions")
+    console.print(f"{torch.get_num_threads()} threads, instruction sets: {instruction_set()}")
     ours, *others = (row for row in rows if not row.name.startswith("bare"))
     for row in others:
         expected = set(ours.lost) & set(ids[: row.n_texts])

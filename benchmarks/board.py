@@ -1,4 +1,4 @@
-"""python -m benchmarks.board [models=100] [cells=300]: how soon the board is there, on one core.
+"""python -m benchmarks.board [models=100] [measurements=300]: how soon the board is there, on one core.
 
 Made-up runs, one per model; the answers to clean examples are stored, by which the board tests for ties. The
 first page reads and checks every run, which a changed run asks for once. A cold page is a new process that
@@ -18,11 +18,13 @@ import numpy as np
 import pyarrow as pa
 from rich.console import Console
 
+from benchmarks.estimators import SUBJECT
+from boss.measurement import AttackSettings, Measurement, SearchSettings
 from boss.results.manifest import Code, Environment, Run
-from boss.results.parts import digest_of_parts, made_by, part_path, write_part
-from boss.results.schema import PREDICTIONS, AttackCell, Cell, Cost, Interval, Record, Score, Subject
+from boss.results.parts import digest_of_parts, part_path, provenance, write_part
+from boss.results.schema import PREDICTIONS, Cost, Interval, Record, Score, Subject
 
-USAGE = "usage: python -m benchmarks.board [models=100] [cells=300]"
+USAGE = "usage: python -m benchmarks.board [models=100] [measurements=300]"
 ROOT = Path(__file__).resolve().parents[1]
 SHA = hashlib.sha256(b"").hexdigest()
 DIMENSIONS = ("typo", "glyph", "phonetic", "synonym", "contextual", "inflection", "syntax", "distraction")
@@ -47,7 +49,7 @@ print(*sorted(times)[1])
 
 def main(arguments: Sequence[str]) -> int:
     """Run the command; returns 0, 2 for a wrong option."""
-    options = {"models": "100", "cells": "300"}
+    options = {"models": "100", "measurements": "300"}
     for word in arguments:
         key, _, value = word.partition("=")
         if key not in options or not value.isdecimal() or int(value) < 1:
@@ -55,7 +57,7 @@ def main(arguments: Sequence[str]) -> int:
             return 2
         options[key] = value
     with tempfile.TemporaryDirectory() as scratch:
-        measure(Path(scratch), int(options["models"]), int(options["cells"]))
+        measure(Path(scratch), int(options["models"]), int(options["measurements"]))
     return 0
 
 
@@ -89,11 +91,11 @@ def write_run(folder: Path, number: int, n_cells: int, generator: np.random.Gene
     path = folder / model
     path.mkdir(parents=True)
     run = Run(
-        benchmark_version="1",
         run_id=model,
         status="complete",
         created_at=created,
         suite="mini",
+        suite_version="1",
         model=model,
         tasks=("sentiment",),
         seed=0,
@@ -108,80 +110,85 @@ def write_run(folder: Path, number: int, n_cells: int, generator: np.random.Gene
     skill = float(generator.uniform(0.55, 0.95))
     rights: dict[str, float] = {}
     with (path / "records.jsonl").open("w", encoding="utf-8") as file:
-        for cell, degree, aggregate in planned(n_cells):
-            if cell.attack is None:
-                rights[cell.dataset] = answer(path, cell, skill - 0.1 * (cell.role == "ood"), generator)
-            value = max(0.0, rights[cell.dataset] - 0.3 * (degree or 0))
+        for measurement, degree, aggregate in planned(n_cells):
+            if measurement.attack is None:
+                rights[measurement.dataset] = answer(
+                    path, measurement, skill - 0.1 * (measurement.role == "ood"), generator
+                )
+            value = max(0.0, rights[measurement.dataset] - 0.3 * (degree or 0))
             record = Record(
-                benchmark_version="1",
                 run_id=model,
                 created_at=created,
                 model=subject(model),
-                cell=cell,
+                measurement=measurement,
                 score=score(value, degree, aggregate),
                 cost=Cost(n_queries=N, n_forward=N),
                 seed=0,
-                predictions=f"predictions/{cell.key}",
-                predictions_sha256=SHA if cell.attack else digest_of_parts(path, cell.key),
+                predictions=f"predictions/{measurement.name}",
+                predictions_sha256=SHA if measurement.attack else digest_of_parts(path, measurement.name),
                 evaluator_relationship="first_party",
             )
             file.write(record.model_dump_json() + "\n")
 
 
-def answer(run: Path, cell: Cell, skill: float, generator: np.random.Generator) -> float:
-    """Write the answers to a cell's examples; return the share that is right."""
+def answer(run: Path, measurement: Measurement, skill: float, generator: np.random.Generator) -> float:
+    """Write the answers to a measurement's examples; return the share that is right."""
     right = generator.random(N) < skill
     rows = [
         {
-            "example_id": f"{cell.dataset}-{i:04}",
-            "source": f"{cell.dataset}-{i:04}",
-            "input_sha256": hashlib.sha256(f"{cell.dataset}-{i:04}".encode()).hexdigest(),
-            "label": cell.labels[i % 2],
-            "prediction": cell.labels[i % 2 if right[i] else 1 - i % 2],
+            "example_id": f"{measurement.dataset}-{i:04}",
+            "source": f"{measurement.dataset}-{i:04}",
+            "input_sha256": hashlib.sha256(f"{measurement.dataset}-{i:04}".encode()).hexdigest(),
+            "label": measurement.labels[i % 2],
+            "prediction": measurement.labels[i % 2 if right[i] else 1 - i % 2],
             "truncated": False,
         }
         for i in range(N)
     ]
     table = pa.Table.from_pylist(rows, schema=PREDICTIONS)
-    file = part_path(run, cell.key, 0)
+    file = part_path(run, measurement.name, 0)
     file.parent.mkdir(parents=True)
-    write_part(file, table, Cost(n_queries=N, n_forward=N), made_by(cell, subject(run.name)))
+    write_part(file, table, Cost(n_queries=N, n_forward=N), provenance(measurement, subject(run.name)))
     return float(right.mean())
 
 
-def planned(n: int) -> list[tuple[Cell, float | None, str]]:
-    """Return cell, degree and aggregate of the first ``n`` records of a run on four datasets."""
+def planned(n: int) -> list[tuple[Measurement, float | None, str]]:
+    """Return measurement, degree and aggregate of the first ``n`` records of a run on four datasets."""
     sets = {"reviews": "id", "tweets": "ood", "letters": "ood", "news": "ood"}
-    found: list[tuple[Cell, float | None, str]] = [
-        (cell(name, sets[name], None), None, "clean") for name in sets
+    found: list[tuple[Measurement, float | None, str]] = [
+        (measurement(name, sets[name], None), None, "clean") for name in sets
     ]
     for dimension in DIMENSIONS:
         for name in sets:
-            attacked = cell(name, sets[name], dimension)
+            attacked = measurement(name, sets[name], dimension)
             found += [(attacked, degree, each) for degree in DEGREES for each in ("average", "worst")]
     return found[:n]
 
 
-def cell(dataset: str, role: str, dimension: str | None) -> Cell:
-    """Return the cell of a dataset, clean or under one attack."""
+def measurement(dataset: str, role: str, dimension: str | None) -> Measurement:
+    """Return the measurement of a dataset, clean or under one attack."""
     attack = (
         None
         if dimension is None
-        else AttackCell(
+        else AttackSettings(
+            name=dimension,
             dimension=dimension,
             level="char",
             tag="malicious",
             access="rule",
             field="default",
             version="1",
+            options={},
+            search=SearchSettings(version="1", options={}),
             n_variants=5,
             seed=0,
             degrees=DEGREES,
         )
     )
-    return Cell.model_validate(
+    return Measurement.model_validate(
         {
             "suite": "mini",
+            "suite_version": "1",
             "task": "sentiment",
             "dataset": dataset,
             "split": "test",
@@ -202,20 +209,8 @@ def cell(dataset: str, role: str, dimension: str | None) -> Cell:
 
 def subject(model: str) -> Subject:
     """Return the card of a made-up model."""
-    return Subject(
-        id=model,
-        revision="1",
-        adapter="callable",
-        method="default",
-        weights_sha256="unknown",
-        finetuned_on="none",
-        training_datasets=("unknown",),
-        n_parameters=None,
-        licence="unknown",
-        dtype="float32",
-        max_length=None,
-        fingerprint=hashlib.sha256(model.encode()).hexdigest(),
-    )
+    fingerprint = hashlib.sha256(model.encode()).hexdigest()
+    return SUBJECT.model_copy(update={"id": model, "fingerprint": fingerprint})
 
 
 def score(value: float, degree: float | None, aggregate: str) -> Score:

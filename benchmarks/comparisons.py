@@ -7,11 +7,12 @@ import pandas as pd
 import pyarrow as pa
 from scipy.special import expit
 
-from benchmarks.estimators import SUBJECT, Draw, Found, Make, alike, chosen_of, right, seed_of
+from benchmarks.estimators import SUBJECT, Draw, Estimate, Make, alike, chosen_of, right, seed_of
 from benchmarks.populations import SIZE, Name, Population, attacked, classes
-from boss.metrics.cells import score_tally, tally
+from boss.measurement import Measurement
 from boss.metrics.intervals import resample
-from boss.results.schema import Cell, Cost, Record, Score
+from boss.metrics.scoring import score_tally, tally
+from boss.results.schema import Cost, Record, Score
 from leaderboard.compare import Difference, Side, compare, mean_difference
 from leaderboard.fit import fit
 from leaderboard.table import combine
@@ -28,13 +29,13 @@ def mover(n: int, skills: Sequence[float] = (0.97, 0.85, 0.7)) -> Make:
         populations = [classes(right(p, rng), np.arange(SIZE), rng) for p in skills]
         truth = float(np.mean([population.truth["accuracy", "clean", None] for population in populations]))
 
-        def draw(rng: np.random.Generator) -> Iterator[Found]:
+        def draw(rng: np.random.Generator) -> Iterator[Estimate]:
             scores = (_headline(*p.sample(chosen_of(rng, n)), seed_of(rng)) for p in populations)
             rows = [
                 {"model": "m", "value": s.value, "low": s.ci.low, "high": s.ci.high, "n": n} for s in scores
             ]
             mean = combine(pd.DataFrame(rows), ["model"]).iloc[0]
-            yield Found("accuracy, mean of sets", truth, float(mean["low"]), float(mean["high"]))
+            yield Estimate("accuracy, mean of sets", truth, float(mean["low"]), float(mean["high"]))
 
         return draw
 
@@ -43,35 +44,35 @@ def mover(n: int, skills: Sequence[float] = (0.97, 0.85, 0.7)) -> Make:
 
 def two_models(n: int) -> Make:
     """Return the difference of two models on the same ``n`` examples, and its mean over three sets."""
-    return _differences(lambda rng: alike(rng, (0.85, 0.80)), n, "clean", None)
+    return _differences(lambda rng: alike(rng, (0.85, 0.80)), (n,) * 3, "clean", None)
 
 
-def two_attacked(n: int) -> Make:
-    """Return the difference of two models on the copies of the same ``n`` sources."""
+def two_attacked(*sizes: int) -> Make:
+    """Return the difference of two models on the copies of sources they share, and its mean over the sets."""
 
     def make(rng: np.random.Generator) -> Sequence[Population]:
         hardness = rng.beta(2, 2, size=SIZE)
         return [attacked(rng, toughness=toughness, hardness=hardness) for toughness in (2.0, 1.5)]
 
-    return _differences(make, n, "average", 0.3)
+    return _differences(make, sizes, "average", 0.3)
 
 
 def _differences(
     make: Models,
-    n: int,
+    sizes: Sequence[int],
     aggregate: str,
     degree: float | None,
 ) -> Make:
     def prepare(rng: np.random.Generator) -> Draw:
-        pairs = [make(rng) for _ in range(3)]
+        pairs = [make(rng) for _ in sizes]
         name = ("accuracy", aggregate, degree)
         truths = [a.truth[name] - b.truth[name] for a, b in pairs]
 
-        def draw(rng: np.random.Generator) -> Iterator[Found]:
-            parts = [difference(pair, name, n, rng) for pair in pairs]
-            yield Found("difference, paired", truths[0], parts[0].low, parts[0].high)
+        def draw(rng: np.random.Generator) -> Iterator[Estimate]:
+            parts = [difference(pair, name, n, rng) for pair, n in zip(pairs, sizes, strict=True)]
+            yield Estimate("difference, paired", truths[0], parts[0].low, parts[0].high)
             _, low, high = mean_difference(parts)
-            yield Found("mean difference on 3 sets", float(np.mean(truths)), low, high)
+            yield Estimate(f"mean difference on {len(sizes)} sets", float(np.mean(truths)), low, high)
 
         return draw
 
@@ -81,21 +82,20 @@ def _differences(
 def difference(pair: Sequence[Population], name: Name, n: int, rng: np.random.Generator) -> Difference:
     """Return what the compare page finds of two models on ``n`` sources they share."""
     chosen = chosen_of(rng, n)
-    one, two = (_side(*model.sample(chosen), name) for model in pair)
-    return compare(one, two)
+    return compare(*(_side(*model.sample(chosen), name) for model in pair))
 
 
 def baselines(n: int, *, slope: float = 0.9, residual: float = 0.15) -> Make:
     """Return the band of ``n`` baselines about a line in logits, for a model on that line."""
 
     def prepare(rng: np.random.Generator) -> Draw:
-        def draw(rng: np.random.Generator) -> Iterator[Found]:
+        def draw(rng: np.random.Generator) -> Iterator[Estimate]:
             x = rng.uniform(1.5, 2.5, size=n + 1)
             ood = expit(slope * x - 0.8 + rng.normal(scale=residual, size=n + 1))
-            found = fit(expit(x[:n]), ood[:n])
-            if found is not None:
-                _, low, high = (float(end[0]) for end in found.expected(expit(x[n:])))
-                yield Found("OOD of a new model on the line", float(ood[n]), low, high)
+            line = fit(expit(x[:n]), ood[:n])
+            if line is not None:
+                _, low, high = (float(end[0]) for end in line.expected(expit(x[n:])))
+                yield Estimate("OOD of a new model on the line", float(ood[n]), low, high)
 
         return draw
 
@@ -113,13 +113,13 @@ def rank(n: int, skills: Sequence[float] = (0.86, 0.84, 0.83, 0.80, 0.78, 0.77, 
         truths = np.array([model.truth["accuracy", "clean", None] for model in models])
         true = 1 + (truths[None, :] > truths[:, None]).sum(axis=1)
 
-        def draw(rng: np.random.Generator) -> Iterator[Found]:
+        def draw(rng: np.random.Generator) -> Iterator[Estimate]:
             beats = above(side_by_side(models, n, rng))
             low, high = 1 + beats.sum(axis=0), len(models) - beats.sum(axis=1)
             for rank, least, most in zip(true.tolist(), low.tolist(), high.tolist(), strict=True):
-                yield Found("rank", rank, least, most)
+                yield Estimate("rank", rank, least, most)
             # An interval of 0 where no rank is missed, else one that lies above or below it.
-            yield Found("all ranks at once", 0, float((low > true).any()), -float((high < true).any()))
+            yield Estimate("all ranks at once", 0, float((low > true).any()), -float((high < true).any()))
 
         return draw
 
@@ -130,26 +130,25 @@ def side_by_side(models: Sequence[Population], n: int, rng: np.random.Generator)
     """Return the accuracies of models on ``n`` examples they share, as the ranks see them."""
     chosen = chosen_of(rng, n)
     counted = [tally(*model.sample(chosen)) for model in models]
-    columns = [one.numbers[0].column for one in counted]
-    resampled = resample(columns, counted[0].sources, seed=seed_of(rng))
-    return Drawn(np.array([column.value for column in columns]), np.stack(resampled, axis=1), (n,))
+    columns = [of_model.numbers[0].column for of_model in counted]
+    resampled = np.stack(resample(columns, counted[0].sources, seed=seed_of(rng)), axis=1)
+    return Drawn(np.array([column.value for column in columns]), resampled, resampled[None], (n,))
 
 
-def _headline(cell: Cell, table: pa.Table, seed: int) -> Score:
-    return score_tally(tally(cell, table), seed=seed)[0]
+def _headline(measurement: Measurement, table: pa.Table, seed: int) -> Score:
+    return score_tally(tally(measurement, table), seed=seed)[0]
 
 
-def _side(cell: Cell, table: pa.Table, name: Name) -> Side:
+def _side(measurement: Measurement, table: pa.Table, name: Name) -> Side:
     """Return one model's answers as the compare page reads them out of a run."""
-    counted = tally(cell, table)
+    counted = tally(measurement, table)
     scores = score_tally(counted, seed=0, n_resamples=1)
     score = next(s for s in scores if (s.metric, s.aggregate, s.degree) == name)
     record = Record(
-        benchmark_version="1",
         run_id="made-up",
         created_at="2025-01-01T00:00:00Z",
         model=SUBJECT,
-        cell=cell,
+        measurement=measurement,
         score=score,
         cost=Cost(n_queries=0, n_forward=0),
         seed=0,

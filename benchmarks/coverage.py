@@ -11,8 +11,8 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks import comparisons, estimators
-from benchmarks.estimators import Found, Make
-from boss.metrics.intervals import wilson
+from benchmarks.estimators import Estimate, Make
+from boss.metrics.intervals import CURRENT, IntervalRule, wilson
 from robtest.progress import track
 
 USAGE = """usage: python -m benchmarks.coverage [repeats=1000] [seed=0] [only=WORD] [json=FILE]
@@ -67,29 +67,39 @@ def run(study: Study, *, repeats: int, seed: int) -> list[Coverage]:
     label = [*f"{study.estimator} {study.design}".encode()]
     draw = study.make(np.random.default_rng([seed, 0, *label]))
     rng = np.random.default_rng([seed, 1, *label])
-    found: dict[str, list[Found]] = {}
+    estimates: dict[str, list[Estimate]] = {}
     n = max(1, round(study.share * repeats))
     with track(f"{study.estimator}, {study.design}", total=n, unit="repeats") as bar:
         for _ in range(n):
-            for one in draw(rng):
-                found.setdefault(one.number, []).append(one)
+            for estimate in draw(rng):
+                estimates.setdefault(estimate.number, []).append(estimate)
             bar.advance()
-    return [_coverage(study, number, group) for number, group in found.items()]
+    return [_coverage(study, number, group) for number, group in estimates.items()]
 
 
-def _coverage(study: Study, number: str, found: Sequence[Found]) -> Coverage:
-    below = sum(one.high < one.truth for one in found)
-    above = sum(one.low > one.truth for one in found)
-    inside, n = len(found) - below - above, len(found)
+def _coverage(study: Study, number: str, estimates: Sequence[Estimate]) -> Coverage:
+    below = sum(e.high < e.truth for e in estimates)
+    above = sum(e.low > e.truth for e in estimates)
+    inside, n = len(estimates) - below - above, len(estimates)
     low, high = wilson(inside, n)
-    truth = float(np.mean([one.truth for one in found]))
-    width = float(np.mean([one.high - one.low for one in found]))
+    truth = float(np.mean([e.truth for e in estimates]))
+    width = float(np.mean([e.high - e.low for e in estimates]))
     return Coverage(
         study.estimator, study.design, number, truth, n, inside / n, low, high, below / n, above / n, width
     )
 
 
 SIZES = (50, 200, 1000)
+UNEQUAL = ((8, 1000), (8, 8, 1000), (30, 300), (100, 100, 100))
+BOTH_RULES = {"": CURRENT, ", as of one set": IntervalRule(welch=False)}
+"""The second is that of schema version 3, for which all sources count as those of one set."""
+
+
+def shown(sizes: Sequence[int]) -> str:
+    """Return the sizes of sets in words."""
+    return f"{' + '.join(map(str, sizes))} sources"
+
+
 STUDIES: tuple[Study, ...] = (
     *(
         Study("clean classes", f"{n} examples, {p:.0%} right", estimators.clean_classes(n, p), 1 - n / 1200)
@@ -109,10 +119,30 @@ STUDIES: tuple[Study, ...] = (
         "mean and lowest of 3 sets", "3 x 100 examples, alike", estimators.sets((100,) * 3, (0.8,) * 3), 0.5
     ),
     Study("2 sets x 2 dimensions", "60 and 100 sources", estimators.overall((60, 100)), 0.5),
+    *(
+        Study("sets of different size", shown(sizes), estimators.overall(sizes, rules=BOTH_RULES), 0.5)
+        for sizes in UNEQUAL
+    ),
+    *(
+        Study(
+            "sets of different size",
+            f"{shown(sizes)}, clean",
+            estimators.sets(sizes, (0.8,) * len(sizes), rules=BOTH_RULES),
+            0.5,
+        )
+        for sizes in UNEQUAL
+    ),
     *(Study("over seeds", f"{n} seeds, 200 examples", estimators.over_seeds_of(n)) for n in (2, 3, 5)),
     *(Study("mean of independent sets", f"3 x {n} examples", comparisons.mover(n), 0.5) for n in (50, 200)),
     *(Study("two models", f"{n} examples", comparisons.two_models(n), 0.5) for n in (50, 200)),
-    *(Study("two models", f"{n} sources x 5 copies", comparisons.two_attacked(n), 0.5) for n in (30, 75)),
+    *(
+        Study("two models", f"{n} sources x 5 copies", comparisons.two_attacked(n, n, n), 0.5)
+        for n in (30, 75)
+    ),
+    *(
+        Study("two models", f"{shown(sizes)} x 5 copies", comparisons.two_attacked(*sizes), 0.5)
+        for sizes in UNEQUAL
+    ),
     *(Study("line of the baselines", f"{n} baselines", comparisons.baselines(n), 10.0) for n in (5, 8, 40)),
     Study("ranks", "8 models, 200 examples", comparisons.rank(200), 0.5),
 )
@@ -140,8 +170,8 @@ def _shown(rows: Sequence[Coverage]) -> Table:
     for row in rows:
         covered = f"{row.covered:.3f} [{row.low:.3f}, {row.high:.3f}]"
         mark = "low" if row.high < LEAST else "wide" if row.low > MOST else ""
-        cells = (row.estimator, row.design, row.number, f"{row.truth:.3f}", f"{row.n:,}", covered)
-        table.add_row(*cells, f"{row.width:.3f}", mark)
+        texts = (row.estimator, row.design, row.number, f"{row.truth:.3f}", f"{row.n:,}", covered)
+        table.add_row(*texts, f"{row.width:.3f}", mark)
     return table
 
 

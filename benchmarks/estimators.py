@@ -1,6 +1,6 @@
 """Studies of single numbers and of means over sets, dimensions and seeds: what a run records."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,14 +18,16 @@ from benchmarks.populations import (
     questions,
     uneven,
 )
-from boss.metrics.cells import score_tally, tally
+from boss.metrics.intervals import CURRENT, IntervalRule
+from boss.metrics.scoring import Tally, score_tally, tally
 from boss.metrics.seeds import Repeat, over_seeds
 from boss.metrics.summaries import Summaries
 from boss.results.schema import Interval, Subject
+from boss.results.summary import Summary
 
 
 @dataclass(frozen=True)
-class Found:
+class Estimate:
     """A number's true value and the interval that one sample gave it."""
 
     number: str
@@ -34,13 +36,13 @@ class Found:
     high: float
 
 
-Draw = Callable[[np.random.Generator], Iterator[Found]]
-"""One repeat: what it found."""
+Draw = Callable[[np.random.Generator], Iterator[Estimate]]
+"""One repeat: its estimates."""
 Make = Callable[[np.random.Generator], Draw]
 """Makes the populations of a study; every study is one."""
 
 SHOWN = ("average", "worst", "attack_success_rate", "area_average", "d50_average", "d50_worst")
-"""Of an attacked cell; totals are means over examples as areas are."""
+"""Of an attacked measurement; totals are means over examples as areas are."""
 SHOWN_DEGREE = 0.3
 SUBJECT = Subject(
     id="made-up",
@@ -59,7 +61,7 @@ SUBJECT = Subject(
 
 
 def clean_classes(n: int, p: float) -> Make:
-    """Return accuracy and what else a clean cell of distinct examples has, ``p`` of them right."""
+    """Return accuracy and what else a clean measurement of distinct examples has, ``p`` of them right."""
     return _cells(lambda rng: classes(right(p, rng), np.arange(SIZE), rng), n)
 
 
@@ -74,12 +76,12 @@ def clean_answers(n: int) -> Make:
 
 
 def clusters(n: int) -> Make:
-    """Return the numbers of a clean cell of ``n`` sources, of 1 to 12 examples each."""
+    """Return the numbers of a clean measurement of ``n`` sources, of 1 to 12 examples each."""
     return _cells(lambda rng: classes(*uneven(rng), rng), n)
 
 
 def attack(n: int, *, toughness: float = 2.0) -> Make:
-    """Return the numbers of an attacked cell of ``n`` sources."""
+    """Return the numbers of an attacked measurement of ``n`` sources."""
     return _cells(lambda rng: attacked(rng, toughness=toughness), n)
 
 
@@ -87,19 +89,24 @@ def _cells(make: Callable[[np.random.Generator], Population], n: int) -> Make:
     def prepare(rng: np.random.Generator) -> Draw:
         population = make(rng)
 
-        def draw(rng: np.random.Generator) -> Iterator[Found]:
-            cell, table = population.sample(chosen_of(rng, n))
-            for score in score_tally(tally(cell, table), seed=seed_of(rng)):
+        def draw(rng: np.random.Generator) -> Iterator[Estimate]:
+            measurement, table = population.sample(chosen_of(rng, n))
+            for score in score_tally(tally(measurement, table), seed=seed_of(rng)):
                 name = (score.metric, score.aggregate, score.degree)
                 if _shown(name):
-                    yield _found(name, population.truth[name], score.ci)
+                    yield _estimate(name, population.truth[name], score.ci)
 
         return draw
 
     return prepare
 
 
-def sets(sizes: Sequence[int], skills: Sequence[float] = (0.9, 0.8, 0.7)) -> Make:
+Rules = Mapping[str, IntervalRule]
+"""What is put behind the name of a number -> how its interval is made."""
+NOW: Rules = {"": CURRENT}
+
+
+def sets(sizes: Sequence[int], skills: Sequence[float] = (0.9, 0.8, 0.7), *, rules: Rules = NOW) -> Make:
     """Return the summaries over clean sets of these sizes, on which the model has these skills."""
 
     def prepare(rng: np.random.Generator) -> Draw:
@@ -109,22 +116,19 @@ def sets(sizes: Sequence[int], skills: Sequence[float] = (0.9, 0.8, 0.7)) -> Mak
         truths = [population.truth["accuracy", "clean", None] for population in populations]
         truth = {"mean": float(np.mean(truths)), "lowest": min(truths)}
 
-        def draw(rng: np.random.Generator) -> Iterator[Found]:
-            summaries = Summaries("1", seed=seed_of(rng))
-            for population, n in zip(populations, sizes, strict=True):
-                summaries.add(tally(*population.sample(chosen_of(rng, n))), (), SUBJECT)
-            for summary in summaries.summaries():
+        def draw(rng: np.random.Generator) -> Iterator[Estimate]:
+            samples = (p.sample(chosen_of(rng, n)) for p, n in zip(populations, sizes, strict=True))
+            for suffix, summary in _summed([tally(*sample) for sample in samples], seed_of(rng), rules):
                 if summary.metric == "accuracy":
-                    yield Found(
-                        f"accuracy, {summary.over}", truth[summary.over], summary.ci.low, summary.ci.high
-                    )
+                    over, ci = summary.over, summary.ci
+                    yield Estimate(f"accuracy, {over}{suffix}", truth[over], ci.low, ci.high)
 
         return draw
 
     return prepare
 
 
-def overall(sizes: Sequence[int]) -> Make:
+def overall(sizes: Sequence[int], *, rules: Rules = NOW) -> Make:
     """Return the summaries over attacked sets of these sizes and two dimensions on the same sources."""
 
     def prepare(rng: np.random.Generator) -> Draw:
@@ -141,22 +145,28 @@ def overall(sizes: Sequence[int]) -> Make:
         def truth(name: Name) -> float:
             return float(np.mean([population.truth[name] for pair in pairs for population in pair]))
 
-        def draw(rng: np.random.Generator) -> Iterator[Found]:
-            summaries = Summaries("1", seed=seed_of(rng))
-            for pair, n in zip(pairs, sizes, strict=True):
-                chosen = chosen_of(rng, n)
-                for population in pair:
-                    summaries.add(tally(*population.sample(chosen)), (), SUBJECT)
-            for summary in summaries.summaries():
+        def draw(rng: np.random.Generator) -> Iterator[Estimate]:
+            chosen = [chosen_of(rng, n) for n in sizes]
+            samples = (p.sample(own) for pair, own in zip(pairs, chosen, strict=True) for p in pair)
+            for suffix, summary in _summed([tally(*sample) for sample in samples], seed_of(rng), rules):
                 name = (summary.metric, summary.aggregate, summary.degree)
                 overall = summary.attack is not None and summary.attack.scope == "overall"
-                # The mean of the cells' own d50 is not that of their mean curve.
+                # The mean of the measurements' own d50 is not that of their mean curve.
                 if overall and _shown(name) and not summary.aggregate.startswith("d50"):
-                    yield _found(name, truth(name), summary.ci)
+                    yield _estimate(name, truth(name), summary.ci, suffix)
 
         return draw
 
     return prepare
+
+
+def _summed(samples: Sequence[Tally], seed: int, rules: Rules) -> Iterator[tuple[str, Summary]]:
+    """Yield the summaries of the same samples under each rule, with what stands behind their names."""
+    for suffix, rule in rules.items():
+        sums = Summaries(seed=seed, rule=rule)
+        for sample in samples:
+            sums.add(sample, (), SUBJECT)
+        yield from ((suffix, summary) for summary in sums.summaries())
 
 
 def over_seeds_of(n_seeds: int, *, n: int = 200, deviation: float = 0.03) -> Make:
@@ -166,14 +176,14 @@ def over_seeds_of(n_seeds: int, *, n: int = 200, deviation: float = 0.03) -> Mak
         seeds = alike(rng, np.clip(rng.normal(0.8, deviation, size=60), 0.01, 0.99).tolist())
         truth = float(np.mean([seed.truth["accuracy", "clean", None] for seed in seeds]))
 
-        def draw(rng: np.random.Generator) -> Iterator[Found]:
+        def draw(rng: np.random.Generator) -> Iterator[Estimate]:
             chosen, repeats = chosen_of(rng, n), []
             for i, at in enumerate(rng.integers(len(seeds), size=n_seeds)):
                 counted = tally(*seeds[at].sample(chosen))
                 repeats.append(Repeat(i, counted, [f"s{k}" for k in range(n)]))
             for number in over_seeds(repeats, seed=seed_of(rng)):
                 if number.metric == "accuracy":
-                    yield Found("accuracy, mean over seeds", truth, number.ci.low, number.ci.high)
+                    yield Estimate("accuracy, mean over seeds", truth, number.ci.low, number.ci.high)
 
         return draw
 
@@ -207,11 +217,11 @@ def _shown(name: Name) -> bool:
     return aggregate == "clean" or (aggregate in SHOWN and degree in (None, SHOWN_DEGREE))
 
 
-def _found(name: Name, truth: float, ci: Interval) -> Found:
+def _estimate(name: Name, truth: float, ci: Interval, suffix: str = "") -> Estimate:
     metric, aggregate, degree = name
     words = [
         metric,
         *([] if aggregate == "clean" else [aggregate]),
         *([] if degree is None else [f"at {degree:g}"]),
     ]
-    return Found(" ".join(words), truth, ci.low, ci.high)
+    return Estimate(" ".join(words) + suffix, truth, ci.low, ci.high)

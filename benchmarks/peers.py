@@ -8,14 +8,14 @@ import torch
 
 from benchmarks.victim import Victim, timed
 from boss.data.types import Example
-from boss.results.schema import AttackCell
+from boss.measurement import AttackSettings
 from robtest.textattack import DimensionTransformation, RobTestSearch
 from robtest.textattack.library import library
 from robtest.types import Attack
 
 
 def textattack_run(
-    victim: Victim, examples: Sequence[Example], attack: Attack, cell: AttackCell, *, stock: bool
+    victim: Victim, examples: Sequence[Example], attack: Attack, settings: AttackSettings, *, stock: bool
 ) -> tuple[int, float, float, tuple[str, ...]]:
     """Attack examples in TextAttack; return queries, seconds, seconds in the network and the ids lost.
 
@@ -27,9 +27,16 @@ def textattack_run(
     library()
     from textattack import Attack as PeerAttack
 
+    options = settings.search.options
+    assert isinstance(options, dict)  # only of an old run it is unknown
+
     goal = _goal_class()(_wrapper(victim, stock=stock), use_cache=True)
     search = RobTestSearch(
-        cell.degrees[-1], tag=cell.tag, access=cell.access, options=cell.options, seed=cell.seed
+        settings.degrees[-1],
+        tag=settings.tag,
+        access=settings.access,
+        options=options,
+        seed=settings.seed,
     )
     peer = PeerAttack(goal, [], DimensionTransformation(attack), search)
     lost = []

@@ -1,7 +1,8 @@
 """Made-up answers of models, in such numbers that what they score is known, to draw samples from.
 
-A population is a cell of a few thousand sources. Its numbers, made by the project's own `score_cell`, are the
-truth; a sample is some of its sources, drawn independently, as a cell of its own.
+A population is a measurement of a few thousand sources. Its numbers, made by the project's own
+`score_predictions`, are the truth; a sample is some of its sources, drawn independently, as a measurement of
+its own.
 """
 
 import json
@@ -13,8 +14,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from boss.metrics.cells import score_cell
-from boss.results.schema import PREDICTIONS, AttackCell, Cell
+from boss.measurement import AttackSettings, Measurement, SearchSettings
+from boss.metrics.scoring import score_predictions
+from boss.results.schema import PREDICTIONS
 
 Index = NDArray[np.intp]
 Name = tuple[str, str, float | None]
@@ -39,7 +41,7 @@ class Population:
         examples: index of each row's example within its source.
     """
 
-    cell: Cell
+    measurement: Measurement
     table: pa.Table
     sources: Index
     examples: Index
@@ -52,11 +54,11 @@ class Population:
     @cached_property
     def truth(self) -> dict[Name, float]:
         """Every number of the whole population."""
-        scores = score_cell(*self.sample(np.arange(self.n_sources)), seed=0, n_resamples=1)
+        scores = score_predictions(*self.sample(np.arange(self.n_sources)), seed=0, n_resamples=1)
         return {(score.metric, score.aggregate, score.degree): score.value for score in scores}
 
-    def sample(self, chosen: Index) -> tuple[Cell, pa.Table]:
-        """Return the cell of the chosen sources; one that is chosen twice stands there twice.
+    def sample(self, chosen: Index) -> tuple[Measurement, pa.Table]:
+        """Return the measurement of the chosen sources; one that is chosen twice stands there twice.
 
         Of populations with the same sources, the same choice gives the same examples.
         """
@@ -71,7 +73,7 @@ class Population:
         named = {"example_id": examples.cast(pa.string()), "source": sources.cast(pa.string())}
         for column, values in named.items():
             table = table.set_column(table.column_names.index(column), column, values)
-        return self.cell.model_copy(update={"n_total": len(names), "n_evaluated": len(names)}), table
+        return self.measurement.model_copy(update={"n_total": len(names), "n_evaluated": len(names)}), table
 
 
 def _names(place: Index, example: Index) -> tuple[list[str], Index]:
@@ -84,7 +86,7 @@ def _names(place: Index, example: Index) -> tuple[list[str], Index]:
 def classes(
     right: NDArray[np.bool_], sources: Index, rng: np.random.Generator, *, dataset: str = "reviews"
 ) -> Population:
-    """Return a clean cell of two classes, 60 to 40, with answers that are right as given.
+    """Return a clean measurement of two classes, 60 to 40, with answers that are right as given.
 
     The top probability is, about, the share of right answers: a model whose calibration is fair, not perfect.
 
@@ -138,7 +140,7 @@ def attacked(
     hardness: NDArray[np.float64] | None = None,
     size: int = SIZE,
 ) -> Population:
-    """Return an attacked cell: each copy is lost from a degree on, early where the source is soft.
+    """Return an attacked measurement: each copy is lost from a degree on, early where the source is soft.
 
     Args:
         toughness: of the model; copies last in proportion to it.
@@ -164,20 +166,23 @@ def attacked(
         distance=np.tile(degree, size),
         unperturbable=np.zeros(answer.size, dtype=np.bool_),
     )
-    attack = AttackCell(
+    attack = AttackSettings(
+        name=dimension,
         dimension=dimension,
         level="char",
         tag="malicious",
         access="rule",
         field="text",
         version="1",
+        options={},
+        search=SearchSettings(version="1", options={}),
         n_variants=N_VARIANTS,
         seed=0,
         degrees=DEGREES,
     )
-    cell = _cell("sentiment", CLASSES, dataset).model_copy(update={"attack": attack})
+    measurement = _cell("sentiment", CLASSES, dataset).model_copy(update={"attack": attack})
     sources = np.repeat(np.arange(size), per_source)
-    return Population(cell, table, sources, np.zeros(answer.size, dtype=np.intp))
+    return Population(measurement, table, sources, np.zeros(answer.size, dtype=np.intp))
 
 
 def uneven(rng: np.random.Generator, *, size: int = SIZE) -> tuple[NDArray[np.bool_], Index]:
@@ -201,9 +206,10 @@ def _within(sources: Index) -> Index:
     return np.arange(len(sources)) - starts
 
 
-def _cell(task: str, labels: Sequence[str], dataset: str) -> Cell:
-    return Cell(
+def _cell(task: str, labels: Sequence[str], dataset: str) -> Measurement:
+    return Measurement(
         suite="simulated",
+        suite_version="1",
         task=task,
         dataset=dataset,
         split="test",

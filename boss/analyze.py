@@ -107,11 +107,11 @@ def _overlap(options: Options) -> int:
     overlaps = list(find_overlaps(suite, tasks, options.threshold))
     texts: dict[str, str] = {}
     if options.texts:
-        wanted = {key for o in overlaps for m in o.matches[: options.ids] for key in (m.test_id, m.train_id)}
+        ids = {key for o in overlaps for m in o.matches[: options.ids] for key in (m.test_id, m.train_id)}
         for task in map(get_task, tasks):
             for split in suite.splits(task.name)[0]:
                 field = main_field(task)
-                texts.update({e.id: e.text(field) for e in split.examples if e.id in wanted})
+                texts.update({e.id: e.text(field) for e in split.examples if e.id in ids})
     return _print(
         options,
         overlaps,

@@ -81,9 +81,9 @@ def _tags(task: Task, labels: Sequence[str], example: Example, prediction: Predi
     n_tokens = len(example.inputs["tokens"])
     if isinstance(tags, str) or len(tags) != n_tokens:
         raise _impossible(example, f"{n_tokens} tokens need {n_tokens} tags, got {tags!r}")
-    known = set(task.labels)
-    if not known.issuperset(tags):
-        unknown = sorted(set(tags) - known)
+    task_tags = set(task.labels)
+    if not task_tags.issuperset(tags):
+        unknown = sorted(set(tags) - task_tags)
         raise _impossible(example, f"tags {unknown} are none of {', '.join(task.labels)}")
     allowed = [i for i, tag in enumerate(task.labels) if tag == "O" or tag[2:] in labels]
     allowed_tags = {task.labels[i] for i in allowed}

@@ -1,14 +1,16 @@
-"""Finds ``conf/`` in a checkout and in an installed wheel, and checks every option at the door."""
+"""Finds ``conf/`` in a checkout and in an installed wheel, and checks every option before a run."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
+import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
 
 from boss.errors import ConfigError, suggestion
-from boss.results.schema import Scoring, canonical_json
+from boss.measurement import Scoring, canonical_json
 from boss.tasks import TASKS
 
 NOT_IDENTITY = ("output", "cache", "show_degree")
@@ -20,6 +22,23 @@ def conf_dir() -> Path:
     package = Path(__file__).resolve().parent
     inside = package / "conf"
     return inside if inside.is_dir() else package.parent / "conf"
+
+
+@cache
+def suite_datasets(name: str, version: str) -> Mapping[str, tuple[str, ...]] | None:
+    """Return the datasets of a shipped suite by task; None if this version of it is not shipped.
+
+    Args:
+        name: of the suite; datasets added to one of its tasks follow after ``+``.
+    """
+    own, *added = name.split("+")
+    path = conf_dir() / "suite" / f"{own}.yaml"
+    if path.parent != conf_dir() / "suite" or not path.is_file():
+        return None
+    suite = yaml.safe_load(path.read_text(encoding="utf-8"))
+    if str(suite["version"]) != version:
+        return None
+    return {task: (*names, *added) for task, names in suite["datasets"].items()}
 
 
 class Settings(BaseModel):
@@ -38,7 +57,7 @@ class Settings(BaseModel):
             None for no limit; rule access asks about none but those it returns.
         compatible: RobTest's own arithmetic: limits rounded up, case free.
         field: the input an attack edits; ``default`` is each task's first attackable field.
-        scoring: ``boss`` adds BOSS's own arithmetic to clean cells (`boss.metrics.upstream`).
+        scoring: ``boss`` adds BOSS's own arithmetic to clean measurements (`boss.metrics.upstream`).
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -71,8 +90,8 @@ class Settings(BaseModel):
             raise ValueError(f"must be a task, a list of tasks or all, got {value!r}")
         for name in names:
             if name not in TASKS:
-                known = ", ".join((*TASKS, "all"))
-                raise ValueError(f"unknown task {name!r}{suggestion(str(name), TASKS)}; known: {known}")
+                choices = ", ".join((*TASKS, "all"))
+                raise ValueError(f"unknown task {name!r}{suggestion(str(name), TASKS)}; known: {choices}")
         return tuple(name for name in TASKS if name in names)
 
     @field_validator("n_examples", "n_train", "n_attacked")
@@ -116,21 +135,27 @@ class Settings(BaseModel):
             raise ValueError(
                 f"beam and rerank are options of access=score and access=gradient, got access={self.access}"
             )
+        n_first = 1 + self.n_variants * sum(degree > 0 for degree in self.degrees)
+        if self.access != "rule" and self.query_budget is not None and self.query_budget < n_first:
+            raise ValueError(
+                f"query_budget must be at least {n_first} with access={self.access}: the text itself and the "
+                f"{n_first - 1} copies of rule access, which every search tries first, got "
+                f"{self.query_budget}; raise it, or ask for fewer variants or degrees"
+            )
         return self
 
     @property
-    def search_budget(self) -> int | None:
-        """The query budget of the search under this access."""
-        return None if self.access == "rule" else self.query_budget
-
-    @property
     def search_options(self) -> dict[str, Any]:
-        """The options of the search under this access, besides its budget; its own where None is given."""
-        climbing = ("n_candidates", "beam", "rerank")
-        names = {"rule": (), "decision": ("n_candidates",), "score": climbing, "gradient": climbing}
-        given = {name: getattr(self, name) for name in names[self.access]}
-        kept = {name: value for name, value in given.items() if value is not None}
-        return {**kept, "compatible": True} if self.compatible else kept
+        """The options of the search under this access, without those that are None."""
+        climbing = ("n_candidates", "beam", "rerank", "query_budget")
+        names = {
+            "rule": (),
+            "decision": ("n_candidates", "query_budget"),
+            "score": climbing,
+            "gradient": climbing,
+        }
+        options = {name: getattr(self, name) for name in (*names[self.access], "compatible")}
+        return {name: value for name, value in options.items() if value is not None}
 
     @model_validator(mode="after")
     def _show_degree(self) -> "Settings":
@@ -146,9 +171,9 @@ def settings_from(config: Mapping[str, Any]) -> Settings:
     Raises:
         ConfigError: one line per option out of range: name, value, rule.
     """
-    known = {key: config[key] for key in Settings.model_fields if key in config}
+    values = {key: config[key] for key in Settings.model_fields if key in config}
     try:
-        return Settings.model_validate(known)
+        return Settings.model_validate(values)
     except ValidationError as error:
         lines = []
         for problem in error.errors():
@@ -159,7 +184,7 @@ def settings_from(config: Mapping[str, Any]) -> Settings:
         raise ConfigError("\n".join(lines)) from None
 
 
-def check_overrides(arguments: Sequence[str], known: Sequence[str]) -> None:
+def check_overrides(arguments: Sequence[str], options: Sequence[str]) -> None:
     """Refuse ``key=value`` arguments whose first key does not exist, naming the nearest that do.
 
     Raises:
@@ -170,9 +195,9 @@ def check_overrides(arguments: Sequence[str], known: Sequence[str]) -> None:
             continue
         key = argument.split("=", 1)[0].lstrip("+~").split("@")[0]
         first = key.split(".")[0].split("/")[0]
-        if first not in known:
-            listed = ", ".join(known)
-            raise ConfigError(f"unknown option {first!r}{suggestion(first, known)}; options: {listed}")
+        if first not in options:
+            listed = ", ".join(options)
+            raise ConfigError(f"unknown option {first!r}{suggestion(first, options)}; options: {listed}")
 
 
 def options_first(words: Sequence[str]) -> list[str]:

@@ -4,23 +4,24 @@ import json
 from collections.abc import Iterator
 
 from boss.data.types import Split
-from boss.errors import ConfigError
-from boss.evaluate import Attack, Row, copies_of
+from boss.errors import ConfigError, cured
 from boss.job import Job
+from boss.measurement import AttackSettings
 from boss.results.files import write_atomic
+from boss.seam import Row, copies_of, why_not
 from boss.tasks import Task
-from boss.work import why_not
 from robtest.progress import track
 from robtest.rows import write_rows
+from robtest.types import Attack
 
 SPLITS = ("test", "train", "validation")
 
 
 def write_copies(job: Job, split: str) -> Iterator[tuple[bool, str]]:
-    """Write the copies of all datasets of a job, yielding what became of each and whether that is well.
+    """Write the copies of all datasets of a job; yield for each whether it went well, and a message.
 
     ``OUTPUT/<suite>/<task>/<dataset>-<split>-<dimension>-<tag>.jsonl`` has the rows of
-    `boss.evaluate.copies_of`; ``.card.json`` beside it says what they were made of, and its presence that
+    `boss.seam.copies_of`; ``.card.json`` beside it says what they were made of, and its presence that
     they are complete.
 
     Args:
@@ -32,28 +33,30 @@ def write_copies(job: Job, split: str) -> Iterator[tuple[bool, str]]:
     """
     if split not in SPLITS:
         raise ConfigError(f"split must be {' | '.join(SPLITS)}, got {split!r}")
+    for name, error in job.unmade.items():
+        yield False, f"failed: attack {name}: {cured(error)}"
     for task in job.tasks:
         data = job.suite.load(task.name, n_examples=job.settings.n_examples, seed=job.settings.seed)
         for name, error in data.failures:
             yield False, f"failed: {name}: {error}"
         own = {"train": [data.train], "validation": [data.validation], "test": data.tests}[split]
-        for attack in job.attacks.values():
+        for name, attack in job.attacks.items():
             reason = why_not(task, attack)
             if reason is not None:
-                yield True, f"left out: {task.name}, {attack.name}: {reason}"
-                continue
-            for one in own:
-                if one is not None:
-                    yield True, _written(job, task, one, attack)
+                yield True, f"left out: {task.name}, {name}: {reason}"
+        for name, settings in job.attack_settings(task).items():
+            for part in own:
+                if part is not None:
+                    yield True, _written(job, task, part, job.attacks[name], settings)
 
 
-def _written(job: Job, task: Task, split: Split, attack: Attack) -> str:
-    tag = job.tag(attack)
-    folder = job.settings.output / job.suite.name / task.name
-    path = folder / f"{split.dataset}-{split.split}-{attack.name}-{tag}.jsonl"
-    n = write_rows(path, _rows(job, task, split, attack, path.stem))
+def _written(job: Job, task: Task, split: Split, attack: Attack, settings: AttackSettings) -> str:
+    suite = job.suite.name_for(task.name)
+    path = job.settings.output / suite / task.name
+    path /= f"{split.dataset}-{split.split}-{settings.name}-{settings.tag}.jsonl"
+    n = write_rows(path, _rows(task, split, attack, settings, path.stem))
     card = {
-        "suite": job.suite.name,
+        "suite": suite,
         "task": task.name,
         "dataset": split.dataset,
         "split": split.split,
@@ -64,31 +67,25 @@ def _written(job: Job, task: Task, split: Split, attack: Attack) -> str:
         "may_be_stored_with_results": split.card.store_text,
         "n_examples": len(split.examples),
         "n_copies": n,
-        "field": job.field(task),
-        "dimension": attack.name,
-        "version": attack.version,
-        "tag": tag,
-        "degrees": [degree for degree in job.settings.degrees if degree > 0],
-        "n_variants": job.settings.n_variants,
-        "seed": job.settings.seed,
+        "attack": settings.model_dump(mode="json"),
     }
     text = json.dumps(card, ensure_ascii=False, indent=2) + "\n"
     write_atomic(path.with_suffix(".card.json"), text.encode())
     return f"{n:,} copies in {path}"
 
 
-def _rows(job: Job, task: Task, split: Split, attack: Attack, name: str) -> Iterator[Row]:
-    found = copies_of(
+def _rows(task: Task, split: Split, attack: Attack, settings: AttackSettings, name: str) -> Iterator[Row]:
+    copies_by_example = copies_of(
         task,
         split,
         attack,
-        field=job.field(task),
-        tag=job.tag(attack),
-        degrees=job.settings.degrees,
-        n_variants=job.settings.n_variants,
-        seed=job.settings.seed,
+        field=settings.field,
+        tag=settings.tag,
+        degrees=settings.degrees,
+        n_variants=settings.n_variants,
+        seed=settings.seed,
     )
     with track(name, total=len(split.examples), unit="examples") as bar:
-        for made in found:
-            yield from made
+        for copies in copies_by_example:
+            yield from copies
             bar.advance()

@@ -36,11 +36,32 @@ class ResultError(BossError):
     """A run that cannot be written, read, resumed or compared."""
 
 
-def suggestion(name: str, known: Iterable[str]) -> str:
+class Interrupted(BaseException):
+    """The process was told to stop (Ctrl-C, SIGTERM); no failure, so no handler of failures takes it."""
+
+
+_ROOM = "give it less at a time: model.token_budget=1024, a smaller model.batch_size where it is trained"
+_TRACED = "the traceback is in the run's journal.jsonl"
+
+
+def cured(error: BaseException) -> str:
+    """Return one line on an error for a person: what it says and what to do about it.
+
+    Errors of ours carry their cure. Of foreign code the type says most, and the journal has the traceback.
+    """
+    message = " ".join(str(error).split())
+    if isinstance(error, MemoryError) or "OutOfMemory" in type(error).__name__:
+        return f"{message or 'out of memory'}; {_ROOM}"
+    if isinstance(error, BossError) or any(kind.__name__ == "RobTestError" for kind in type(error).__mro__):
+        return message
+    return f"{message or 'no message'}; {_TRACED}"
+
+
+def suggestion(name: str, names: Iterable[str]) -> str:
     """Return `` (did you mean ...?)`` for an error about a misspelt name, or nothing where none is near.
 
     >>> suggestion("sentimen", ["sentiment", "nli"])
     " (did you mean 'sentiment'?)"
     """
-    near = difflib.get_close_matches(name, list(known), n=1)
+    near = difflib.get_close_matches(name, list(names), n=1)
     return f" (did you mean {near[0]!r}?)" if near else ""

@@ -1,9 +1,11 @@
 """``python -m boss.eval``: measure a model clean, shifted and under attack, into a run directory."""
 
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from types import FrameType
 
 import hydra
 from hydra.core.hydra_config import HydraConfig
@@ -17,13 +19,15 @@ from boss.config import (
     options_first,
     settings_from,
 )
-from boss.errors import BossError, ConfigError
+from boss.errors import BossError, ConfigError, Interrupted
 
 GROUPS = ("suite", "model", "method", "attack", "experiment", "hydra")
 
 # What every job of this process exits with; Hydra's sweeps swallow a job's return value.
 _exit_codes: list[int] = []
 _runs: list[Path] = []
+_stopped_by: list[int] = []
+"""128 and the number of the signal that stopped the process, as a shell counts."""
 
 
 @hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name="config")
@@ -40,6 +44,17 @@ def _job(config: DictConfig) -> None:
     except BossError as error:
         print(f"boss.eval: {type(error).__name__}: {error}", file=sys.stderr)
         _exit_codes.append(2)
+    except (KeyboardInterrupt, Interrupted) as stop:
+        print(f"boss.eval: {stop or 'interrupted before anything was measured'}", file=sys.stderr)
+        # A sweep ends with the run it was in: Hydra would start the next one.
+        sys.exit(_stopped_by[-1])
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    """End what is under way as Ctrl-C does; a second signal ends the process at once."""
+    signal.signal(number, signal.SIG_DFL)
+    _stopped_by.append(128 + number)
+    raise Interrupted
 
 
 def with_seeds(arguments: Sequence[str]) -> list[str]:
@@ -51,22 +66,26 @@ def with_seeds(arguments: Sequence[str]) -> list[str]:
     >>> with_seeds(["model=tfidf", "seeds=3"])
     ['model=tfidf', 'seed=0,1,2', '--multirun']
     """
-    given = [word.removeprefix("seeds=") for word in arguments if word.startswith("seeds=")]
-    if not given:
+    counts = [word.removeprefix("seeds=") for word in arguments if word.startswith("seeds=")]
+    if not counts:
         return list(arguments)
-    if len(given) > 1 or not given[0].isdecimal() or int(given[0]) < 2:
+    if len(counts) > 1 or not counts[0].isdecimal() or int(counts[0]) < 2:
         raise ConfigError(
-            f"seeds must be one whole number, at least 2, got {', '.join(given)}; for a choice of seeds: "
+            f"seeds must be one whole number, at least 2, got {', '.join(counts)}; for a choice of seeds: "
             "python -m boss.eval -m seed=3,7, then python -m boss.seeds"
         )
     if any(word.startswith("seed=") for word in arguments):
         raise ConfigError("seeds=N runs the seeds 0 to N - 1: leave out seed=, or sweep it with -m")
     rest = [word for word in arguments if not word.startswith("seeds=")]
-    return [*rest, f"seed={','.join(map(str, range(int(given[0]))))}", "--multirun"]
+    return [*rest, f"seed={','.join(map(str, range(int(counts[0]))))}", "--multirun"]
 
 
 def main() -> None:
-    """Run the command; exit 0 if all was measured, 1 if a part failed, 2 if nothing could start."""
+    """Run the command.
+
+    Exits with 0 if all was measured, 1 if a part failed, 2 if nothing could start, 130 or 143 if it was
+    stopped by Ctrl-C or SIGTERM.
+    """
     # Tokenizers fork warnings and progress bars of others would break our own lines.
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
@@ -76,6 +95,8 @@ def main() -> None:
         check_overrides(sys.argv[1:], (*Settings.model_fields, *GROUPS))
     except BossError as error:
         sys.exit(f"boss.eval: {error}")
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _stop)
     _job()
     if several and _runs:
         from boss import seeds

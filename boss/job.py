@@ -1,10 +1,10 @@
-"""What a composed config asks for, checked and ready: a suite, a model and attacks."""
+"""What a composed config asks for, checked and ready: a suite, a model, attacks, and what to measure."""
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from hydra.errors import InstantiationException
 from hydra.utils import instantiate
@@ -12,12 +12,24 @@ from omegaconf import DictConfig, OmegaConf
 
 from boss.config import Settings
 from boss.data.sources import default_cache
-from boss.data.suite import Suite, load_suite
-from boss.errors import ConfigError
-from boss.evaluate import Access, Attack, Tag, access_of, tag_of
-from boss.methods.base import Method
+from boss.data.suite import Suite, TaskData, load_suite, subset
+from boss.data.types import Split
+from boss.errors import BossError, ConfigError
+from boss.measurement import AttackSettings, Measurement, attack_of, name_of
+from boss.metrics.scoring import majority_of
 from boss.models.base import Recipe
+from boss.models.method import Method
+from boss.seam import attack_settings, why_not
 from boss.tasks import Task
+from robtest.types import Attack
+
+
+class Planned(NamedTuple):
+    """A measurement to make, its examples, and the attack on them if there is one."""
+
+    measurement: Measurement
+    split: Split
+    attack: Attack | None
 
 
 @dataclass(frozen=True)
@@ -26,6 +38,8 @@ class Job:
 
     Attributes:
         method: training method, by name where it has no options.
+        attacks: by their names in the configuration.
+        unmade: attacks that could not be made here, and why; the others go on.
     """
 
     settings: Settings
@@ -33,6 +47,7 @@ class Job:
     recipe: Recipe
     method: str | Method
     attacks: Mapping[str, Attack]
+    unmade: Mapping[str, Exception]
     cache: Path
 
     @property
@@ -41,31 +56,83 @@ class Job:
         return tuple(task for task in self.suite.tasks if task.name in self.settings.task)
 
     def field(self, task: Task) -> str:
-        """Return the input field attacks edit; the task's own where the one asked for is another task's."""
+        """Return the input field attacks edit: the configured one, or the task's default if it lacks that."""
         return self.settings.field if self.settings.field in task.attacked else task.attacked[0]
 
-    def tag(self, attack: Attack) -> Tag:
-        """Return the tag asked for, or the dimension's only one."""
-        return tag_of(attack, self.settings.tag)
+    def attack_settings(self, task: Task) -> dict[str, AttackSettings]:
+        """Return the settings of each attack that applies to a task, by name.
 
-    def access(self, attack: Attack) -> Access:
-        """Return the access asked for, or that of the search an attack brings along."""
-        return access_of(attack, self.settings.access)
+        Raises:
+            ConfigError: if two attacks are one and the same.
+        """
+        options = self.settings
+        by_name: dict[str, AttackSettings] = {}
+        first: dict[str, str] = {}
+        for name, attack in self.attacks.items():
+            if why_not(task, attack) is not None:
+                continue
+            settings = attack_settings(
+                name,
+                attack,
+                tag=options.tag,
+                access=options.access,
+                field=self.field(task),
+                search=options.search_options,
+                query_budget=options.query_budget,
+                n_variants=options.n_variants,
+                seed=options.seed,
+                degrees=options.degrees,
+            )
+            same = first.setdefault(attack_of(settings), name)
+            if same != name:
+                raise ConfigError(f"attacks {same} and {name} are one and the same; leave one of them out")
+            by_name[name] = settings
+        return by_name
 
-    def keys(self, task: Task) -> Iterator[str]:
-        """Yield the keys of a task's cells in the order of the records: clean first, then by attack."""
-        names = [card.name for card in self.suite.cards if card.task == task.name]
-        yield from (f"{task.name}/{name}/clean" for name in names)
-        for attack in self.attacks.values():
-            tail = f"{self.access(attack)}-{self.field(task)}"
-            yield from (f"{task.name}/{name}/{attack.name}-{self.tag(attack)}-{tail}" for name in names)
+    def names(self, task: Task) -> Iterator[str]:
+        """Yield the names of a task's measurements in the order of the records: clean ones first."""
+        datasets = [card.name for card in self.suite.cards if card.task == task.name]
+        for settings in (None, *self.attack_settings(task).values()):
+            yield from (name_of(task.name, dataset, settings) for dataset in datasets)
+
+    def plan(self, task: Task, data: TaskData) -> Iterator[Planned]:
+        """Yield the measurements to make on the data of a task, in the same order."""
+        for split in data.tests:
+            yield Planned(self._measurement(task, split, None), split, None)
+        for name, settings in self.attack_settings(task).items():
+            for split in data.tests:
+                chosen = subset(split, self.settings.n_attacked, self.settings.seed)
+                yield Planned(self._measurement(task, chosen, settings), chosen, self.attacks[name])
+
+    def _measurement(self, task: Task, split: Split, attack: AttackSettings | None) -> Measurement:
+        golds = [example.gold for example in split.examples]
+        labels = [gold for gold in golds if isinstance(gold, str)]
+        return Measurement(
+            suite=self.suite.name_for(task.name),
+            suite_version=self.suite.version,
+            task=task.name,
+            dataset=split.dataset,
+            split=split.split,
+            role=split.card.role,
+            recall_only=split.card.recall_only,
+            stand_in=split.card.stand_in,
+            labels=split.card.labels,
+            dataset_revision=split.revision,
+            dataset_sha256=split.sha256,
+            n_total=split.n_total,
+            n_evaluated=len(split.examples),
+            subset=split.subset,
+            majority=majority_of(labels) if labels else None,
+            scoring=self.settings.scoring if attack is None else "corrected",  # BOSS attacks nothing
+            attack=attack,
+        )
 
 
 def job_of(config: DictConfig, settings: Settings, folders: Sequence[Path]) -> Job:
     """Return the job a composed config describes.
 
     Raises:
-        BossError: if the suite, a dataset's card, the model or an attack is at fault.
+        BossError: if the suite, a dataset's card, the model or an option of an attack is at fault.
     """
     if settings.cache is not None:
         # Attacks look for their files where everybody does; one folder given here is for them too.
@@ -75,21 +142,39 @@ def job_of(config: DictConfig, settings: Settings, folders: Sequence[Path]) -> J
     suite = load_suite(config.suite.name, folders, cache, options)  # type: ignore[arg-type]
     missing = [name for name in settings.task if name not in {task.name for task in suite.tasks}]
     if missing:
-        known = ", ".join(task.name for task in suite.tasks)
-        raise ConfigError(f"suite {suite.name} has no task {', '.join(missing)}; its tasks: {known}")
-    attacks: dict[str, Attack] = {
-        str(name): _made(f"attack {name}", each)
-        for name, each in config.attack.items()
-        if isinstance(each, DictConfig)  # beside them are options of theirs, such as attack.recipe
-    }
-    recipe: Recipe = _made("model", config.model)
-    method = _made("method", config.method) if "_target_" in config.method else config.method.name
-    return Job(settings, suite, recipe, method, attacks, cache)
+        task_names = ", ".join(task.name for task in suite.tasks)
+        raise ConfigError(f"suite {suite.name} has no task {', '.join(missing)}; its tasks: {task_names}")
+    attacks: dict[str, Attack] = {}
+    unmade: dict[str, Exception] = {}
+    for name, node in config.attack.items():
+        if not isinstance(node, DictConfig):  # beside them are options of theirs, such as attack.recipe
+            continue
+        try:
+            attacks[str(name)] = _instance(f"attack {name}", node)
+        except ConfigError:
+            raise
+        except Exception as error:  # what foreign code raises; a file or a model that cannot be had
+            unmade[str(name)] = error
+    recipe: Recipe = _instance("model", config.model)
+    method = _instance("method", config.method) if "_target_" in config.method else config.method.name
+    job = Job(settings, suite, recipe, method, attacks, unmade, cache)
+    for task in job.tasks:
+        job.attack_settings(task)
+    return job
 
 
-def _made(what: str, options: DictConfig) -> Any:
+def _instance(what: str, options: DictConfig) -> Any:
+    """Make the object that options name.
+
+    Raises:
+        ConfigError: if a value is out of range, or the object is not there.
+        Exception: what else its code raises.
+    """
     try:
         return instantiate(options)
     except InstantiationException as error:
         # Hydra wraps what went wrong, and writes it as a repr.
-        raise ConfigError(f"{what}: {error.__cause__ or error}") from error
+        cause = error.__cause__
+        if cause is None or isinstance(cause, BossError | ValueError | TypeError | ImportError):
+            raise ConfigError(f"{what}: {cause or error}") from error
+        raise cause from None

@@ -117,8 +117,8 @@ def _span_weights(spans: SpanScores, golds: Sequence[str]) -> list[Floats]:
 
 def _span_pair(spans: SpanScores, golds: Sequence[str]) -> tuple[Place, Place] | None:
     """Return the gold span and its rival; None where the context has no span at all."""
-    found = rivals(spans, golds)
-    return None if found is None else (found.gold or found.lowest, found.other or found.lowest)
+    pair = rivals(spans, golds)
+    return None if pair is None else (pair.gold or pair.lowest, pair.other or pair.lowest)
 
 
 def _answers(gold: Gold) -> tuple[str, ...]:

@@ -8,9 +8,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from boss.measurement import AttackSettings
 from boss.metrics.upstream import SUFFIX
 from boss.results.manifest import Failure
-from boss.results.schema import Aggregate, AttackCell, Record, Score
+from boss.results.schema import Aggregate, Record, Score
 from boss.results.summary import AttackGroup, Summary
 from boss.tasks import Task, get_task
 
@@ -36,15 +37,15 @@ def print_report(
     if console is None:
         # Piped output has no width of its own; a table folded into 80 columns cannot be read.
         console = Console() if sys.stdout.isatty() else Console(width=PIPED_WIDTH)
-    for name in dict.fromkeys(record.cell.task for record in records):
-        own = [record for record in records if record.cell.task == name]
+    for name in dict.fromkeys(record.measurement.task for record in records):
+        own = [record for record in records if record.measurement.task == name]
         over = [summary for summary in summaries if summary.task == name]
-        if any(record.cell.attack is None for record in own):
+        if any(record.measurement.attack is None for record in own):
             _print(console, *_clean(own, over))
-        if any(record.cell.attack is not None for record in own):
+        if any(record.measurement.attack is not None for record in own):
             _print(console, *_attacked(own, over, degree))
     for failure in failures:
-        console.print(Text(f"FAILED {failure.cell}: {failure.error}: {failure.message}", style="red"))
+        console.print(Text(f"FAILED {failure.measurement}: {failure.error}: {failure.message}", style="red"))
     root = path.rsplit("/", 3)[0]
     shown = "" if root == "runs" else f" -- --runs {root}"
     for line in (
@@ -58,11 +59,11 @@ def print_report(
 def _clean(records: Sequence[Record], summaries: Sequence[Summary]) -> tuple[str, Table, str]:
     """Return the title, the table of the clean numbers of a task, and how to read it."""
     first = records[0]
-    task = get_task(first.cell.task)
-    note = " (stand-in for BOSS)" if first.cell.stand_in else ""
-    title = f"{task.name}, {first.model.id} {first.model.method}, suite {first.cell.suite}{note}"
-    clean = [record for record in records if record.cell.attack is None]
-    beside = [SUFFIX] if any(record.cell.scoring == "boss" for record in clean) else []
+    task = get_task(first.measurement.task)
+    note = " (stand-in for BOSS)" if first.measurement.stand_in else ""
+    title = f"{task.name}, {first.model.id} {first.model.method}, suite {first.measurement.suite}{note}"
+    clean = [record for record in records if record.measurement.attack is None]
+    beside = [SUFFIX] if any(record.measurement.scoring == "boss" for record in clean) else []
     table = _table("n", task.metric, *(task.metric + suffix for suffix in beside), "majority")
     for dataset, cell in _by_dataset(clean):
         score, majority = cell[0].score, cell[0].majority_value  # a cell begins with its headline metric
@@ -82,8 +83,8 @@ def _attacked(
     records: Sequence[Record], summaries: Sequence[Summary], degree: float
 ) -> tuple[str, Table, str]:
     """Return the title, the table of a task under attack, and how to read it."""
-    attacked = [record for record in records if record.cell.attack is not None]
-    task, attack = get_task(attacked[0].cell.task), attacked[0].cell.attack
+    attacked = [record for record in records if record.measurement.attack is not None]
+    task, attack = get_task(attacked[0].measurement.task), attacked[0].measurement.attack
     assert attack is not None
     caption = [
         "right: answered correctly before the attack",
@@ -96,15 +97,13 @@ def _attacked(
         f"{degree:g}, {attack.access} access on {attack.field}"
     )
     table = _table("right", "clean", "average", "worst", "success", "area")
-    attacks = dict.fromkeys(
-        (a.dimension, a.tag, a.level) for a in (r.cell.attack for r in attacked) if a is not None
-    )
-    for dimension, tag, level in attacks:
-        _add(table, f"{dimension} ({level}, {tag})")
-        own = [r for r in attacked if _is(r.cell.attack, dimension, tag)]
+    attacks = {a.name: a for a in (r.measurement.attack for r in attacked) if a is not None}
+    for name, attack in attacks.items():
+        _add(table, f"{attack.label} ({attack.level}, {attack.tag})")
+        own = [r for r in attacked if _is(r.measurement.attack, name)]
         for dataset, cell in _by_dataset(own):
             _add(table, f"  {dataset}", *_attack_row(task, [record.score for record in cell], degree))
-        over = [s for s in summaries if _is(s.attack, dimension, tag) and s.role == "ood"]
+        over = [s for s in summaries if _is(s.attack, name) and s.role == "ood"]
         if any(summary.n_datasets > 1 for summary in over):
             _add(table, "  OOD mean", *_attack_row(task, over, degree))
     if len(attacks) > 1:
@@ -121,12 +120,12 @@ def _wider(summaries: Sequence[Summary]) -> Iterator[tuple[str, list[Summary]]]:
     """
     wide = [s for s in summaries if s.attack is not None and s.attack.scope != "dimension"]
     several = len({summary.attack.level for summary in wide if summary.attack}) > 2
-    found: dict[str, list[Summary]] = {}
+    groups: dict[str, list[Summary]] = {}
     for summary in wide:
         if summary.attack is not None and (several or summary.attack.level is None):
             over = f"{summary.attack.level}-level" if summary.attack.level else "all"
-            found.setdefault(f"{over}, {_ROLES[summary.role]}", []).append(summary)
-    yield from found.items()
+            groups.setdefault(f"{over}, {_ROLES[summary.role]}", []).append(summary)
+    yield from groups.items()
 
 
 def _attack_row(task: Task, numbers: Sequence[Score | Summary], degree: float) -> list[str]:
@@ -156,14 +155,14 @@ def _attack_row(task: Task, numbers: Sequence[Score | Summary], degree: float) -
 
 def _by_dataset(records: Sequence[Record]) -> Iterator[tuple[str, list[Record]]]:
     """Yield the records of each dataset with its name and shift, marked where its metric is recall."""
-    for dataset in dict.fromkeys(record.cell.dataset for record in records):
-        own = [record for record in records if record.cell.dataset == dataset]
-        cell = own[0].cell
+    for dataset in dict.fromkeys(record.measurement.dataset for record in records):
+        own = [record for record in records if record.measurement.dataset == dataset]
+        cell = own[0].measurement
         yield f"{dataset}, {_ROLES[cell.role]}{'*' if cell.recall_only else ''}", own
 
 
-def _is(attack: AttackCell | AttackGroup | None, dimension: str, tag: str) -> bool:
-    return attack is not None and (attack.dimension, attack.tag) == (dimension, tag)
+def _is(attack: AttackSettings | AttackGroup | None, name: str) -> bool:
+    return attack is not None and attack.name == name
 
 
 def _print(console: Console, title: str, table: Table, caption: str) -> None:
@@ -186,7 +185,7 @@ def _add(table: Table, *cells: str) -> None:
 
 
 def _recall_note(records: Sequence[Record]) -> list[str]:
-    return [_RECALL] if any(record.cell.recall_only for record in records) else []
+    return [_RECALL] if any(record.measurement.recall_only for record in records) else []
 
 
 def _number(number: Score | Summary, decimals: int = 1) -> str:

@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _show(report: RescoreReport) -> None:
     table = Table(show_header=False)
-    table.add_row("cells scored again", f"{report.n_cells:,}")
+    table.add_row("measurements scored again", f"{report.n_cells:,}")
     table.add_row("records compared", f"{report.n_records:,}")
     table.add_row("summaries compared", f"{report.n_summaries:,}")
     table.add_row("files checked", f"{report.n_files:,}")

@@ -1,8 +1,13 @@
-"""One run: a suite, a model and attacks become cells; cells become records in a run directory."""
+"""One run: measurement by measurement, part by part, into a run directory.
+
+One text goes from the configuration to a measurement (`boss.job`), through the model and the attack to a row
+(`boss.seam`), from rows to scores (`boss.metrics`), and into records (`boss.results`).
+"""
 
 import shlex
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,14 +19,18 @@ from boss import provenance
 from boss.config import Settings, identity_sha256
 from boss.data.shots import shots
 from boss.data.suite import TaskData
-from boss.errors import BossError
-from boss.job import Job, job_of
+from boss.errors import Interrupted, cured
+from boss.job import Job, Planned, job_of
+from boss.measurement import Measurement
+from boss.metrics.scoring import majority_value, score_tally, tally
+from boss.metrics.summaries import Summaries
+from boss.models.base import Model
 from boss.report import print_report
 from boss.results.manifest import DatasetEntry, Run
-from boss.results.schema import Record
+from boss.results.schema import Record, Subject
 from boss.results.writer import RunWriter, open_run
+from boss.seam import Advance, Part, Seam, attacked_part, clean_part, n_parts, why_not
 from boss.tasks import Task
-from boss.work import Work, attacked_work, clean_work, why_not
 from robtest.progress import track
 
 
@@ -35,39 +44,199 @@ class Measured(NamedTuple):
 def measure(
     config: DictConfig, settings: Settings, folders: Sequence[Path], overrides: Sequence[str]
 ) -> Measured:
-    """Measure what a composed config names.
+    """Measure what a composed config names; what fails is recorded, and everything else goes on.
 
     Raises:
         BossError: before anything is measured, if an option or the run directory is at fault.
+        Interrupted: if the process is told to stop; the same command continues the run.
     """
     job = job_of(config, settings, folders)
     plain = OmegaConf.to_container(config, resolve=True)
     assert isinstance(plain, dict)
     run = _new_run(job, {str(key): value for key, value in plain.items()}, overrides)
-    records: list[Record] = []
     with open_run(settings.output, run) as writer:
         verb = "Continuing" if writer.resumed else "Writing"
         sys.stderr.write(f"{verb} {_short(writer.path)}\n")
-        writer.plan([key for task in job.tasks for key in job.keys(task)])
-        data: list[DatasetEntry] = []
-        for task in job.tasks:
-            for finished in _measure_task(job, task, writer, data):
-                records.extend(finished)
+        loop = _Loop(job, writer)
+        try:
+            loop.run()
+        except (KeyboardInterrupt, Interrupted) as stop:
+            writer.interrupt(type(stop).__name__)
+            raise Interrupted(
+                f"{_short(writer.path)} is interrupted, and loses at most the part it was in; the same "
+                f"command continues it: {writer.run.command}"
+            ) from stop
+        summaries = tuple(loop.sums.summaries())
         failures = writer.run.failures
-        writer.close("failed" if failures else "complete")
-    print_report(records, writer.summaries, failures, settings.show_degree, _short(writer.path))
+        writer.close("failed" if failures else "complete", summaries)
+    print_report(loop.records, summaries, failures, settings.show_degree, _short(writer.path))
     return Measured(writer.path, bool(failures))
+
+
+class _Loop:
+    """The measurements of one run, made one after the other.
+
+    Attributes:
+        records: of what is measured so far, in the order of the plan.
+        sums: the same, summed up over datasets and dimensions.
+    """
+
+    def __init__(self, job: Job, writer: RunWriter) -> None:
+        self.job, self.writer = job, writer
+        self.records: list[Record] = []
+        self.sums = Summaries(seed=job.settings.seed)
+        self._data: list[DatasetEntry] = []
+
+    def run(self) -> None:
+        """Measure all there is to measure."""
+        self.writer.plan([name for task in self.job.tasks for name in self.job.names(task)])
+        for name, error in self.job.unmade.items():
+            self.writer.fail(f"attack {name}", error, cured(error))
+        for task in self.job.tasks:
+            with self._boundary(task.name):
+                self._task(task)
+
+    @contextmanager
+    def _boundary(self, name: str) -> Iterator[None]:
+        """Record whatever goes wrong inside, with its traceback, and go on behind it.
+
+        What is raised is often foreign: an attack's or a model's own code, CUDA out of memory. A result that
+        cannot be written ends the measurement as well; the next one says so again, or has room.
+        """
+        try:
+            yield
+        except Exception as error:
+            self.writer.fail(name, error, cured(error))
+
+    def _task(self, task: Task) -> None:
+        """Load the data of a task, fit the model, and make every measurement of the task."""
+        settings = self.job.settings
+        loaded = self.job.suite.load(task.name, n_examples=settings.n_examples, seed=settings.seed)
+        for dataset, error in loaded.failures:
+            self.writer.fail(f"{task.name}/{dataset}", error, cured(error))
+        if loaded.train is not None:
+            few = shots(task, loaded.train, settings.n_train, settings.seed)
+            loaded = replace(loaded, train=few)
+        self._data.extend(_entries(loaded))
+        self.writer.set_data(self._data)
+        model = self.job.recipe.fit(
+            task,
+            loaded.train,
+            loaded.validation,
+            method=self.job.method,
+            seed=settings.seed,
+            cache=self.job.cache,
+        )
+        for name, attack in self.job.attacks.items():
+            reason = why_not(task, attack)
+            if reason is not None:
+                self.writer.skip(f"{task.name}, attack {name}", reason)
+        for planned in self.job.plan(task, loaded):
+            with self._boundary(planned.measurement.name):
+                self._measure(task, model, planned)
+
+    def _measure(self, task: Task, model: Model, planned: Planned) -> None:
+        """Make the parts of a measurement that are missing, score all of them and save the records."""
+        measurement, subject = planned.measurement, subject_of(model)
+        name, total = measurement.name, n_parts(measurement)
+        done = self.writer.parts(measurement, subject)
+        with track(name, total=measurement.n_evaluated, unit="examples") as bar:
+            for index in (i for i in range(total) if i not in done):
+                part = part_of(task, model, planned, index, bar.advance)
+                self.writer.write_part(name, index, part.table, part.cost)
+        seed = self.job.settings.seed
+        self.records += finish(self.writer, self.sums, measurement, subject, n_parts=total, seed=seed)
+
+
+def finish(
+    writer: RunWriter,
+    sums: Summaries,
+    measurement: Measurement,
+    subject: Subject,
+    *,
+    n_parts: int,
+    seed: int,
+) -> list[Record]:
+    """Score a measurement from its parts, save its records, add it to the summaries and return the records.
+
+    Args:
+        n_parts: parts the measurement has.
+        seed: of the run, and of the bootstrap.
+
+    Raises:
+        ResultError: if a part is missing, the predictions are not those the measurement needs, or it was
+            finished before.
+    """
+    name, run = measurement.name, writer.run
+    predictions, cost, digest = writer.predictions(name, n_parts)
+    counted = tally(measurement, predictions)
+    scores = score_tally(counted, seed=seed)
+    records = [
+        Record(
+            run_id=run.run_id,
+            created_at=run.created_at,
+            model=subject,
+            measurement=measurement,
+            score=score,
+            cost=cost,
+            seed=seed,
+            majority_value=majority_value(measurement, score),
+            predictions=f"predictions/{name}",
+            predictions_sha256=digest,
+            evaluator_relationship="first_party",
+        )
+        for score in scores
+    ]
+    sums.add(counted, scores, subject)
+    writer.save(name, records)
+    return records
+
+
+def part_of(task: Task, model: Model, planned: Planned, index: int, advance: Advance) -> Part:
+    """Return part ``index`` of a planned measurement, answered by a model.
+
+    Raises:
+        Exception: whatever the model or the attack raises.
+    """
+    measurement, split, attack = planned
+    labels = measurement.labels
+    if attack is None or measurement.attack is None:
+        seam = Seam(model, task, labels, field=task.attacked[0], scoring=measurement.scoring)
+        return clean_part(seam, split, index, advance)
+    seam = Seam(model, task, labels, field=measurement.attack.field)
+    return attacked_part(seam, split, attack, measurement.attack, index, advance)
+
+
+def subject_of(model: Model) -> Subject:
+    """Return a model's card as the records hold it."""
+    card = model.card
+    return Subject(
+        id=card.id,
+        revision=card.revision,
+        adapter=card.adapter,
+        method=card.method,
+        weights_sha256=card.weights_sha256,
+        finetuned_on=card.finetuned_on,
+        training_datasets=card.training_datasets,
+        n_parameters=card.n_parameters,
+        n_tunable=card.n_tunable,
+        licence=card.licence,
+        dtype=card.dtype,
+        max_length=card.max_length,
+        fingerprint=model.fingerprint,
+        options=dict(card.options),
+    )
 
 
 def _new_run(job: Job, config: Mapping[str, object], overrides: Sequence[str]) -> Run:
     now = datetime.now(UTC)
     digest = identity_sha256(config)
     return Run(
-        benchmark_version=job.suite.version,
         run_id=f"{now:%Y%m%dT%H%M%S.%fZ}-{digest[:8]}",
         status="running",
         created_at=now.isoformat(timespec="seconds"),
-        suite=job.suite.name,
+        suite=job.suite.name_for(*(task.name for task in job.tasks)),
+        suite_version=job.suite.version,
         model=job.recipe.name,
         tasks=tuple(task.name for task in job.tasks),
         seed=job.settings.seed,
@@ -78,62 +247,6 @@ def _new_run(job: Job, config: Mapping[str, object], overrides: Sequence[str]) -
         code=provenance.code(),
         environment=provenance.environment(),
     )
-
-
-def _measure_task(
-    job: Job, task: Task, writer: RunWriter, data: list[DatasetEntry]
-) -> Iterator[list[Record]]:
-    settings = job.settings
-    loaded = job.suite.load(task.name, n_examples=settings.n_examples, seed=settings.seed)
-    for dataset, error in loaded.failures:
-        writer.fail(f"{task.name}/{dataset}", error)
-    if loaded.train is not None:
-        few = shots(task, loaded.train, settings.n_train, settings.seed)
-        loaded = replace(loaded, train=few)
-    data.extend(_entries(loaded))
-    writer.set_data(data)
-    try:
-        model = job.recipe.fit(
-            task,
-            loaded.train,
-            loaded.validation,
-            method=job.method,
-            seed=settings.seed,
-            cache=job.cache,
-        )
-    except BossError as error:
-        writer.fail(task.name, error)
-        return
-    for split in loaded.tests:
-        yield from _attempt(writer, job, clean_work(job, task, model, split))
-    for attack in job.attacks.values():
-        for split in loaded.tests:
-            work = attacked_work(job, task, model, split, attack)
-            reason = why_not(task, attack)
-            if reason is not None:
-                writer.skip(work.cell.key, reason)
-            else:
-                yield from _attempt(writer, job, work)
-
-
-def _attempt(writer: RunWriter, job: Job, work: Work) -> Iterator[list[Record]]:
-    """Measure what is missing of a cell; a failure is recorded, and the run goes on."""
-    key = work.cell.key
-    try:
-        done = writer.parts(work.cell, work.subject)
-        with track(key, total=work.cell.n_evaluated, unit="examples") as bar:
-            for index in (i for i in range(work.n_parts) if i not in done):
-                part = work.part(index, bar.advance)
-                writer.write_part(key, index, part.table, part.cost)
-        yield writer.finish_cell(
-            work.cell,
-            work.subject,
-            n_parts=work.n_parts,
-            seed=job.settings.seed,
-            evaluator_relationship="first_party",
-        )
-    except (BossError, ValueError, RuntimeError, MemoryError) as error:
-        writer.fail(key, error)
 
 
 def _entries(data: TaskData) -> list[DatasetEntry]:

@@ -12,7 +12,7 @@ from boss.tasks import Task
 
 
 def piece_tags(
-    model: Model, task: Task, labels: Sequence[str], asked: Sequence[tuple[Example, Prediction]]
+    model: Model, task: Task, labels: Sequence[str], pairs: Sequence[tuple[Example, Prediction]]
 ) -> Iterator[str]:
     """Yield for each tagged sentence the tags of its pieces (`boss.metrics.upstream.encode_piece_tags`).
 
@@ -25,7 +25,7 @@ def piece_tags(
     """
     allowed = [i for i, tag in enumerate(task.labels) if tag == "O" or tag[2:] in labels]
     n_pieces: dict[str, int] = {}
-    for example, prediction in asked:
+    for example, prediction in pairs:
         scores = prediction.probs if prediction.logits is None else prediction.logits
         if not isinstance(model, Differentiable) or scores is None:
             raise ModelError(

@@ -61,9 +61,9 @@ class Task:
             return (label,)
         if label in self.merged:
             return self.merged[label]
-        known = ", ".join((*self.labels, *self.merged))
+        labels = ", ".join((*self.labels, *self.merged))
         raise DataError(
-            f"label {label!r} is not a label of task {self.name}; known: {known}. "
+            f"label {label!r} is not a label of task {self.name}; known: {labels}. "
             "Map it in the dataset's `labels:`."
         )
 

@@ -24,7 +24,7 @@ NEEDS = {
     "method": ("name", "options", "check", "annotate", "wrap", "trainer"),
     "attack": ("name", "level", "unit", "tags", "version", "edits", "prepare"),
 }
-"""What the core asks of a thing of each group: `boss.models.base.Recipe`, `boss.methods.base.Method` and
+"""What the core asks of a thing of each group: `boss.models.base.Recipe`, `boss.models.method.Method` and
 `robtest.types.Attack`."""
 
 
@@ -33,7 +33,7 @@ _HELP = "suite=NAME (with its datasets), model=, method=, attack= or experiment=
 
 @dataclass(frozen=True)
 class Checked:
-    """A file and what is wrong with it; None: nothing."""
+    """A file of the configuration and its problem, None if it has none."""
 
     path: Path
     problem: str | None = None
@@ -54,32 +54,32 @@ def check(folders: Sequence[Path], chosen: Sequence[tuple[str, str]] = ()) -> It
         if group not in files:
             raise ConfigError(f"unknown option {group}={name!r}{suggestion(group, files)}; {_HELP}")
         if name not in files[group]:
-            known = ", ".join(files[group])
-            raise ConfigError(f"unknown {group} {name!r}{suggestion(name, files[group])}; known: {known}")
-    wanted = {
+            names = ", ".join(files[group])
+            raise ConfigError(f"unknown {group} {name!r}{suggestion(name, files[group])}; known: {names}")
+    selection = {
         (group, name): path
         for group, paths in files.items()
         for name, path in paths.items()
         if not chosen or (group, name) in chosen
     }
-    yield from _suites(folders, {name: path for (group, name), path in wanted.items() if group == SUITE})
-    yield from _options(folders, {which: path for which, path in wanted.items() if which[0] != SUITE})
+    yield from _suites(folders, {name: path for (group, name), path in selection.items() if group == SUITE})
+    yield from _options(folders, {which: path for which, path in selection.items() if which[0] != SUITE})
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns 0, 1 where a file is wrong, 2 for a wrong option."""
     options = _parser().parse_intermixed_args(arguments)
     try:
-        found = list(check([*options.config_dir, conf_dir()], _pairs(options.words)))
+        files = list(check([*options.config_dir, conf_dir()], _pairs(options.words)))
     except BossError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    wrong = [each for each in found if each.problem is not None]
-    for each in wrong:
+    wrong = [file for file in files if file.problem is not None]
+    for file in wrong:
         # Some errors name the file themselves.
-        problem = str(each.problem)
-        print(problem if str(each.path) in problem else f"{each.path}: {problem}")
-    print(f"{len(found)} files checked, {len(wrong)} wrong")
+        problem = str(file.problem)
+        print(problem if str(file.path) in problem else f"{file.path}: {problem}")
+    print(f"{len(files)} files checked, {len(wrong)} wrong")
     return 1 if wrong else 0
 
 
@@ -129,12 +129,12 @@ def _make(group: str, name: str, search: Sequence[str]) -> None:
             for node in nodes:
                 # Beside attacks are options of theirs; a method without options is a name.
                 if isinstance(node, DictConfig) and "_target_" in node:
-                    _made(part, node)
+                    _check_node(part, node)
     except (HydraException, OmegaConfBaseException, YAMLError) as error:
         raise ConfigError(_line(error)) from error
 
 
-def _made(group: str, node: "DictConfig") -> None:
+def _check_node(group: str, node: "DictConfig") -> None:
     """Make the object of a node and check that it is what the group is for.
 
     Where options are left to the command line, only their names are checked.
@@ -167,7 +167,7 @@ def _line(error: Exception) -> str:
 
 def _fields(kind: type) -> set[str]:
     """Return the names an instance is given; without a default they are no attributes of the class."""
-    return {name for each in kind.__mro__ for name in getattr(each, "__annotations__", {})}
+    return {name for base in kind.__mro__ for name in getattr(base, "__annotations__", {})}
 
 
 def _files(folders: Sequence[Path], group: str) -> dict[str, Path]:

@@ -45,11 +45,11 @@ def main() -> None:
     st.navigation(pages, position="top").run()
 
 
-def _shown(view: str, given: Folders | Mapping[str, str]) -> Callable[[], None]:
+def _shown(view: str, argument: Folders | Mapping[str, str]) -> Callable[[], None]:
     """Return the function that shows a view, which is imported when it is opened: charts take a while."""
 
     def show() -> None:
-        import_module(f"leaderboard.views.{view}").show(given)
+        import_module(f"leaderboard.views.{view}").show(argument)
 
     return show
 

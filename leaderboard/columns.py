@@ -84,7 +84,7 @@ MEASURES = (
 )
 
 CALIBRATION = ("brier", "ece")
-"""Metrics of clean cells whose columns are named by role and metric."""
+"""Metrics of clean measurements whose columns are named by role and metric."""
 RECALL_PREFIX = "recall_only:"
 
 

@@ -6,41 +6,55 @@ from leaderboard.text import shown
 
 MODEL = ["model", "method"]
 NUMBER = [*MODEL, "key"]
-STATUS = {"failed": "run with failures", "running": "run not finished"}
+STATUS = {
+    "failed": "run with failures",
+    "running": "run not finished",
+    "interrupted": "run not finished",
+}
+
+
+PLACE = ["suite", "task", "scope", "dataset", "attack", "tag", "metric", "aggregate", "degree"]
+"""What a reader would call one number; whether two of them are one measurement, their identity says."""
 
 
 def odd(rows: pd.DataFrame) -> pd.Series:
-    """Return the records that are not measured on what most models are: their index -> the reason.
+    """Return the records that are not of the measurement of most models: their index -> the reason.
 
-    Clean cells are the same by their data, attacked ones by their data and settings. Of two identities
-    with equally many models the one used last is the reference.
+    Of two measurements that equally many models have, the one on more examples is the reference, then the one
+    made last.
     """
-    place = ["dataset", "attack", "tag"]
-    keyed = (
-        rows[place]
-        .fillna("")
-        .assign(identity=rows["data"] + rows["settings"].fillna(""), run=rows["run"], at=rows["created_at"])
+    named = {
+        "attack": rows["attack"].fillna(""),
+        "tag": rows["tag"].fillna(""),
+        "degree": rows["degree"].fillna(-1),
+    }
+    placed = rows[[*PLACE, *MODEL, "identity", "data", "n", "created_at"]].assign(**named)
+    votes = placed.sort_values("created_at", kind="stable").drop_duplicates(
+        [*PLACE, *MODEL, "identity"], keep="last"
     )
-    votes = keyed.drop_duplicates([*place, "identity", "run"]).groupby([*place, "identity"], sort=False)
-    counts = votes.agg(n=("run", "size"), at=("at", "max")).reset_index().sort_values(["n", "at"])
-    reference = counts.drop_duplicates(place, keep="last").set_index(place)["identity"]
-    expected = keyed.join(reference.rename("reference"), on=place)
-    others = keyed[expected["identity"] != expected["reference"]]
-    reasons = [
-        _reason(dataset, attack) for dataset, attack in zip(others["dataset"], others["attack"], strict=True)
-    ]
-    return pd.Series(reasons, index=others.index, dtype=object)
+    counts = votes.groupby([*PLACE, "identity"], sort=False).agg(
+        models=("identity", "size"), n=("n", "max"), at=("created_at", "max"), reference_data=("data", "last")
+    )
+    counts = counts.reset_index().sort_values(["models", "n", "at", "identity"], kind="stable")
+    usual = counts.drop_duplicates(PLACE, keep="last").rename(columns={"identity": "reference"})
+    joined = placed.join(usual.set_index(PLACE)[["reference", "reference_data"]], on=PLACE)
+    others = joined[joined["identity"] != joined["reference"]]
+    columns = zip(
+        others["dataset"], others["attack"], others["data"] != others["reference_data"], strict=True
+    )
+    return pd.Series([_reason(*column) for column in columns], index=others.index, dtype=object)
 
 
-def _reason(dataset: str, attack: str) -> str:
+def _reason(dataset: str, attack: str, other_data: bool) -> str:
+    what = "other data" if other_data else "other settings"
     where = shown(dataset)
-    return f"other data or settings: {shown(attack)} on {where}" if attack else f"other data: {where}"
+    return f"{what}: {shown(attack)} on {where}" if attack else f"{what}: {where}"
 
 
 def contamination(rows: pd.DataFrame) -> pd.Series:
-    """Return what is said of contaminated records: their index -> the sets and the reasons."""
-    found = rows.loc[rows["contaminated"] != "", "contaminated"]
-    return pd.Series([f"contaminated: {shown(text)}" for text in found], index=found.index, dtype=object)
+    """Return the notes on contaminated records: their index -> the sets and the reasons."""
+    sets = rows.loc[rows["contaminated"] != "", "contaminated"]
+    return pd.Series([f"contaminated: {shown(text)}" for text in sets], index=sets.index, dtype=object)
 
 
 def counted(behind: pd.DataFrame) -> pd.DataFrame:
@@ -68,15 +82,15 @@ def marks(behind: pd.DataFrame) -> pd.DataFrame:
         behind: rows of `leaderboard.table.behind`.
     """
     n_sets = behind.groupby("key")["dataset"].nunique().rename("n_sets")
-    found = counted(behind).groupby(NUMBER)["dataset"].nunique().rename("found").reset_index()
-    short = found.join(n_sets, on="key")
+    counts = counted(behind).groupby(NUMBER)["dataset"].nunique().rename("found").reset_index()
+    short = counts.join(n_sets, on="key")
     short = short[short["found"] < short["n_sets"]]
     texts = [f"{k} of {n} sets" for k, n in zip(short["found"], short["n_sets"], strict=True)]
     records = behind.drop_duplicates("record").set_index("record")
     reasons = pd.concat([contamination(records), odd(records)]).rename("mark")
     spoilt = behind[[*NUMBER, "record"]].merge(reasons, left_on="record", right_index=True)
-    said = pd.concat([short[NUMBER].assign(mark=texts), spoilt[[*NUMBER, "mark"]]]).drop_duplicates()
-    return said.groupby(NUMBER)["mark"].agg("; ".join).reset_index()
+    all_marks = pd.concat([short[NUMBER].assign(mark=texts), spoilt[[*NUMBER, "mark"]]]).drop_duplicates()
+    return all_marks.groupby(NUMBER)["mark"].agg("; ".join).reset_index()
 
 
 def notes(rows: pd.DataFrame, clean: pd.DataFrame, attacked: pd.DataFrame) -> pd.DataFrame:
@@ -92,7 +106,7 @@ def notes(rows: pd.DataFrame, clean: pd.DataFrame, attacked: pd.DataFrame) -> pd
     reasons = odd(shown_rows)
     models = rows.drop_duplicates(MODEL)
     n_sets = _ood_sets(rows)["dataset"].nunique()
-    of_cells = attacked[attacked["scope"] == "cell"]
+    of_cells = attacked[attacked["scope"] == "measurement"]
     shown_attacks = models.merge(of_cells[MODEL].drop_duplicates())
     facts = [
         (clean.assign(note=reasons.reindex(clean.index)), True),
@@ -106,8 +120,8 @@ def notes(rows: pd.DataFrame, clean: pd.DataFrame, attacked: pd.DataFrame) -> pd
         (rows.assign(note=rows["flags"].replace("", None)), False),
     ]
     parts = [part[[*MODEL, "note"]].dropna().assign(decides=decides) for part, decides in facts]
-    said = pd.concat(parts).drop_duplicates([*MODEL, "note"]).groupby(MODEL)
-    table = said.agg(notes=("note", "; ".join), decides=("decides", "any")).reset_index()
+    groups = pd.concat(parts).drop_duplicates([*MODEL, "note"]).groupby(MODEL)
+    table = groups.agg(notes=("note", "; ".join), decides=("decides", "any")).reset_index()
     table = models[MODEL].merge(table, how="left", on=MODEL)
     comparable = ~table.pop("decides").eq(True)
     return table.assign(notes=table["notes"].fillna(""), comparable=comparable)
@@ -120,12 +134,12 @@ def _several_runs(rows: pd.DataFrame) -> pd.DataFrame:
     return table.assign(note=[f"numbers of {count} runs" for count in table["count"]])
 
 
-def _coverage(models: pd.DataFrame, cells: pd.DataFrame, n_sets: int, what: str) -> pd.DataFrame:
-    counts = _ood_sets(cells).groupby(MODEL)["dataset"].nunique().rename("count").reset_index()
+def _coverage(models: pd.DataFrame, measurements: pd.DataFrame, n_sets: int, what: str) -> pd.DataFrame:
+    counts = _ood_sets(measurements).groupby(MODEL)["dataset"].nunique().rename("count").reset_index()
     table = models[MODEL].merge(counts, how="left", on=MODEL).fillna({"count": 0})
     table = table[table["count"] != n_sets]
     return table.assign(note=[f"{count:.0f} of {n_sets} {what}" for count in table["count"]])
 
 
 def _ood_sets(rows: pd.DataFrame) -> pd.DataFrame:
-    return rows[(rows["role"] == "ood") & ~rows["recall_only"] & (rows["scope"] == "cell")]
+    return rows[(rows["role"] == "ood") & ~rows["recall_only"] & (rows["scope"] == "measurement")]

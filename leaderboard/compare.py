@@ -15,9 +15,9 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from boss.errors import ResultError
-from boss.metrics.cells import Tally, tally
-from boss.metrics.intervals import resample, tail_of
+from boss.metrics.intervals import resample, tail_of, tail_over_sets
 from boss.metrics.numbers import Number
+from boss.metrics.scoring import Tally, tally
 from boss.results.compare import check_comparable
 from boss.results.parts import digest_of_parts, read_parts
 from boss.results.schema import Record
@@ -32,11 +32,11 @@ OUTCOMES = ("only A right", "only B right", "both wrong", "both right")
 
 @dataclass(frozen=True)
 class Side:
-    """One model's answers on a cell.
+    """One model's answers on a measurement.
 
     Attributes:
         record: the number that is compared.
-        predictions: rows of the cell, as `boss.results.schema.PREDICTIONS`.
+        predictions: rows of the measurement, as `boss.results.schema.PREDICTIONS`.
     """
 
     record: Record
@@ -46,8 +46,8 @@ class Side:
     def number(self) -> Number:
         """Return what the record's number is made of."""
         score = self.record.score
-        wanted = (score.metric, score.aggregate, score.degree)
-        return next(n for n in self.counted.numbers if (n.name, n.aggregate, n.degree) == wanted)
+        key = (score.metric, score.aggregate, score.degree)
+        return next(n for n in self.counted.numbers if (n.name, n.aggregate, n.degree) == key)
 
     def right(self) -> NDArray[np.bool_]:
         """Return which examples are right, in the order of their ids: under attack, in every copy."""
@@ -85,31 +85,31 @@ class Difference:
         return self.a - self.b
 
 
-def read_side(run: Path, cell: str, metric: str, aggregate: str, degree: float | None) -> Side:
-    """Read one model's answers on a cell, and count them again.
+def read_side(run: Path, measurement: str, metric: str, aggregate: str, degree: float | None) -> Side:
+    """Read one model's answers on a measurement, and count them again.
 
     Raises:
         ResultError: if the run or its predictions cannot be read, are not those the record was made of, or
             hold no such number.
     """
-    wanted = (cell, metric, aggregate, degree)
+    key = (measurement, metric, aggregate, degree)
     for record in read_run(run).records:
         score = record.score
-        if (record.cell.key, score.metric, score.aggregate, score.degree) == wanted:
+        if (record.measurement.name, score.metric, score.aggregate, score.degree) == key:
             break
     else:
-        raise ResultError(f"{run.name} has no number {metric}, {aggregate} of {cell}; reload the page")
-    predictions, _ = read_parts(run, cell)
-    if digest_of_parts(run, cell) != record.predictions_sha256:
+        raise ResultError(f"{run.name} has no number {metric}, {aggregate} of {measurement}; reload the page")
+    predictions, _ = read_parts(run, measurement)
+    if digest_of_parts(run, measurement) != record.predictions_sha256:
         raise ResultError(
-            f"{run.name}: the predictions of {cell} are not those its numbers were made of; restore them, or "
-            "measure again"
+            f"{run.name}: the predictions of {measurement} are not those its numbers were made of; restore "
+            "them, or measure again"
         )
-    return Side(record, tally(record.cell, predictions), predictions)
+    return Side(record, tally(record.measurement, predictions), predictions)
 
 
 def compare(a: Side, b: Side) -> Difference:
-    """Compare two models on one cell.
+    """Compare two models on one measurement.
 
     Raises:
         ResultError: naming every difference, if they were not measured on the same examples in the same way.
@@ -119,7 +119,7 @@ def compare(a: Side, b: Side) -> Difference:
     drawn = resample([left, right], a.counted.sources, seed=SEED)
     differences = left.values(drawn[0]) - right.values(drawn[1])
     n_sources = int(a.counted.sources.max()) + 1
-    low, high = limits(differences, n_sources)
+    low, high = limits(differences, tail_of(n_sources))
     counts = dict(zip(OUTCOMES, _counts(a.right(), b.right()), strict=True))
     p = mcnemar(counts["only A right"], counts["only B right"])
     n = len(a.counted.sources)
@@ -134,7 +134,7 @@ def check_same(a: Side, b: Side) -> None:
     if _questions(a) != _questions(b):
         raise ResultError(
             f"{a.record.model.id} and {b.record.model.id} answered different examples of "
-            f"{a.record.cell.dataset}; measure both on the same version of the data"
+            f"{a.record.measurement.dataset}; measure both on the same version of the data"
         )
 
 
@@ -142,17 +142,19 @@ def mean_difference(parts: Sequence[Difference]) -> tuple[float, float, float]:
     """Return the mean of the differences on several datasets, and its interval.
 
     Datasets count equally and are independent: the i-th resample of one is added to a resample of the next
-    that has nothing to do with it.
+    that has nothing to do with it. The interval allows for few sources and for sets of different size
+    (`tail_over_sets`).
     """
     rng = np.random.default_rng(SEED)
     shuffled = [rng.permutation(part.resampled) for part in parts]
-    low, high = limits(np.mean(shuffled, axis=0), sum(part.n_sources for part in parts))
+    variances = [float(part.resampled.var()) for part in parts]
+    tail = tail_over_sets(variances, [part.n_sources for part in parts])
+    low, high = limits(np.mean(shuffled, axis=0), tail)
     return float(np.mean([part.difference for part in parts])), low, high
 
 
-def limits(resampled: NDArray[np.float64], n_units: int) -> tuple[float, float]:
-    """Return the percentile interval of resampled values, expanded for few units (`tail_of`)."""
-    tail = tail_of(n_units)
+def limits(resampled: NDArray[np.float64], tail: float) -> tuple[float, float]:
+    """Return the percentile interval of resampled values that leaves out the share ``tail`` on each side."""
     low, high = np.quantile(resampled, [tail, 1 - tail])
     return float(low), float(high)
 
@@ -183,24 +185,24 @@ def examples(a: Side, b: Side) -> pd.DataFrame:
         [a.right() & ~b.right(), b.right() & ~a.right(), ~a.right()], OUTCOMES[:3], OUTCOMES[3]
     )
     columns = {"prediction": "answer", "variant": "variant", "degree": "degree"}
-    given = {
+    answer_columns = {
         f"{new}_{name}": rows[old]
         for name, rows in (("a", left), ("b", right))
         for old, new in columns.items()
     }
     shared = {"example_id": left["example_id"], "outcome": outcome, "label": left["label"]}
-    return pd.DataFrame({**shared, **given})
+    return pd.DataFrame({**shared, **answer_columns})
 
 
 def rows_of(side: Side) -> pd.DataFrame:
-    """Return the rows of a cell's predictions and ``right``; clean texts have variant 0 and degree 0."""
+    """Return the rows of the predictions and ``right``; clean texts have variant 0 and degree 0."""
     rows: pd.DataFrame = side.predictions.to_pandas()
     filled = {"variant": rows["variant"].fillna(0).astype(int), "degree": rows["degree"].fillna(0.0)}
     return rows.assign(**filled, right=~_wrong(side))
 
 
 def answers(rows: pd.DataFrame, degree: float | None) -> pd.DataFrame:
-    """Return the one of `rows_of` that each example is shown with, sorted by id.
+    """Return for each example the row of `rows_of` that it is shown with, sorted by id.
 
     It is the first copy, up to the degree, which the model gets wrong, else the clean text.
     """
@@ -216,7 +218,7 @@ def _wrong(side: Side) -> NDArray[np.bool_]:
     """Return which rows of the predictions are not right, in their order."""
     metric = next(n.metric for n in side.counted.numbers if n.metric is not None and n.metric.decides)
     layout = side.counted.layout
-    pairs = (np.asarray(metric.statistics(label, given)) for label, given in layout.pairs)
+    pairs = (np.asarray(metric.statistics(label, answer)) for label, answer in layout.pairs)
     return np.array([float(metric.finish(pair)) != 1 for pair in pairs])[layout.pair]
 
 
@@ -228,7 +230,7 @@ def _questions(side: Side) -> list[tuple[str, ...]]:
     table = side.predictions.select(["example_id", "input_sha256", "label", "degree"]).to_pandas()
     table = table[table["degree"].fillna(0.0) == 0].sort_values("example_id")
     names = ["example_id", "input_sha256"]
-    if TASKS[side.record.cell.task].kind != "span":
+    if TASKS[side.record.measurement.task].kind != "span":
         names.append("label")
     columns = (table[name].astype(str) for name in names)
     return list(zip(*columns, strict=True))

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from pandas.io.formats.style import Styler
 
 PARTS = ("", "_low", "_high", "_n", "_mark")
-KNOWN = ("verification", "measured")
-"""What is known of a model beside its numbers: columns of `leaderboard.filters.facts`."""
+FACTS = ("verification", "measured")
+"""Facts of a model beside its numbers: columns of `leaderboard.filters.facts`."""
 RANKS = ("rank", "rank_low", "rank_high", "p_best", "ranked_by")
 """Of `leaderboard.ranking.ranks`; a board without ranks lacks them."""
 MARK = "†"
@@ -39,7 +39,7 @@ def grid(board: pd.DataFrame, columns: Sequence[Measure] | None = None) -> pd.Da
         if board["p_best"].notna().any():
             table["p_best"] = 100 * board["p_best"]
     table |= {"model": board["model"].map(shown), "method": board["method"].map(shown)}
-    table |= {name: board[name] for name in KNOWN if name in board}
+    table |= {name: board[name] for name in FACTS if name in board}
     if (board["notes"] != "").any():
         table["notes"] = board["notes"]
     for measure in measures(board) if columns is None else columns:
@@ -61,10 +61,10 @@ def greyed(table: pd.DataFrame, board: pd.DataFrame) -> "Styler | pd.DataFrame":
 
 
 def plain(board: pd.DataFrame, columns: Sequence[Measure] | None = None) -> pd.DataFrame:
-    """Return the same as text for an HTML table; cells and heads are not yet escaped."""
+    """Return the board as text for an HTML table; cells and heads are not yet escaped."""
     chosen = measures(board) if columns is None else columns
     table = pd.DataFrame({"Model": board["model"].map(shown), "Method": board["method"].map(shown)})
-    for name in (name for name in KNOWN if name in board):
+    for name in (name for name in FACTS if name in board):
         table[name.capitalize()] = board[name]
     if "rank" in board:
         pairs = zip(board["rank"].tolist(), _ranks(board), strict=True)
@@ -91,8 +91,8 @@ def flat(board: pd.DataFrame, choice: Choice, columns: Sequence[Measure] | None 
     chosen = measures(board) if columns is None else columns
     numbers = [measure.key + part for measure in chosen for part in PARTS]
     ranks = [name for name in RANKS if name in board]
-    known = [name for name in KNOWN if name in board]
-    table = board[[*ranks, "model", "method", *known, *numbers, "notes", "run_id"]]
+    facts = [name for name in FACTS if name in board]
+    table = board[[*ranks, "model", "method", *facts, *numbers, "notes", "run_id"]]
     identity = {
         "suite": choice.suite,
         "task": choice.task,

@@ -17,8 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from boss.errors import BossError, ResultError
+from boss.measurement import BENCHMARK, canonical_json
 from boss.results.files import slug, write_atomic
-from boss.results.schema import BENCHMARK, Record, Subject, canonical_json
+from boss.results.schema import Record, Subject
 from boss.results.store import StoredRun, read_run
 from leaderboard.submission.settings import read_settings
 
@@ -49,10 +50,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("run", metavar="RUN_DIR", type=Path)
     parser.add_argument("settings", metavar="key=value", nargs="*")
-    given = parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
     try:
-        settings = read_settings(given.settings, _SETTINGS)
-        log = converted(read_run(given.run), settings.get("developer"), settings.get("organisation", UNKNOWN))
+        settings = read_settings(options.settings, _SETTINGS)
+        log = converted(
+            read_run(options.run), settings.get("developer"), settings.get("organisation", UNKNOWN)
+        )
         file = Path(settings.get("output", ".")) / path_of(log)
         write_atomic(file, json.dumps(log, indent=1, ensure_ascii=False, allow_nan=False).encode() + b"\n")
         print(f"{len(log['evaluation_results'])} results -> {file}")
@@ -148,24 +151,24 @@ def _model(name: str, subjects: Sequence[Subject]) -> dict[str, Any]:
 
 
 def _result(record: Record) -> dict[str, Any]:
-    cell, model = record.cell, record.model
+    measurement, model = record.measurement, record.model
     return {
         "evaluation_result_id": record.record_id,
-        "evaluation_name": f"{cell.suite}/{cell.key}",
+        "evaluation_name": f"{measurement.suite}/{measurement.name}",
         "source_data": {
-            "dataset_name": cell.dataset,
+            "dataset_name": measurement.dataset,
             "source_type": "other",
             "additional_details": _details(
-                task=cell.task,
-                split=cell.split,
-                role=cell.role,
-                revision=cell.dataset_revision,
-                sha256=cell.dataset_sha256,
-                n_total=cell.n_total,
-                n_evaluated=cell.n_evaluated,
-                subset=cell.subset,
-                stand_in=cell.stand_in,
-                recall_only=cell.recall_only,
+                task=measurement.task,
+                split=measurement.split,
+                role=measurement.role,
+                revision=measurement.dataset_revision,
+                sha256=measurement.dataset_sha256,
+                n_total=measurement.n_total,
+                n_evaluated=measurement.n_evaluated,
+                subset=measurement.subset,
+                stand_in=measurement.stand_in,
+                recall_only=measurement.recall_only,
             ),
         },
         "evaluation_timestamp": record.created_at,
@@ -190,7 +193,7 @@ def _result(record: Record) -> dict[str, Any]:
 
 
 def _metric(record: Record) -> dict[str, Any]:
-    score, attack = record.score, record.cell.attack
+    score, attack = record.score, record.measurement.attack
     clean = score.aggregate == "clean" and score.metric in CANONICAL
     parameters = {"aggregate": score.aggregate, "degree": score.degree}
     return {
@@ -223,11 +226,11 @@ def _uncertainty(record: Record) -> dict[str, Any]:
     }
 
 
-def _details(**known: object) -> dict[str, str]:
+def _details(**details: object) -> dict[str, str]:
     """Return what is known as text, which is all that the format takes here."""
     return {
         name: value if isinstance(value, str) else canonical_json(value)
-        for name, value in known.items()
+        for name, value in details.items()
         if value is not None
     }
 

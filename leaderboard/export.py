@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from boss.results.schema import BENCHMARK
+from boss.measurement import BENCHMARK
 
 _LATEX = {
     "\\": r"\textbackslash{}",
@@ -73,10 +73,10 @@ def bibtex(shown: Shown) -> str:
     """Return an entry to cite the table by; its key and note name the exact numbers."""
     digest = hashlib.sha256(csv(shown).encode()).hexdigest()
     year = shown.measured[:4]
-    said = f"Snapshot {shown.snapshot}. " if shown.snapshot else ""
+    state = f"Snapshot {shown.snapshot}. " if shown.snapshot else ""
     return (
         f"@misc{{{BENCHMARK}-{digest[:8]},\n  title = {{{{{_latex(shown.title)}}}}},\n  year = {{{year}}},\n"
-        f"  note = {{{said}Newest number of {shown.measured}; sha256 of the table as CSV: {digest}}},\n}}\n"
+        f"  note = {{{state}Newest number of {shown.measured}; sha256 of the table as CSV: {digest}}},\n}}\n"
     )
 
 

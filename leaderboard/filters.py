@@ -58,12 +58,12 @@ def facts(records: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def wanted(models: pd.DataFrame, choice: Filter) -> pd.Series:
-    """Return which rows of ``models`` (columns of `facts`) the filter keeps.
+def mask(models: pd.DataFrame, choice: Filter) -> pd.Series:
+    """Return a mask of the rows of ``models`` (columns of `facts`) that the filter keeps.
 
-    >>> known = pd.DataFrame({"model": ["a-small", "b"], "method": ["x", "x"], "size": ["unknown"] * 2,
+    >>> models = pd.DataFrame({"model": ["a-small", "b"], "method": ["x", "x"], "size": ["unknown"] * 2,
     ...     "verification": ["rescored"] * 2, "measured": ["2025-01-01"] * 2})
-    >>> list(wanted(known, Filter("small|tiny")))
+    >>> list(mask(models, Filter("small|tiny")))
     [True, False]
     """
     names = [f"{shown(model)} {shown(method)}".lower() for model, method in models[MODEL].to_numpy()]

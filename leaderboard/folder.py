@@ -35,7 +35,7 @@ class Folders:
 
 
 def cache_folder() -> Path:
-    """Return where the site keeps what it can make again: below ``BOSS_CACHE`` or the user's cache."""
+    """Return the folder for files the site can make again, in ``BOSS_CACHE`` or the user's cache."""
     chosen = os.environ.get("BOSS_CACHE")
     cache = Path(chosen).expanduser() if chosen else user_cache_path("boss-robtest", appauthor=False)
     return cache / "leaderboard"
@@ -70,12 +70,12 @@ def folders_of(arguments: Sequence[str], environment: Mapping[str, str]) -> Fold
     Raises:
         ConfigError: if ``BOSS_SHIPPED`` is neither ``on`` nor ``off``.
     """
-    known, _ = parser().parse_known_args(list(arguments))
-    own = Path(known.runs or environment.get(VARIABLE) or DEFAULT)
-    said = environment.get(SHIPPED_VARIABLE) or "on"
-    if said not in ("on", "off"):
-        raise ConfigError(f"{SHIPPED_VARIABLE} is {said!r}; it must be on or off")
-    return Folders(own, None if known.no_shipped or said == "off" else SHIPPED)
+    options, _ = parser().parse_known_args(list(arguments))
+    own = Path(options.runs or environment.get(VARIABLE) or DEFAULT)
+    switch = environment.get(SHIPPED_VARIABLE) or "on"
+    if switch not in ("on", "off"):
+        raise ConfigError(f"{SHIPPED_VARIABLE} is {switch!r}; it must be on or off")
+    return Folders(own, None if options.no_shipped or switch == "off" else SHIPPED)
 
 
 def upload_options(arguments: Sequence[str], environment: Mapping[str, str]) -> list[str]:

@@ -62,16 +62,16 @@ def restored(folders: Folders, snapshot: Snapshot) -> Restored:
     A run that was superseded or withdrawn since is read where the board put it.
     """
     places = _places(folders)
-    found: dict[str, Path] = {}
+    paths: dict[str, Path] = {}
     for place in places:
         # A run that came back, from the retired to the others, is read there.
-        found |= place.runs(place.retired) | place.runs(place.root)
-    missing = snapshots.missing(snapshot, found, _logs(places))
-    wanted = snapshot.runs.keys() - missing.runs.keys()
-    parts = [_read(place, {name: found[name] for name in wanted}, snapshot, missing) for place in places]
+        paths |= place.runs(place.retired) | place.runs(place.root)
+    missing = snapshots.missing(snapshot, paths, _logs(places))
+    names = snapshot.runs.keys() - missing.runs.keys()
+    parts = [_read(place, {name: paths[name] for name in names}, snapshot, missing) for place in places]
     records = together([part.records for part in parts])
     problems = tuple(problem for part in parts for problem in part.problems)
-    return Restored(Runs(records, problems, len(wanted)), missing, found)
+    return Restored(Runs(records, problems, len(names)), missing, paths)
 
 
 def _places(folders: Folders) -> tuple[_Place, ...]:
@@ -83,24 +83,26 @@ def _logs(places: tuple[_Place, ...]) -> dict[str, Path]:
     return {place.prefix + LOG: place.log for place in places}
 
 
-def _read(place: _Place, wanted: Mapping[str, Path], snapshot: Snapshot, missing: Missing) -> Runs:
+def _read(place: _Place, paths: Mapping[str, Path], snapshot: Snapshot, missing: Missing) -> Runs:
     """Return the wanted runs of one place, judged."""
     rows, problems = [], []
     for folder in (place.root, place.retired):
         names = {
-            name.removeprefix(place.prefix) for name, path in wanted.items() if path.is_relative_to(folder)
+            name.removeprefix(place.prefix) for name, path in paths.items() if path.is_relative_to(folder)
         }
         if not names:
             continue
         runs = index.read_runs(folder)
         rows.append(runs.records[runs.records["run"].isin(names)])
         problems += [
-            Problem(place.prefix + each.run, each.reason) for each in runs.problems if each.run in names
+            Problem(place.prefix + problem.run, problem.reason)
+            for problem in runs.problems
+            if problem.run in names
         ]
     records = pd.concat(rows) if rows else index.no_rows()
     records = records.sort_values("run", kind="stable", ignore_index=True)  # as the index has them
     records, wrong = _judged(place, records, snapshot, missing)
-    return Runs(records.assign(run=place.prefix + records["run"]), (*wrong, *problems), len(wanted))
+    return Runs(records.assign(run=place.prefix + records["run"]), (*wrong, *problems), len(paths))
 
 
 def _judged(

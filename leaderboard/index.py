@@ -53,15 +53,15 @@ def read_runs(root: Path, index: Path | None = None) -> Runs:
     """
     file = index_file(root) if index is None else index
     now = _stamps(root)
-    rows, known = _load(file)
-    kept = {name: entry for name, entry in known.items() if now.get(name) == entry.stamp}
+    rows, entries = _load(file)
+    kept = {name: entry for name, entry in entries.items() if now.get(name) == entry.stamp}
     rows = rows[rows["run"].isin(kept)]
     new: list[dict[str, Any]] = []
     for name in now.keys() - kept.keys():
-        found, reasons = _read(root / name, name)
-        new += found
+        records, reasons = _read(root / name, name)
+        new += records
         kept[name] = _Entry(now[name], reasons)
-    if kept != known:
+    if kept != entries:
         fresh = pd.DataFrame(new, columns=list(COLUMNS)).astype(TYPES)
         rows = pd.concat([part for part in (rows, fresh) if len(part)] or [fresh])
         rows = rows.sort_values("run", kind="stable", ignore_index=True)
@@ -95,10 +95,10 @@ def _load(file: Path) -> tuple[pd.DataFrame, dict[str, _Entry]]:
     try:
         # One thread: the pool costs more than it saves on a file of this size.
         table = pq.read_table(file, use_threads=False)
-        said = json.loads(table.schema.metadata[_KEY])
-        if said["version"] != _version():
+        header = json.loads(table.schema.metadata[_KEY])
+        if header["version"] != _version():
             return nothing
-        entries = {name: _Entry(**entry) for name, entry in said["runs"].items()}
+        entries = {name: _Entry(**entry) for name, entry in header["runs"].items()}
     except (OSError, pa.ArrowException, KeyError, TypeError, ValueError) as error:
         _LOG.warning("%s cannot be read (%s); the runs are read again", file, error)
         return nothing
@@ -107,9 +107,9 @@ def _load(file: Path) -> tuple[pd.DataFrame, dict[str, _Entry]]:
 
 def _save(file: Path, rows: pd.DataFrame, entries: dict[str, _Entry]) -> None:
     runs = {name: asdict(entry) for name, entry in sorted(entries.items())}
-    said = json.dumps({"version": _version(), "runs": runs}).encode()
+    header = json.dumps({"version": _version(), "runs": runs}).encode()
     table = pa.Table.from_pandas(rows, preserve_index=False)
-    metadata = {**(table.schema.metadata or {}), _KEY: said}
+    metadata = {**(table.schema.metadata or {}), _KEY: header}
     buffer = pa.BufferOutputStream()
     pq.write_table(table.replace_schema_metadata(metadata), buffer, compression="zstd")
     try:

@@ -24,9 +24,9 @@ def marked(clean: str, perturbed: str) -> tuple[str, str]:
             left.append(escape(old))
             right.append(escape(new))
         else:
-            one, other = _letters(old, new)
-            left.append(one)
-            right.append(other)
+            old_html, new_html = _letters(old, new)
+            left.append(old_html)
+            right.append(new_html)
     return "".join(left), "".join(right)
 
 

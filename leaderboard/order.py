@@ -50,14 +50,14 @@ def order(
     Raises:
         ConfigError: if no model has a number on an axis that counts.
     """
-    wanted = counted(board, task, preference)
+    axes = counted(board, task, preference)
     # By name: the same draws fall to the same models whatever order they come in.
     board = board.sort_values(["model", "method"], kind="stable", ignore_index=True)
-    table = pd.concat([board[["label", "model", "method"]], _numbers(board, wanted)], axis=1)
-    table["reason"] = _reasons(board, wanted)
+    table = pd.concat([board[["label", "model", "method"]], _numbers(board, axes)], axis=1)
+    table["reason"] = _reasons(board, axes)
     ranked = table[table["reason"] == ""]
     if len(ranked):
-        table = table.join(_judged(ranked, wanted, preference, others or {}))
+        table = table.join(_judged(ranked, axes, preference, others or {}))
     else:
         table = table.reindex(columns=[*table.columns, *_JUDGED])
     first = ["rank", "label", "model", "method", "score", "score_low", "score_high"]
@@ -81,8 +81,8 @@ def counted(board: pd.DataFrame, task: str, preference: Preference) -> list[Axis
     return [here[key] for key in preference.keys]
 
 
-def plain(table: pd.DataFrame, wanted: Sequence[Axis]) -> pd.DataFrame:
-    """Return the order as text: every number with its interval and n; cells are not escaped."""
+def plain(table: pd.DataFrame, axes: Sequence[Axis]) -> pd.DataFrame:
+    """Return the order as text: every number with its interval and n; measurements are not escaped."""
     text: dict[str, list[str]] = {
         "Rank": ["–" if np.isnan(rank) else f"{rank:.0f}" for rank in table["rank"]],
         "Model": [shown(name) for name in table["label"]],
@@ -91,8 +91,8 @@ def plain(table: pd.DataFrame, wanted: Sequence[Axis]) -> pd.DataFrame:
             for score, low, high in table[["score", "score_low", "score_high"]].itertuples(index=False)
         ],
     }
-    for axis in wanted:
-        text[axis.label] = [cell(row, axis) for row in table.to_dict("records")]
+    for axis in axes:
+        text[axis.label] = [measurement(row, axis) for row in table.to_dict("records")]
     text["Pareto front"] = [_front(row) for row in table.to_dict("records")]
     for key, head in SHARES.items():
         text[head] = ["–" if np.isnan(share) else f"{percent(share)} %" for share in table[key]]
@@ -115,7 +115,7 @@ def drawn_from(table: pd.DataFrame) -> str:
     )
 
 
-def cell(row: Mapping[Hashable, Any], axis: Axis) -> str:
+def measurement(row: Mapping[Hashable, Any], axis: Axis) -> str:
     """Return a row's number on an axis with its interval and n; a dash where it has none."""
     value, low, high, n = (row[axis.key + part] for part in ("", "_low", "_high", "_n"))
     if np.isnan(value) or np.isnan(n):
@@ -125,14 +125,14 @@ def cell(row: Mapping[Hashable, Any], axis: Axis) -> str:
 
 
 def exported(
-    site: Site, choice: Choice, preference: Preference, wanted: Sequence[Axis], table: pd.DataFrame
+    site: Site, choice: Choice, preference: Preference, axes: Sequence[Axis], table: pd.DataFrame
 ) -> Shown:
     """Return the order for export: every row with what it was chosen by, fractions in full precision.
 
     Args:
-        table: of `order`, for the axes ``wanted``.
+        table: of `order`, for these ``axes``.
     """
-    asked = {
+    identity = {
         "suite": choice.suite,
         "task": choice.task,
         "attack": choice.attack,
@@ -144,19 +144,19 @@ def exported(
         "under": preference.under,
     }
     data = table.drop(columns="label")
-    for place, (name, value) in enumerate(asked.items()):
+    for place, (name, value) in enumerate(identity.items()):
         data.insert(place, name, value)
     title = f"Preferences on the BOSS x RobTest leaderboard: {choice.suite}, {choice.task}"
-    return Shown(data, plain(table, wanted), title, str(site.rows["created_at"].max())[:10], site.name)
+    return Shown(data, plain(table, axes), title, str(site.rows["created_at"].max())[:10], site.name)
 
 
 _JUDGED = ("rank", "score", "score_low", "score_high", "front", "dominated_by", *SHARES, "independent")
 
 
-def _numbers(board: pd.DataFrame, wanted: Sequence[Axis]) -> pd.DataFrame:
+def _numbers(board: pd.DataFrame, axes: Sequence[Axis]) -> pd.DataFrame:
     """Return the numbers of each axis under its key; one without an interval is its own."""
     numbers: dict[str, pd.Series] = {}
-    for axis in wanted:
+    for axis in axes:
         value = board[axis.column].astype(float)
         numbers[axis.key] = value
         for part in ("_low", "_high"):
@@ -166,46 +166,46 @@ def _numbers(board: pd.DataFrame, wanted: Sequence[Axis]) -> pd.DataFrame:
     return pd.DataFrame(numbers)
 
 
-def _points(table: pd.DataFrame, wanted: Sequence[Axis]) -> Points:
+def _points(table: pd.DataFrame, axes: Sequence[Axis]) -> Points:
     """Return what the models of `order` count on these axes; all must have all numbers."""
 
     def stacked(part: str, other: str) -> Floats:
         columns = [
             axis.scaled(table[axis.key + (other if axis.lower_is_better else part)].to_numpy(float))
-            for axis in wanted
+            for axis in axes
         ]
         return np.stack(columns, axis=-1)
 
     return Points(stacked("", ""), stacked("_low", "_high"), stacked("_high", "_low"))
 
 
-def _reasons(board: pd.DataFrame, wanted: Sequence[Axis]) -> list[str]:
+def _reasons(board: pd.DataFrame, axes: Sequence[Axis]) -> list[str]:
     """Return why each model has no rank; nothing where it has one."""
     reasons = []
     for row in board.to_dict("records"):
-        missing = [axis.label for axis in wanted if np.isnan(row[axis.column])]
-        said = [f"no number: {listed(missing)}"] if missing else []
-        said += [f"{axis.label}: {mark}" for axis in wanted if (mark := row.get(f"{axis.column}_mark"))]
+        missing = [axis.label for axis in axes if np.isnan(row[axis.column])]
+        causes = [f"no number: {listed(missing)}"] if missing else []
+        causes += [f"{axis.label}: {mark}" for axis in axes if (mark := row.get(f"{axis.column}_mark"))]
         if not row["comparable"]:
-            said.append(f"not comparable: {row['notes']}")
-        reasons.append("; ".join(said))
+            causes.append(f"not comparable: {row['notes']}")
+        reasons.append("; ".join(causes))
     return reasons
 
 
 def _judged(
-    ranked: pd.DataFrame, wanted: Sequence[Axis], preference: Preference, others: OtherExamples
+    ranked: pd.DataFrame, axes: Sequence[Axis], preference: Preference, others: OtherExamples
 ) -> pd.DataFrame:
     """Return ranks, scores, front and shares of the models that have every number."""
-    at = _points(ranked, wanted)
-    score = reward(at.value, preference, wanted, preference.shares)
+    at = _points(ranked, axes)
+    score = reward(at.value, preference, axes, preference.shares)
     of_weights, of_examples = np.random.default_rng(SEED).spawn(2)
-    drawn, reasons = redraw(at, ranked, wanted, others, of_examples)
-    stable = stability(at.value, drawn, preference, wanted, of_weights)
+    drawn, reasons = redraw(at, ranked, axes, others, of_examples)
+    stable = stability(at.value, drawn, preference, axes, of_weights)
     beaten = dominates(at.value, at.low, at.high)
     labels = ranked["label"].to_numpy()
     best = np.where(beaten, score[:, None], -np.inf).argmax(axis=0)
     front = ~beaten.any(axis=0)
-    found = {
+    columns = {
         "rank": 1 + (score[None, :] > score[:, None]).sum(axis=1),
         "score": score,
         "score_low": stable.low,
@@ -215,7 +215,7 @@ def _judged(
         **{key: getattr(stable, key) for key in SHARES},
         "independent": reasons,
     }
-    return pd.DataFrame({name: found[name] for name in _JUDGED}, index=ranked.index)
+    return pd.DataFrame({name: columns[name] for name in _JUDGED}, index=ranked.index)
 
 
 def _front(row: Mapping[Hashable, Any]) -> str:

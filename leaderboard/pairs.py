@@ -25,7 +25,7 @@ class Pair:
 
     dataset: str
     role: str
-    cell: str
+    measurement: str
     run_a: str
     run_b: str
     metric: str
@@ -34,7 +34,7 @@ class Pair:
 
     def sides(self, folders: Folders) -> tuple[Side, Side]:
         """Read both models' answers; raises as `leaderboard.compare.read_side`."""
-        what = (self.cell, self.metric, self.aggregate, self.degree)
+        what = (self.measurement, self.metric, self.aggregate, self.degree)
         a, b = (path_of(folders, run) for run in (self.run_a, self.run_b))
         return read_side(a, *what), read_side(b, *what)
 
@@ -51,7 +51,7 @@ class Tested:
 def pairs(
     rows: pd.DataFrame, choice: Choice, a: Sequence[str], b: Sequence[str], aggregate: str
 ) -> list[Pair]:
-    """Return what both models have, the ID set first.
+    """Return the numbers that both models have, those of the ID set first.
 
     Args:
         rows: what `leaderboard.merge.newest` keeps.
@@ -60,14 +60,14 @@ def pairs(
     """
     rows = numbers_of(rows, choice, aggregate)
     left, right = (rows[(rows[MODEL] == list(model)).all(axis=1)] for model in (a, b))
-    both = left.merge(right, on=["dataset", "role", "cell", "metric"], suffixes=("_a", "_b"))
+    both = left.merge(right, on=["dataset", "role", "measurement", "metric"], suffixes=("_a", "_b"))
     both = both.sort_values(["role", "recall_only_a", "dataset"], kind="stable")
-    names = ["dataset", "role", "cell", "run_a", "run_b", "metric"]
+    names = ["dataset", "role", "measurement", "run_a", "run_b", "metric"]
     degree = choice.degree if aggregate in AGGREGATES else None
-    found = both[names].to_dict("records")
+    records = both[names].to_dict("records")
     return [
-        Pair(**{str(key): str(text) for key, text in one.items()}, degree=degree, aggregate=aggregate)
-        for one in found
+        Pair(**{str(key): str(text) for key, text in record.items()}, degree=degree, aggregate=aggregate)
+        for record in records
     ]
 
 
@@ -78,7 +78,9 @@ def numbers_of(rows: pd.DataFrame, choice: Choice, aggregate: str) -> pd.DataFra
         rows, aggregate: as in `pairs`.
     """
     task = TASKS[choice.task]
-    rows = rows[(rows["suite"] == choice.suite) & (rows["task"] == choice.task) & (rows["scope"] == "cell")]
+    rows = rows[
+        (rows["suite"] == choice.suite) & (rows["task"] == choice.task) & (rows["scope"] == "measurement")
+    ]
     rows = rows[rows["aggregate"] == aggregate]
     if aggregate in AGGREGATES:
         rows = rows[(rows["attack"] == choice.attack) & (rows["tag"] == choice.tag)]
@@ -101,5 +103,5 @@ def ood_mean(results: Sequence[Tested]) -> tuple[float, float, float] | None:
     Recall-only sets are no part of it: their metric is another.
     """
     ood = [result for result in results if result.pair.role == "ood" and result.pair.metric != "recall"]
-    found = [result.difference for result in ood if result.difference is not None]
-    return mean_difference(found) if found and len(found) == len(ood) else None
+    differences = [result.difference for result in ood if result.difference is not None]
+    return mean_difference(differences) if differences and len(differences) == len(ood) else None

@@ -89,11 +89,11 @@ def axes(task: str, under: str = "worst") -> dict[str, Axis]:
     Args:
         under: one of `UNDER`.
     """
-    known = TASKS[task]
-    chance = 1 / len(known.labels) if known.kind == "classification" else 0.0
+    definition = TASKS[task]
+    chance = 1 / len(definition.labels) if definition.kind == "classification" else 0.0
     start = f"Counts from {100 * chance:.0f} % (guessing) to 100 %."
     copies = {"worst": "worst copy at the chosen degree", "area": "area under the curve of the worst copy"}
-    found = (
+    all_axes = (
         Axis("id", "ID", f"Clean, in-distribution. {start}", "id", chance, 1),
         Axis("ood_mean", "OOD mean", f"Clean, mean over the shifted sets. {start}", "ood_mean", chance, 1),
         Axis("ood_worst", "OOD worst set", f"Clean, the lowest shifted set. {start}", "ood_worst", chance, 1),
@@ -129,7 +129,7 @@ def axes(task: str, under: str = "worst") -> dict[str, Axis]:
             percent=False,
         ),
     )
-    return {axis.key: axis for axis in found}
+    return {axis.key: axis for axis in all_axes}
 
 
 KEYS = tuple(axes("sentiment"))
@@ -169,7 +169,7 @@ class Preference:
         """Check it."""
         if self.under not in UNDER:
             raise ConfigError(f"under={self.under!r:.80} is unknown; known: {', '.join(UNDER)}")
-        known = axes("sentiment", self.under)
+        axes_by_key = axes("sentiment", self.under)
         _check_axes(self.weights)
         _check_axes(self.targets)
         for key, weight in self.weights.items():
@@ -178,7 +178,7 @@ class Preference:
         if not self.keys:
             raise ConfigError("no axis has a weight above 0; give one, as in weights=ood_mean:1")
         for key, target in self.targets.items():
-            axis = known[key]
+            axis = axes_by_key[key]
             if not (math.isfinite(target) and axis.minimum <= target <= axis.maximum):
                 rule = f"at least {axis.minimum:g}"
                 if math.isfinite(axis.maximum):
@@ -210,19 +210,19 @@ def equal_weights(keys: Iterable[str]) -> dict[str, float]:
     return dict.fromkeys(chosen or sorted(present, key=KEYS.index), 1.0)
 
 
-def reward(values: Floats, preference: Preference, wanted: Sequence[Axis], shares: Floats) -> Floats:
+def reward(values: Floats, preference: Preference, axes: Sequence[Axis], shares: Floats) -> Floats:
     """Return R = sum of w_i g_i: g is the value, or ``-penalty * max(0, target - value)`` with a target.
 
     Args:
         values: what each axis counts (`Axis.scaled`), shape ``(..., n_axes)``.
-        wanted: the axes of `Preference.keys`, in that order.
+        axes: those of `Preference.keys`, in that order.
         shares: weights that sum to 1, of a shape that goes with ``values``.
 
     Returns:
         Shape ``(...)``; NaN where a value is.
     """
     gains = np.array(values, dtype=np.float64)
-    for i, axis in enumerate(wanted):
+    for i, axis in enumerate(axes):
         if axis.key in preference.targets:
             target = float(axis.scaled(np.array(preference.targets[axis.key])))
             gains[..., i] = preference.penalty * np.minimum(0.0, gains[..., i] - target)
@@ -241,7 +241,7 @@ def read_numbers(text: str, what: str) -> dict[str, float]:
     >>> read_numbers("id:1,ood_mean:2", "weights")
     {'id': 1.0, 'ood_mean': 2.0}
     """
-    found: dict[str, float] = {}
+    numbers: dict[str, float] = {}
     for part in text.split(","):
         key, _, number = part.partition(":")
         try:
@@ -249,11 +249,11 @@ def read_numbers(text: str, what: str) -> dict[str, float]:
         except ValueError:
             message = f"{what}: {part!r:.80} is not axis:number, as in {what}=ood_mean:0.6"
             raise ConfigError(message) from None
-        if key in found:
+        if key in numbers:
             raise ConfigError(f"{what}: {key!r:.80} is given twice; give each axis once")
-        found[key] = value
-    _check_axes(found)
-    return found
+        numbers[key] = value
+    _check_axes(numbers)
+    return numbers
 
 
 def written(numbers: Mapping[str, float]) -> str:
@@ -268,8 +268,8 @@ def written(numbers: Mapping[str, float]) -> str:
 def _check_axes(names: Iterable[str]) -> None:
     for name in names:
         if name not in KEYS:
-            known = ", ".join(KEYS)
-            raise ConfigError(f"unknown axis {name!r:.80}{suggestion(name, KEYS)}; axes: {known}")
+            listing = ", ".join(KEYS)
+            raise ConfigError(f"unknown axis {name!r:.80}{suggestion(name, KEYS)}; axes: {listing}")
 
 
 def _count(value: float) -> str:

@@ -25,7 +25,7 @@ from leaderboard.text import listed, shown
 
 FORMATS = ("text", "csv", "json")
 _DATA = ("suite", "task", "attack", "tag", "degree")
-_KNOWN = (*_DATA, "weights", "targets", "penalty", "under", "runs", "format")
+_SETTINGS = (*_DATA, "weights", "targets", "penalty", "under", "runs", "format")
 _HELP = f"""settings
   suite=mini task=sentiment            which board; by default the first there is
   attack=typo tag=malicious degree=0.1 which attack the adversarial axis is about; by default as on the page
@@ -50,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("settings", nargs="*", metavar="key=value")
     try:
-        print(_ranked(read_settings(parser.parse_args(arguments).settings, _KNOWN)), end="")
+        print(_ranked(read_settings(parser.parse_args(arguments).settings, _SETTINGS)), end="")
     except (BossError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
@@ -71,19 +71,19 @@ def _ranked(settings: dict[str, str]) -> str:
         )
     choice = chosen(site.rows, settings)
     board = site.board(choice)
-    wanted = preference(board, choice, settings)
-    axes = counted(board, choice.task, wanted)
-    table = order(board, choice.task, wanted, other_examples(site, choice, axes))
-    found = exported(site, choice, wanted, axes, table)
+    weighing = preference(board, choice, settings)
+    axes = counted(board, choice.task, weighing)
+    table = order(board, choice.task, weighing, other_examples(site, choice, axes))
+    export = exported(site, choice, weighing, axes, table)
     if form == "text":
         ranked = table[table["rank"].notna()]
-        said = f"\n{drawn_from(ranked)}\n" if len(ranked) else ""
-        return found.text.to_string(index=False) + "\n" + said
-    return csv(found) if form == "csv" else as_json(found)
+        note = f"\n{drawn_from(ranked)}\n" if len(ranked) else ""
+        return export.text.to_string(index=False) + "\n" + note
+    return csv(export) if form == "csv" else as_json(export)
 
 
 def chosen(rows: pd.DataFrame, settings: dict[str, str]) -> Choice:
-    """Return which board is asked for; what is not said is what the page shows first.
+    """Return the board that the settings name; what they leave out is what the page shows first.
 
     Args:
         rows: `leaderboard.state.Site.rows`, not empty.
@@ -97,9 +97,9 @@ def chosen(rows: pd.DataFrame, settings: dict[str, str]) -> Choice:
     suite, task = rows["suite"].iloc[0], rows["task"].iloc[0]
     rows = rows[rows["attack"].notna() & (rows["degree"] > 0)]
     if rows.empty:
-        asked = [key for key in settings if key in ("attack", "tag", "degree")]
-        if asked:
-            raise ConfigError(f"{suite}, {task}: nothing was attacked; leave out {listed(asked)}")
+        extra = [key for key in settings if key in ("attack", "tag", "degree")]
+        if extra:
+            raise ConfigError(f"{suite}, {task}: nothing was attacked; leave out {listed(extra)}")
         return Choice(suite, task)
     rows = rows.assign(place=rows["attack"].map(attack_place))
     rows = _narrowed(rows, "attack", ["place"], settings.get("attack"))
@@ -122,13 +122,13 @@ def preference(board: pd.DataFrame, choice: Choice, settings: dict[str, str]) ->
     return Preference(weights, targets, _number(settings, "penalty", 1.0), under)
 
 
-def _narrowed(rows: pd.DataFrame, key: str, by: list[str], wanted: str | None) -> pd.DataFrame:
+def _narrowed(rows: pd.DataFrame, key: str, by: list[str], value: str | None) -> pd.DataFrame:
     """Keep the rows of one value of ``key``: the wanted one, else the first in the order ``by``."""
     names = list(dict.fromkeys((rows.sort_values(by, kind="stable") if by else rows)[key]))
-    if wanted is not None and wanted not in names:
+    if value is not None and value not in names:
         here = ", ".join(sorted(shown(name) for name in names))
-        raise ConfigError(f"{key}={wanted!r:.80} is not here; {key}s here: {here}")
-    return rows[rows[key] == (names[0] if wanted is None else wanted)]
+        raise ConfigError(f"{key}={value!r:.80} is not here; {key}s here: {here}")
+    return rows[rows[key] == (names[0] if value is None else value)]
 
 
 def _degree(rows: pd.DataFrame, settings: dict[str, str]) -> float:
@@ -136,11 +136,11 @@ def _degree(rows: pd.DataFrame, settings: dict[str, str]) -> float:
     from leaderboard.views.switches import DEGREE
 
     degrees = sorted(rows["degree"].unique().tolist())
-    wanted = _number(settings, "degree", DEGREE)
-    nearest = min(degrees, key=lambda degree: abs(degree - wanted))
-    if "degree" in settings and abs(nearest - wanted) > DEGREE_TOLERANCE:
+    setting = _number(settings, "degree", DEGREE)
+    nearest = min(degrees, key=lambda degree: abs(degree - setting))
+    if "degree" in settings and abs(nearest - setting) > DEGREE_TOLERANCE:
         here = ", ".join(f"{degree:g}" for degree in degrees)
-        raise ConfigError(f"degree={wanted:g} was not measured; degrees here: {here}")
+        raise ConfigError(f"degree={setting:g} was not measured; degrees here: {here}")
     return float(nearest)
 
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from boss.metrics.scores import Floats
 from leaderboard.columns import OOD_WORST, Measure
 from leaderboard.comparable import MODEL
-from leaderboard.ties import Bools, Drawn, Floats, above, drawn, first
+from leaderboard.ties import Bools, Drawn, above, drawn, first
 from leaderboard.values import NOT_STORED, Sample
 
 RANKS = ["rank", "rank_low", "rank_high", "p_best", "ranked_by"]
@@ -58,7 +59,7 @@ def ranks(board: pd.DataFrame, measure: Measure, samples: Samples) -> pd.DataFra
     if paired.models is not None:
         beats[np.ix_(paired.places, paired.places)] = above(paired.models)
         best[paired.places] = first(paired.models)
-    found = pd.DataFrame(
+    table = pd.DataFrame(
         {
             "rank": _shared(value, beats),
             "rank_low": 1.0 + beats.sum(axis=0),
@@ -68,7 +69,7 @@ def ranks(board: pd.DataFrame, measure: Measure, samples: Samples) -> pd.DataFra
         },
         index=entered.index,
     )
-    return found.reindex(board.index).fillna({"ranked_by": ""})
+    return table.reindex(board.index).fillna({"ranked_by": ""})
 
 
 def ordered(board: pd.DataFrame, measure: Measure, *, best_first: bool = True) -> pd.DataFrame:
@@ -102,42 +103,43 @@ def _paired(entered: pd.DataFrame, measure: Measure, samples: Samples) -> _Paire
     """Find the models whose stored answers make their numbers, on the examples of most."""
     names = [(str(model), str(method)) for model, method in entered[MODEL].to_numpy()]
     lowest = measure.key == OOD_WORST
-    found = [
+    checks = [
         _checked(samples.get(name, NOT_STORED), shown, lowest=lowest)
         for name, shown in zip(names, entered[measure.key], strict=True)
     ]
-    usual = _most([each for each in found if not isinstance(each, str)])
+    usual = _most([check for check in checks if not isinstance(check, str)])
     how = [
-        each if isinstance(each, str) else "" if _asked(each) == usual else "other examples than most"
-        for each in found
+        check if isinstance(check, str) else "" if _sets(check) == usual else "other examples than most"
+        for check in checks
     ]
     places = [i for i, reason in enumerate(how) if not reason]
     if len(places) < 2:
         alone = "intervals: no other model on the same examples" if len(how) > 1 else ""
         return _Paired([], None, [f"intervals: {reason}" if reason else alone for reason in how])
-    chosen = [each for i in places if not isinstance(each := found[i], str)]
+    chosen = [check for i in places if not isinstance(check := checks[i], str)]
     models = drawn(chosen, lowest=lowest, higher_is_better=measure.higher_is_better)
     return _Paired(places, models, [f"intervals: {reason}" if reason else PAIRED for reason in how])
 
 
-def _checked(found: Sequence[Sample] | str, shown: float, *, lowest: bool) -> list[Sample] | str:
-    """Return a model's samples in the order of their cells; a reason where they do not make what is shown."""
-    if isinstance(found, str):
-        return found
-    samples = sorted(found, key=lambda sample: sample.cell)
+def _checked(answers: Sequence[Sample] | str, shown: float, *, lowest: bool) -> list[Sample] | str:
+    """Return a model's samples by identity; a reason where they do not make what is shown."""
+    if isinstance(answers, str):
+        return answers
+    samples = sorted(answers, key=lambda sample: sample.identity)
     values = [sample.value for sample in samples]
     value = min(values) if lowest else sum(values) / len(values)
     return samples if abs(value - shown) < _EQUAL else "stored answers give another number"
 
 
-def _asked(samples: Sequence[Sample]) -> tuple[tuple[str, str], ...]:
-    return tuple((sample.cell, sample.examples) for sample in samples)
+def _sets(samples: Sequence[Sample]) -> tuple[tuple[str, str], ...]:
+    """Return the measurement's identity and the digest of the examples of each sample."""
+    return tuple((sample.identity, sample.examples) for sample in samples)
 
 
-def _most(found: Sequence[Sequence[Sample]]) -> tuple[tuple[str, str], ...]:
-    """Return what most models were asked; of equally many the first in the order of their digests."""
-    votes = Counter(_asked(samples) for samples in found)
-    return min(votes, key=lambda asked: (-votes[asked], asked), default=())
+def _most(models: Sequence[Sequence[Sample]]) -> tuple[tuple[str, str], ...]:
+    """Return the examples that most models answered; of equally many the first by their digests."""
+    votes = Counter(_sets(samples) for samples in models)
+    return min(votes, key=lambda key: (-votes[key], key), default=())
 
 
 def _shared(value: Floats, beats: Bools) -> Floats:

@@ -1,7 +1,7 @@
 """A run directory -> rows of one tidy frame: a row is a record, a column is part of what identifies it."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,13 +9,14 @@ from typing import Any
 import pandas as pd
 
 from boss.errors import ResultError
-from boss.metrics.summaries import DIMENSIONS
-from boss.results.files import sha256_of
+from boss.measurement import AttackSettings, canonical_json
 from boss.results.manifest import Run
-from boss.results.schema import AttackCell, Cell, Record, Subject, canonical_json
+from boss.results.schema import Record, Score, Subject
 from boss.results.store import RECORDS, SUMMARIES, StoredRun, read_run
 from boss.results.summary import AttackGroup, Summary
 from boss.tasks import TASKS
+from robtest.dimensions import DIMENSIONS
+from robtest.files import file_sha256
 
 TEXT = (
     "run",
@@ -30,13 +31,13 @@ TEXT = (
     "dataset",
     "role",
     "data",
-    "cell",
+    "measurement",
+    "identity",
     "answers",
     "attack",
     "dimension",
     "access",
     "tag",
-    "settings",
     "metric",
     "aggregate",
     "flags",
@@ -49,19 +50,21 @@ TEXT = (
     "fingerprint",
     "verification",
 )
-NUMBERS = ("degree", "value", "low", "high", "level", "majority", "n_parameters")
+NUMBERS = ("degree", "value", "low", "high", "level", "majority", "n_parameters", "n_variants")
 COUNTS = ("n", "n_failed", "n_truncated")
 FLAGS = ("recall_only", "stand_in")
 COLUMNS = (*TEXT, *NUMBERS, *COUNTS, *FLAGS)
 """Columns of the frame.
 
-``scope`` is ``cell`` for a record, and ``level`` or ``overall`` for a number over several attacks (a
-summary), whose ``dataset`` names all sets of its role. ``data`` is the sha256 of what was evaluated, and
-``answers`` that of the stored predictions of a cell (of a number over several, a list). ``contaminated``
-is empty until `leaderboard.standing` says which sets the model may have learnt from, and why.
-``attack`` names dimension, access and field, and is missing for a clean record, as are ``tag``, ``settings``
-and ``degree``; ``degree`` is also missing for what is read off a whole curve. ``settings`` is the rest of the
-attack's identity (version, variants, budget, options): numbers under different settings are not comparable.
+``scope`` is ``measurement`` for a record, ``mean`` for the mean over the datasets of a role, and ``level`` or
+``overall`` for a number over several attacks (summaries), whose ``dataset`` names all sets of the role.
+``measurement`` is its name within the run, ``identity`` says what the number is of: numbers of equal identity
+are the same measurement (`boss.measurement.Measurement.identity`), others are not compared. ``data`` is the
+sha256 of what was evaluated, ``answers`` that of the stored predictions. Of a number over several, all four
+are JSON lists in one order. ``contaminated`` is empty until `leaderboard.standing` says which sets the model
+may have learnt from, and why. ``attack`` names dimension, changed options, access and field, and is missing
+for a clean record, as are ``tag``, ``n_variants`` and ``degree``; ``degree`` is also missing for what is read
+off a whole curve.
 """
 
 TYPES: dict[str, Any] = {
@@ -71,6 +74,9 @@ TYPES: dict[str, Any] = {
     **dict.fromkeys(FLAGS, bool),
 }
 """A column without one value would otherwise be of no type at all."""
+
+MEAN = "mean"
+"""Scope of a mean over datasets, clean or under one attack: the interval that the run gives it."""
 
 EVERY_TAG = "all"
 """Tag of a number over attacks of several tags."""
@@ -105,20 +111,21 @@ def rows_of(path: Path, name: str) -> tuple[list[dict[str, Any]], list[str]]:
     stored = read_run(path)
     _check_digests(path, stored.run)
     active = [record for record in stored.records if record.status == "active"]
-    unknown = sorted({record.cell.task for record in active} - set(TASKS))
-    known = ", ".join(TASKS)
-    left_out = [f"unknown task {task!r}; known tasks: {known}; not shown" for task in unknown]
-    active = [record for record in active if record.cell.task in TASKS]
+    unknown = sorted({record.measurement.task for record in active} - set(TASKS))
+    tasks = ", ".join(TASKS)
+    left_out = [f"unknown task {task!r}; known tasks: {tasks}; not shown" for task in unknown]
+    active = [record for record in active if record.measurement.task in TASKS]
     return [*(_row(name, stored.run, record) for record in active), *_wider(name, stored, active)], left_out
 
 
-def attack_name(attack: AttackCell | AttackGroup, task: str) -> str:
+def attack_name(attack: AttackSettings | AttackGroup, task: str) -> str:
     """Name an attack for a reader: its dimension, and access and field where they are not the task's default.
 
-    The tag is left out: it is a switch of its own. A group of attacks is named by its level.
+    Options that are not the default stand behind the dimension. The tag is left out: it is a switch of its
+    own. A group of attacks is named by its level.
     """
     wider = "all attacks" if attack.level is None else f"all {attack.level}-level attacks"
-    parts = [attack.dimension or wider]
+    parts = [attack.label if isinstance(attack, AttackSettings) else attack.dimension or wider]
     if attack.access != "rule":
         parts.append(f"{attack.access} access")
     if attack.field not in ("default", TASKS[task].attacked[0]):
@@ -126,15 +133,24 @@ def attack_name(attack: AttackCell | AttackGroup, task: str) -> str:
     return ", ".join(parts)
 
 
-def cells_behind(scope: str, cell: str, settings: str, answers: str) -> list[tuple[str, str]]:
-    """Return key and ``answers`` of every cell behind a row of the frame; a wider row is over several."""
-    if scope == "cell":
-        return [(cell, answers)]
-    return list(zip(json.loads(settings)[0], json.loads(answers), strict=True))
+def listed(identities: Sequence[str], *others: Sequence[str]) -> tuple[str, ...]:
+    """Return the identities behind a number over several measurements, and others beside them, as JSON lists.
+
+    They stand in the order of the identities, so that what a run calls its attacks does not count.
+    """
+    rows = sorted(zip(identities, *others, strict=True))
+    return tuple(canonical_json(column) for column in zip(*rows, strict=True))
+
+
+def measurements_behind(scope: str, name: str, identity: str, answers: str) -> list[tuple[str, str, str]]:
+    """Return name, identity and ``answers`` of every measurement behind a row."""
+    if scope == "measurement":
+        return [(name, identity, answers)]
+    return list(zip(json.loads(name), json.loads(identity), json.loads(answers), strict=True))
 
 
 def attack_place(name: str) -> tuple[bool, int, str]:
-    """Return what attacks are sorted by where a reader chooses among them.
+    """Return the key that sorts attacks where a reader chooses among them.
 
     RobTest's dimensions come first, in its order, then others by name, and groups of attacks last.
 
@@ -153,40 +169,29 @@ def _check_digests(path: Path, run: Run) -> None:
         if listed is None:
             continue
         file = path / name
-        found = sha256_of(file) if file.exists() else "no file"
-        if found != listed.sha256:
+        actual = file_sha256(file) if file.exists() else "no file"
+        if actual != listed.sha256:
             raise ResultError(
-                f"{file}: sha256 is {found}, run.json lists {listed.sha256}; the file was changed or cut "
+                f"{file}: sha256 is {actual}, run.json lists {listed.sha256}; the file was changed or cut "
                 "after the run. Restore it, or measure again."
             )
 
 
 def _row(name: str, run: Run, record: Record) -> dict[str, Any]:
-    cell, score = record.cell, record.score
-    attack = cell.attack
-    settings = None
-    if attack is not None:
-        # The seed and the list of degrees stay out: they change the draw, not what is measured.
-        kept = attack.model_dump(mode="json", include={"version", "n_variants", "query_budget", "options"})
-        settings = canonical_json(kept)
+    measurement, score = record.measurement, record.score
+    same = ("suite", "task", "dataset", "role", "recall_only", "stand_in")
     return {
         **_run(name, run),
         **_subject(record.model),
-        **{
-            key: getattr(cell, key) for key in ("suite", "task", "dataset", "role", "recall_only", "stand_in")
-        },
-        "scope": "cell",
-        "data": cell.dataset_sha256,
-        "cell": cell.key,
+        **{key: getattr(measurement, key) for key in same},
+        "scope": "measurement",
+        "data": measurement.dataset_sha256,
+        "measurement": measurement.name,
+        "identity": measurement.identity(score.aggregate, score.degree, run=run.run_id),
         "answers": record.predictions_sha256,
-        "attack": None if attack is None else attack_name(attack, record.cell.task),
-        "dimension": None if attack is None else attack.dimension,
-        "access": None if attack is None else attack.access,
-        "tag": None if attack is None else attack.tag,
-        "settings": settings,
-        **_number(score.degree, score.value, score.ci.low, score.ci.high, score.ci.level, score.n_scored),
-        "metric": score.metric,
-        "aggregate": score.aggregate,
+        **_attack(measurement.attack, measurement.task),
+        **_number(score),
+        "n": score.n_scored,
         "n_failed": score.n_failed,
         "n_truncated": score.n_truncated,
         "majority": record.majority_value,
@@ -197,53 +202,59 @@ def _row(name: str, run: Run, record: Record) -> dict[str, Any]:
 
 
 def _wider(name: str, stored: StoredRun, active: list[Record]) -> Iterator[dict[str, Any]]:
-    """Yield the numbers over several attacks, which only the run itself can give intervals for."""
-    cells: dict[str, Cell] = {record.cell.key: record.cell for record in active}
-    answers = {record.cell.key: record.predictions_sha256 for record in active}
-    subjects: dict[str, Record] = {record.cell.task: record for record in active}
+    """Yield the numbers over several measurements, which only the run itself can give intervals for."""
+    records = {record.measurement.name: record for record in active}
     for summary in stored.summaries():
         attack = summary.attack
-        if attack is None or attack.scope == "dimension" or not set(summary.cells) <= set(cells):
+        several = summary.over == "mean" and len(summary.measurements) > 1
+        if not several or not set(summary.measurements) <= set(records):
             continue
-        record = subjects[summary.task]
+        behind = [records[measurement] for measurement in summary.measurements]
+        identities = [
+            record.measurement.identity(summary.aggregate, summary.degree, run=stored.run.run_id)
+            for record in behind
+        ]
+        identity, names, answers, data = listed(
+            identities,
+            [record.measurement.name for record in behind],
+            [record.predictions_sha256 for record in behind],
+            [record.measurement.dataset_sha256 for record in behind],
+        )
+        first = behind[0]
         yield {
             **_run(name, stored.run),
-            **_subject(record.model),
-            **{key: getattr(summary, key) for key in ("suite", "task", "role", "metric", "aggregate")},
+            **_subject(first.model),
+            **{key: getattr(summary, key) for key in ("suite", "task", "role")},
             "recall_only": False,
-            "stand_in": record.cell.stand_in,
-            "scope": attack.scope,
+            "stand_in": first.measurement.stand_in,
+            "scope": MEAN if attack is None or attack.scope == "dimension" else attack.scope,
             "dataset": f"all {summary.role} sets",
-            "data": canonical_json([cells[key].dataset_sha256 for key in summary.cells]),
-            "cell": "",
-            "answers": canonical_json([answers[key] for key in summary.cells]),
-            "attack": attack_name(attack, record.cell.task),
-            "dimension": None,
-            "access": attack.access,
-            "tag": EVERY_TAG,
-            "settings": _settings_of(summary, cells),
-            **_number(
-                summary.degree,
-                summary.value,
-                summary.ci.low,
-                summary.ci.high,
-                summary.ci.level,
-                summary.n_scored,
-            ),
+            "data": data,
+            "measurement": names,
+            "identity": identity,
+            "answers": answers,
+            **_attack(attack, summary.task),
+            **_number(summary),
+            "n": summary.n_scored,
             "n_failed": 0,
             "n_truncated": 0,
             "majority": None,
             "flags": "",
             "contaminated": "",
-            "verification": record.verification,
+            "verification": first.verification,
         }
 
 
-def _settings_of(summary: Summary, cells: dict[str, Cell]) -> str:
-    attacks = [cells[key].attack for key in summary.cells]
-    include = {"version", "n_variants", "query_budget", "options"}
-    each = [attack.model_dump(mode="json", include=include) for attack in attacks if attack is not None]
-    return canonical_json([summary.cells, each])
+def _attack(attack: AttackSettings | AttackGroup | None, task: str) -> dict[str, Any]:
+    if attack is None:
+        return dict.fromkeys(("attack", "dimension", "access", "tag", "n_variants"))
+    return {
+        "attack": attack_name(attack, task),
+        "dimension": attack.dimension,
+        "access": attack.access,
+        "tag": attack.tag or EVERY_TAG,
+        "n_variants": attack.n_variants,
+    }
 
 
 def _run(name: str, run: Run) -> dict[str, Any]:
@@ -256,7 +267,7 @@ def _subject(model: Subject) -> dict[str, Any]:
     return {"model": model.id, "training": training, **{key: getattr(model, key) for key in same}}
 
 
-def _number(
-    degree: float | None, value: float, low: float, high: float, level: float, n: int
-) -> dict[str, float | None]:
-    return {"degree": degree, "value": value, "low": low, "high": high, "level": level, "n": n}
+def _number(number: Score | Summary) -> dict[str, Any]:
+    same = ("metric", "aggregate", "degree", "value")
+    limits = {"low": number.ci.low, "high": number.ci.high, "level": number.ci.level}
+    return {**{key: getattr(number, key) for key in same}, **limits}

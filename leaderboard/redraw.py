@@ -37,7 +37,7 @@ class Points:
 
 
 def other_examples(
-    site: Site, choice: Choice, wanted: Sequence[Axis], progress: Callable[[int, int], None] | None = None
+    site: Site, choice: Choice, axes: Sequence[Axis], progress: Callable[[int, int], None] | None = None
 ) -> OtherExamples:
     """Return each model's numbers on other examples, resampled from its stored answers.
 
@@ -48,23 +48,23 @@ def other_examples(
     """
     measures = {measure.key: measure for measure in MEASURES}
     board = site.board(choice)
-    found: dict[str, dict[tuple[str, str], Floats | str]] = {}
-    for axis in wanted:
+    by_axis: dict[str, dict[tuple[str, str], Floats | str]] = {}
+    for axis in axes:
         if axis.column not in measures:
             continue
         samples = site.samples(choice, measures[axis.column], progress)
         lowest = axis.column == OOD_WORST
         names = zip(board["model"], board["method"], board[axis.column], strict=True)
-        found[axis.key] = {
+        by_axis[axis.key] = {
             (model, method): _resampled(samples[model, method], float(value), lowest=lowest)
             for model, method, value in names
             if (model, method) in samples
         }
-    return found
+    return by_axis
 
 
 def redraw(
-    at: Points, models: pd.DataFrame, wanted: Sequence[Axis], others: OtherExamples, rng: np.random.Generator
+    at: Points, models: pd.DataFrame, axes: Sequence[Axis], others: OtherExamples, rng: np.random.Generator
 ) -> tuple[Floats, list[str]]:
     """Return what each model counts on other examples, and why it is drawn from intervals (or nothing).
 
@@ -77,17 +77,17 @@ def redraw(
     """
     drawn = from_intervals(at, rng)
     reasons: list[list[str]] = [[] for _ in range(len(models))]
-    for k, axis in enumerate(wanted):
+    for k, axis in enumerate(axes):
         if models[f"{axis.key}_n"].isna().all():
             continue
-        known = others.get(axis.key, {})
+        by_model = others.get(axis.key, {})
         for i, (model, method) in enumerate(models[MODEL].to_numpy()):
-            found = known.get((model, method), "no stored answers")
-            if isinstance(found, str):
-                reasons[i].append(f"{axis.label}: {found}")
+            values = by_model.get((model, method), "no stored answers")
+            if isinstance(values, str):
+                reasons[i].append(f"{axis.label}: {values}")
             else:
-                drawn[:, i, k] = axis.scaled(found)
-    return drawn, ["; ".join(each) for each in reasons]
+                drawn[:, i, k] = axis.scaled(values)
+    return drawn, ["; ".join(parts) for parts in reasons]
 
 
 def from_intervals(at: Points, rng: np.random.Generator) -> Floats:
@@ -107,9 +107,9 @@ def _resampled(samples: Sequence[Sample] | str, value: float, *, lowest: bool) -
     """Return a number on other examples out of its samples, or why there is none."""
     if isinstance(samples, str):
         return samples
-    one = side_by_side([samples], lowest=lowest)
-    if not abs(float(one.value[0]) - value) < _EQUAL:
+    numbers = side_by_side([samples], lowest=lowest)
+    if not abs(float(numbers.value[0]) - value) < _EQUAL:
         return "stored answers give another number"
-    if not np.isfinite(one.resampled).all():
+    if not np.isfinite(numbers.resampled).all():
         return "stored answers do not give this number in every draw"
-    return np.asarray(one.resampled[:, 0])
+    return np.asarray(numbers.resampled[:, 0])

@@ -36,8 +36,8 @@ _HELP = """actions
   reject ID reason=...                   out of the queue
   supersede ID by_submission=ID2 reason=...   another accepted run stands for it
   withdraw ID reason=...                 off the board
-  sample ID [n=50] [cells=clean]         the examples a spot check looks at, chosen by a salted hash
-  spot ID with=RUN_DIR [n=50] [cells=clean]   compare them with a second run: spot_checked
+  sample ID [n=50] [measurements=clean]         the examples a spot check looks at, chosen by a salted hash
+  spot ID with=RUN_DIR [n=50] [measurements=clean]   compare them with a second run: spot_checked
   rerun ID with=RUN_DIR                  compare every answer: rerun
   manifest RUN_DIR                       write the data manifest from a trusted run on whole datasets
   settle                                 complete what a killed command left
@@ -68,11 +68,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.action == "password":
             read_settings(words, ())
             return _password()
-        step, takes, known = _STEPS[options.action]
+        step, takes, names = _STEPS[options.action]
         if takes and (not words or "=" in words[0]):
             raise SubmissionError(f"{options.action} needs {takes}")
         subject = words.pop(0) if takes else ""
-        settings = read_settings(words, ("board", "by", *known))
+        settings = read_settings(words, ("board", "by", *names))
         if "board" not in settings:
             raise SubmissionError("board=DIR is missing: the folder that holds queue/ and decisions.jsonl")
         settings.setdefault("by", getpass.getuser())
@@ -152,15 +152,16 @@ def _compare(
         second = _second_run(settings, Path(scratch))
         if second.run.run_id == stored.run.run_id:
             raise SubmissionError(f"{second.path} is the submitted run itself; make a second one")
-        found = compare(stored, second, chosen)
-    evidence = {**found.evidence(), "choice": digest(chosen), "second_run": second.run.run_id}
-    for line in (*found.missing, *found.differing):
+        comparison = compare(stored, second, chosen)
+    evidence = {**comparison.evidence(), "choice": digest(chosen), "second_run": second.run.run_id}
+    for line in (*comparison.missing, *comparison.differing):
         print(shown(line))
-    said = f"{len(found.differing)} of {found.n_answers} answers differ, {len(found.missing)} are missing"
-    action: Action = level if found.passed else "check_failed"
-    board.decide(subject, action, settings["by"], settings.get("reason", said), evidence=evidence)
-    print(f"{subject}: {action}: {said}")
-    return 0 if found.passed else 1
+    summary = f"{len(comparison.differing)} of {comparison.n_answers} answers differ, "
+    summary += f"{len(comparison.missing)} are missing"
+    action: Action = level if comparison.passed else "check_failed"
+    board.decide(subject, action, settings["by"], settings.get("reason", summary), evidence=evidence)
+    print(f"{subject}: {action}: {summary}")
+    return 0 if comparison.passed else 1
 
 
 def _second_run(settings: Settings, scratch: Path) -> StoredRun:
@@ -179,12 +180,14 @@ def _second_run(settings: Settings, scratch: Path) -> StoredRun:
 
 
 def _chosen(stored: StoredRun, subject: str, settings: Settings) -> Chosen:
-    n, cells = settings.get("n", str(_N_EXAMPLES)), settings.get("cells", "all")
-    if not n.isdecimal() or cells not in ("all", "clean"):
-        raise SubmissionError(f"n must be a number and cells all or clean, got n={n}, cells={cells}")
+    n, measurements = settings.get("n", str(_N_EXAMPLES)), settings.get("measurements", "all")
+    if not n.isdecimal() or measurements not in ("all", "clean"):
+        raise SubmissionError(
+            f"n must be a number and measurements all or clean, got n={n}, measurements={measurements}"
+        )
     if SALT not in os.environ:
         raise SubmissionError(f"set {SALT} to a secret of 16 characters or more, the same for every check")
-    return sample(stored, subject, os.environ[SALT], int(n), clean_only=cells == "clean")
+    return sample(stored, subject, os.environ[SALT], int(n), clean_only=measurements == "clean")
 
 
 def _manifest(board: Board, subject: str, settings: Settings) -> int:
@@ -227,8 +230,8 @@ _STEPS: dict[str, tuple[Step, str, tuple[str, ...]]] = {
     "reject": (_decide("rejected"), _ID, ("reason",)),
     "withdraw": (_decide("withdrawn"), _ID, ("reason",)),
     "supersede": (_supersede, _ID, ("by_submission", "reason")),
-    "sample": (_sample, _ID, ("n", "cells")),
-    "spot": (_spot, _ID, (*_COMPARED, "n", "cells")),
+    "sample": (_sample, _ID, ("n", "measurements")),
+    "spot": (_spot, _ID, (*_COMPARED, "n", "measurements")),
     "rerun": (_rerun, _ID, _COMPARED),
     "manifest": (_manifest, "a run directory", ()),
     "settle": (_settle, "", ()),

@@ -56,20 +56,20 @@ def read(folders: Folders) -> Runs:
 def together(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
     """Return the records of all folders, the user's first; its versions of shipped models are named so."""
     own, *others = tables
-    told_apart = [own if not others else _told_apart(own, pd.concat(others)), *others]
-    return pd.concat([table for table in told_apart if len(table)] or [own], ignore_index=True)
+    frames = [own if not others else _with_own_names(own, pd.concat(others)), *others]
+    return pd.concat([table for table in frames if len(table)] or [own], ignore_index=True)
 
 
-def _told_apart(own: pd.DataFrame, shipped: pd.DataFrame) -> pd.DataFrame:
-    """Rename what `leaderboard.merge` would take for one model with a shipped one."""
+def _with_own_names(own: pd.DataFrame, shipped: pd.DataFrame) -> pd.DataFrame:
+    """Return ``own`` with the models renamed that `leaderboard.merge` would take for shipped ones."""
     theirs, ours = (pd.MultiIndex.from_frame(table[_NAMED]) for table in (shipped, own))
-    known = [*_NAMED, "fingerprint"]
-    same = pd.MultiIndex.from_frame(own[known]).isin(pd.MultiIndex.from_frame(shipped[known]))
+    columns = [*_NAMED, "fingerprint"]
+    same = pd.MultiIndex.from_frame(own[columns]).isin(pd.MultiIndex.from_frame(shipped[columns]))
     return own.assign(model=own["model"].where(same | ~ours.isin(theirs), own["model"] + OWN))
 
 
 def _judged(root: Path, prefix: str) -> Runs:
-    found = index.read_runs(root)
-    records, wrong = judged(found.records, root)
-    problems = (*wrong, *(Problem(prefix + each.run, each.reason) for each in found.problems))
-    return Runs(records.assign(run=prefix + records["run"]), problems, found.n_runs)
+    runs = index.read_runs(root)
+    records, wrong = judged(runs.records, root)
+    problems = (*wrong, *(Problem(prefix + problem.run, problem.reason) for problem in runs.problems))
+    return Runs(records.assign(run=prefix + records["run"]), problems, runs.n_runs)

@@ -25,7 +25,7 @@ _DIGESTS = re.compile(r"x[0-9a-f]{8,}(?: x[0-9a-f]{8,})*")
 
 @dataclass(frozen=True)
 class Sampled:
-    """One model's answers on a cell; ``rows`` are those of `leaderboard.compare.rows_of`."""
+    """One model's answers on a measurement; ``rows`` are those of `leaderboard.compare.rows_of`."""
 
     label: str
     side: Side
@@ -55,14 +55,14 @@ def table_of(models: Sequence[Sampled], degree: float | None, variant: int | Non
         degree: None for the clean text.
         variant: of the copy; None takes the one each model is shown with (`leaderboard.compare.answers`).
     """
-    found = [_at(model.rows, degree, variant) for model in models]
-    table = found[0][["example_id", "label"]].copy()
-    for i, rows in enumerate(found):
+    frames = [_at(model.rows, degree, variant) for model in models]
+    table = frames[0][["example_id", "label"]].copy()
+    for i, rows in enumerate(frames):
         for name, column in (("answer", "prediction"), *((c, c) for c in ("right", "variant", "degree"))):
             table[f"{name}_{i}"] = rows[column].to_numpy()
-    given = [f"answer_{i}" for i in range(len(models))]
+    answer_columns = [f"answer_{i}" for i in range(len(models))]
     table["n_right"] = table[[f"right_{i}" for i in range(len(models))]].sum(axis=1)
-    return table.assign(differ=table[given].nunique(axis=1, dropna=False) > 1)
+    return table.assign(differ=table[answer_columns].nunique(axis=1, dropna=False) > 1)
 
 
 def listed_of(table: pd.DataFrame, n: int, show: str, label: str | None, words: str) -> pd.DataFrame:
@@ -90,16 +90,15 @@ def listed_of(table: pd.DataFrame, n: int, show: str, label: str | None, words: 
     return table[keep]
 
 
-def copies(settings: Iterable[str]) -> list[str]:
-    """Return the names of the copies that can be chosen, of the attack's settings in the records.
+def copies(n_variants: Iterable[float]) -> list[str]:
+    """Return the names of the copies that can be chosen, of the numbers of variants in the records.
 
     There are at most `MOST_COPIES`, whatever a run says: the number is not yet held against its answers.
 
-    >>> copies(['{"n_variants":2}'])
+    >>> copies([2.0])
     ['copy 1', 'copy 2']
     """
-    n_variants = max((int(json.loads(text)["n_variants"]) for text in settings), default=0)
-    return [f"copy {i + 1}" for i in range(min(n_variants, MOST_COPIES))]
+    return [f"copy {i + 1}" for i in range(min(int(max(n_variants, default=0)), MOST_COPIES))]
 
 
 def mark(right: bool, answer: str) -> str:
@@ -111,7 +110,7 @@ def mark(right: bool, answer: str) -> str:
     return f"{'✓ right' if right else '✗ wrong'}: {answer}"
 
 
-def said(task: Task, answer: str | None, fields: Mapping[str, str] | None = None) -> str:
+def answer_text(task: Task, answer: str | None, fields: Mapping[str, str] | None = None) -> str:
     """Return a gold label or an answer for a reader, on one line.
 
     Args:
@@ -143,23 +142,25 @@ def _looked_up(text: str, passage: Sequence[str]) -> str | None:
     """Return an answer, or the first words of the passage that have its digests; None without any."""
     if not _DIGESTS.fullmatch(text):
         return text
-    wanted = text.split()
+    digests = text.split()
     # Normalised away are articles and lone punctuation: they have no digest.
-    known = [(place, digest) for place, word in enumerate(passage) for digest in digested(word).split()]
-    for i in range(len(known) - len(wanted) + 1):
-        if [digest for _, digest in known[i : i + len(wanted)]] == wanted:
-            return " ".join(passage[known[i][0] : known[i + len(wanted) - 1][0] + 1])
+    passage_digests = [
+        (place, digest) for place, word in enumerate(passage) for digest in digested(word).split()
+    ]
+    for i in range(len(passage_digests) - len(digests) + 1):
+        if [digest for _, digest in passage_digests[i : i + len(digests)]] == digests:
+            return " ".join(passage[passage_digests[i][0] : passage_digests[i + len(digests) - 1][0] + 1])
     return None
 
 
 def _entities(tags: str, tokens: Sequence[str]) -> str:
     try:
-        found = sorted(spans(tags))
+        entities = sorted(spans(tags))
     except BossError as error:
         return shown(str(error))
     if len(tokens) != len(tags.split()):
-        return ", ".join(kind for _, _, kind in found) or "no entity"
-    named = (f"{shown(' '.join(tokens[start:end]))} ({shown(kind)})" for start, end, kind in found)
+        return ", ".join(kind for _, _, kind in entities) or "no entity"
+    named = (f"{shown(' '.join(tokens[start:end]))} ({shown(kind)})" for start, end, kind in entities)
     return ", ".join(named) or "no entity"
 
 

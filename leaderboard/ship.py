@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from boss.errors import BossError
-from boss.results.files import sha256_of, slug, write_atomic
+from boss.results.files import slug, write_atomic
 from boss.results.schema import Record
 from boss.results.store import StoredRun, read_run
 from boss.results.trim import trim
@@ -25,7 +25,7 @@ from leaderboard.folder import SHIPPED
 from leaderboard.shipped import ENTRIES, INDEX, Entry, read_index
 from leaderboard.shipped_readme import readme
 from leaderboard.standing import LOG
-from leaderboard.submission.check import Known, check
+from leaderboard.submission.check import References, check
 from leaderboard.submission.decisions import (
     Action,
     Decision,
@@ -41,6 +41,7 @@ from leaderboard.submission.pack import pack
 from leaderboard.submission.settings import read_settings
 from leaderboard.submission.training import contaminated
 from leaderboard.submission.unpack import unpack
+from robtest.files import file_sha256
 
 DECLARATIONS = "declarations"
 """One file per model, written by hand: what only the keepers know of it."""
@@ -109,10 +110,10 @@ def add(run: Path, folder: Path, name: str | None = None) -> Path:
         archive = Path(scratch) / target.name
         submission = pack(trimmed, read_declaration(declared), archive)
         if target.exists():
-            if sha256_of(target) == sha256_of(archive):
+            if file_sha256(target) == file_sha256(archive):
                 return target
             raise SubmissionError(f"{target} holds another run; remove it first, or say name=...")
-        report = check(archive, _known(folder, Path(scratch) / "others"))
+        report = check(archive, _references(folder, Path(scratch) / "others"))
         if not report.ok:
             raise SubmissionError("\n".join(str(finding) for finding in report.findings))
         _accept(folder, submission, read_run(trimmed), report)
@@ -152,12 +153,12 @@ def entry_of(archive: Path) -> Entry:
         files = run_files(opened / RUN_FOLDER)
         submission = content_id((opened / DECLARATION).read_bytes(), files)
     first = stored.records[0]
-    cells = stored.cells()
-    attacks = [cell.attack for cell in cells if cell.attack is not None]
-    attacked = {(c.task, c.dataset): c.n_evaluated for c in cells if c.attack is not None}
+    measurements = stored.measurements()
+    attacks = [measurement.attack for measurement in measurements if measurement.attack is not None]
+    attacked = {(c.task, c.dataset): c.n_evaluated for c in measurements if c.attack is not None}
     return Entry(
         file=archive.name,
-        sha256=sha256_of(archive),
+        sha256=file_sha256(archive),
         n_bytes=archive.stat().st_size,
         submission=submission,
         run_id=stored.run.run_id,
@@ -166,7 +167,7 @@ def entry_of(archive: Path) -> Entry:
         method=first.model.method,
         tasks=stored.run.tasks,
         attacks=tuple(sorted({attack.dimension for attack in attacks})),
-        n_examples=sum(cell.n_evaluated for cell in cells if cell.attack is None),
+        n_examples=sum(measurement.n_evaluated for measurement in measurements if measurement.attack is None),
         n_attacked=sum(attacked.values()),
         n_variants=max((attack.n_variants for attack in attacks), default=0),
         n_records=len(stored.records),
@@ -177,7 +178,7 @@ def entry_of(archive: Path) -> Entry:
 def name_of(stored: StoredRun) -> str:
     """Return an archive's name without its ending, such as ``mini-tfidf-none-sentiment-rule``."""
     first: Record = stored.records[0]
-    access: list[str] = sorted({c.attack.access for c in stored.cells() if c.attack is not None})
+    access: list[str] = sorted({c.attack.access for c in stored.measurements() if c.attack is not None})
     parts = (stored.run.suite, first.model.id, first.model.method, *stored.run.tasks, *(access or ["clean"]))
     return slug("-".join(parts))
 
@@ -187,8 +188,8 @@ def _check(folder: Path) -> int:
     for report in reports:
         for finding in report.findings:
             print(ascii(str(finding))[1:-1])
-        said = "ok" if report.ok else "refused"
-        print(f"{report.path.name}: {report.n_cells} cells, {report.n_records} records: {said}")
+        verdict = "ok" if report.ok else "refused"
+        print(f"{report.path.name}: {report.n_cells} measurements, {report.n_records} records: {verdict}")
     return 0 if all(report.ok for report in reports) else 1
 
 
@@ -196,10 +197,10 @@ def check_all(folder: Path) -> list[Report]:
     """Check every archive of ``folder`` as a stranger's, each against all others."""
     with tempfile.TemporaryDirectory() as scratch:
         opened = Path(scratch)
-        return [check(folder / e.file, _known(folder, opened, but=e.file)) for e in read_index(folder)]
+        return [check(folder / e.file, _references(folder, opened, but=e.file)) for e in read_index(folder)]
 
 
-def _known(folder: Path, opened: Path, but: str = "") -> Known:
+def _references(folder: Path, opened: Path, but: str = "") -> References:
     """Return what a run is held against: the others of ``folder``, unpacked into ``opened`` once."""
     entries = read_index(folder) if (folder / INDEX).exists() else ()
     others = [entry for entry in entries if entry.file != but]
@@ -207,7 +208,7 @@ def _known(folder: Path, opened: Path, but: str = "") -> Known:
         if not (opened / entry.submission).exists():
             unpack(folder / entry.file, opened / entry.submission)
     runs = tuple(opened / entry.submission / RUN_FOLDER for entry in others)
-    return Known(accepted=runs, by_keepers=True)
+    return References(accepted=runs, by_keepers=True)
 
 
 def _accept(folder: Path, submission: str, stored: StoredRun, report: Report) -> None:
@@ -219,8 +220,8 @@ def _accept(folder: Path, submission: str, stored: StoredRun, report: Report) ->
     if before is None or before.state == "queued":
         flags = tuple(flag for flag in report.flags if flag not in _NO_FLAGS)
         declaration = read_declaration(folder / DECLARATIONS / f"{slug(stored.run.model)}.json")
-        found = contaminated(stored, declaration)
-        _decide(folder, submission, "accepted", "", flags=flags, contaminated=found)
+        datasets = contaminated(stored, declaration)
+        _decide(folder, submission, "accepted", "", flags=flags, contaminated=datasets)
 
 
 def _decide(folder: Path, submission: str, action: Action, reason: str, **details: Any) -> None:

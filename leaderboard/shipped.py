@@ -17,13 +17,13 @@ from typing import Annotated
 from pydantic import Field, TypeAdapter, ValidationError
 
 from boss.errors import ResultError
-from boss.results.files import sha256_of
-from boss.results.schema import Strict
+from boss.measurement import Strict
 from boss.results.store import RUN
 from leaderboard.folder import cache_folder
 from leaderboard.standing import LOG
 from leaderboard.submission.layout import ID, RUN_FOLDER
 from leaderboard.submission.unpack import unpack
+from robtest.files import file_sha256
 
 INDEX = "index.json"
 
@@ -121,10 +121,10 @@ def _fill(board: Path, folder: Path, entries: tuple[Entry, ...]) -> None:
         shutil.copyfile(folder / LOG, board / LOG)
     for entry in entries:
         archive = folder / Path(entry.file).name
-        found = sha256_of(archive) if archive.exists() else "no file"
-        if found != entry.sha256:
+        digest = file_sha256(archive) if archive.exists() else "no file"
+        if digest != entry.sha256:
             raise ResultError(
-                f"{archive}: sha256 is {found}, {INDEX} lists {entry.sha256}; install the package again"
+                f"{archive}: sha256 is {digest}, {INDEX} lists {entry.sha256}; install the package again"
             )
         unpack(archive, board / "runs" / entry.submission)
 

@@ -16,9 +16,11 @@ from pydantic import ValidationError
 
 import boss
 from boss.errors import ResultError
-from boss.results.files import sha256_of, write_atomic
-from boss.results.schema import SCHEMA_VERSION, Count, Sha256, Strict, canonical_json
+from boss.measurement import Count, Sha256, Strict, canonical_json
+from boss.results.files import write_atomic
+from boss.results.schema import SCHEMA_VERSION
 from boss.results.store import RECORDS, RUN, SUMMARIES
+from robtest.files import file_sha256
 
 FOLDER = "snapshots"
 """In the folder of runs."""
@@ -56,7 +58,7 @@ class Snapshot(Strict):
 
 @dataclass(frozen=True)
 class Missing:
-    """What of a snapshot can no longer be had.
+    """The parts of a snapshot that are lost.
 
     Attributes:
         runs: name -> why it is not shown.
@@ -69,10 +71,10 @@ class Missing:
     code: str | None
 
     def sentences(self) -> tuple[str, ...]:
-        """Say it; nothing where the snapshot is whole."""
-        made = [] if self.code is None else [f"It was made by {self.code}; {CODE} works it out now."]
+        """Return a sentence for each part, none if the snapshot is whole."""
+        notes = [] if self.code is None else [f"It was made by {self.code}; {CODE} works it out now."]
         logs = [f"{name} was edited since; the decisions of today are shown." for name in self.logs]
-        return (*made, *logs, *(f"Run {name} is not shown: {why}." for name, why in self.runs.items()))
+        return (*notes, *logs, *(f"Run {name} is not shown: {why}." for name, why in self.runs.items()))
 
 
 def take(runs: Mapping[str, Path], logs: Mapping[str, Path]) -> Snapshot:
@@ -115,16 +117,18 @@ def read(folder: Path, id: str) -> Snapshot:
             "out of the link to see what there is now"
         )
     try:
-        found = Snapshot.model_validate_json(file.read_bytes())
+        snapshot = Snapshot.model_validate_json(file.read_bytes())
     except (OSError, ValidationError) as error:
         raise ResultError(f"snapshot {id} cannot be read; restore {file.name} from a copy") from error
-    if found.id != id:
-        raise ResultError(f"snapshot {id} was changed, it is now {found.id}; restore {file.name} from a copy")
-    return found
+    if snapshot.id != id:
+        raise ResultError(
+            f"snapshot {id} was changed, it is now {snapshot.id}; restore {file.name} from a copy"
+        )
+    return snapshot
 
 
 def missing(snapshot: Snapshot, runs: Mapping[str, Path], logs: Mapping[str, Path]) -> Missing:
-    """Return what of a snapshot can no longer be had.
+    """Return the parts of a snapshot that are lost.
 
     Args:
         runs: name -> run directory, of the runs that are still there.
@@ -150,7 +154,7 @@ def digest_of(run: Path) -> str:
     listed = _listed(run / RUN)
     for name in (RUN, RECORDS, SUMMARIES):
         if name not in listed and (run / name).exists():
-            digest.update(f"{name} {sha256_of(run / name)}\n".encode())
+            digest.update(f"{name} {file_sha256(run / name)}\n".encode())
     return digest.hexdigest()
 
 

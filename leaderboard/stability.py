@@ -35,7 +35,7 @@ class Stability:
 
 
 def stability(
-    value: Floats, drawn: Floats, preference: Preference, wanted: Sequence[Axis], rng: np.random.Generator
+    value: Floats, drawn: Floats, preference: Preference, axes: Sequence[Axis], rng: np.random.Generator
 ) -> Stability:
     """Draw weights `N_DRAWS` times and rank the models each time, with and without other examples.
 
@@ -46,9 +46,9 @@ def stability(
         drawn: the same on other examples, shape ``(N_DRAWS, n_models, n_axes)``.
     """
     shares = rng.dirichlet(CONCENTRATION * preference.shares, size=(N_DRAWS, 1))
-    weights_vary = reward(value, preference, wanted, shares)
-    examples_vary = reward(drawn, preference, wanted, preference.shares)
-    both_vary = reward(drawn, preference, wanted, shares)
+    weights_vary = reward(value, preference, axes, shares)
+    examples_vary = reward(drawn, preference, axes, preference.shares)
+    both_vary = reward(drawn, preference, axes, shares)
     tail = (1 - LEVEL) / 2
     low, high = np.quantile(examples_vary, [tail, 1 - tail], axis=0)
     return Stability(

@@ -26,14 +26,14 @@ def judged(records: pd.DataFrame, runs: Path) -> tuple[pd.DataFrame, tuple[Probl
         return with_standings(records, {}), (Problem(LOG, str(error)),)
 
 
-def with_standings(records: pd.DataFrame, found: Mapping[str, Standing]) -> pd.DataFrame:
+def with_standings(records: pd.DataFrame, by_submission: Mapping[str, Standing]) -> pd.DataFrame:
     """Return ``records`` (`leaderboard.records.COLUMNS`) with what was decided about their submissions.
 
     What a run says of its own verification does not count: one that was not accepted is self-reported. The
     flags of an acceptance are added to a run's own. A set that the model may have learnt from is named with
     the reason in ``contaminated``, and so is a number over all sets of which it is one; the values stay.
     """
-    accepted = {name: standing for name, standing in found.items() if standing.state == "accepted"}
+    accepted = {name: standing for name, standing in by_submission.items() if standing.state == "accepted"}
     submission = records["run"].str.split("/").str[0]
     levels = {name: standing.verification for name, standing in accepted.items()}
     decided = [levels.get(name, VERIFICATION[0]) for name in submission]
@@ -55,7 +55,7 @@ def _mark(table: pd.DataFrame, rows: pd.Index, standing: Standing) -> None:
         key: "; ".join(reasons[name] for name in sorted(set(part["dataset"])))
         for key, part in bad.groupby(["task", "role"])
     }
-    wider = submitted[submitted["scope"] != "cell"]
+    wider = submitted[submitted["scope"] != "measurement"]
     pairs = zip(wider["task"], wider["role"], strict=True)
     table.loc[bad.index, "contaminated"] = bad["dataset"].map(reasons)
     table.loc[wider.index, "contaminated"] = [of_role.get(pair, "") for pair in pairs]

@@ -70,10 +70,10 @@ class Site:
         It must not be changed: the next reader gets the same one.
         """
         if choice not in self._boards:
-            found = table.board(self.rows, choice)
-            found.insert(0, "label", table.labels(found))
-            known = self._known(choice.suite, choice.task)
-            self._boards[choice] = found.merge(known, on=MODEL, how="left")
+            board = table.board(self.rows, choice)
+            board.insert(0, "label", table.labels(board))
+            model_facts = self._model_facts(choice.suite, choice.task)
+            self._boards[choice] = board.merge(model_facts, on=MODEL, how="left")
         return self._boards[choice]
 
     def ranked(
@@ -103,7 +103,7 @@ class Site:
         parts = parts_of(behind[behind["key"] == measure.key])
         return read_samples(Values(cache_folder() / "values", self.path), parts, progress)
 
-    def _known(self, suite: str, task: str) -> pd.DataFrame:
+    def _model_facts(self, suite: str, task: str) -> pd.DataFrame:
         if (suite, task) not in self._facts:
             here = self.rows[(self.rows["suite"] == suite) & (self.rows["task"] == task)]
             self._facts[suite, task] = facts(here)

@@ -51,8 +51,8 @@ def _check(words: Sequence[str], *, as_json: bool) -> int:
         print("error: check needs a run directory or a packed submission", file=sys.stderr)
         return 1
     settings = read_settings(words[1:], ("board",))
-    known = Board(Path(settings["board"])).known() if "board" in settings else None
-    return _show(check(Path(words[0]), known), as_json=as_json)
+    references = Board(Path(settings["board"])).references() if "board" in settings else None
+    return _show(check(Path(words[0]), references), as_json=as_json)
 
 
 def _submit(run: Path, words: Sequence[str], *, as_json: bool) -> int:
@@ -61,11 +61,11 @@ def _submit(run: Path, words: Sequence[str], *, as_json: bool) -> int:
         print("error: declaration=FILE is missing; docs/submitting.md shows one", file=sys.stderr)
         return 1
     declaration = read_declaration(Path(settings["declaration"]))
-    known = Board(Path(settings["board"])).known() if "board" in settings else None
+    references = Board(Path(settings["board"])).references() if "board" in settings else None
     with tempfile.TemporaryDirectory() as scratch:
         archive = Path(scratch) / "submission.zip"
         submission = pack(run, declaration, archive)
-        report = replace(check(archive, known), path=run)
+        report = replace(check(archive, references), path=run)
         code = _show(report, as_json=as_json)
         if code:
             return code
@@ -80,15 +80,15 @@ def _submit(run: Path, words: Sequence[str], *, as_json: bool) -> int:
 
 def _show(report: Report, *, as_json: bool) -> int:
     if as_json:
-        found = {**asdict(report), "path": str(report.path), "ok": report.ok, "flags": report.flags}
-        print(json.dumps(found, ensure_ascii=True, indent=2))
+        content = {**asdict(report), "path": str(report.path), "ok": report.ok, "flags": report.flags}
+        print(json.dumps(content, ensure_ascii=True, indent=2))
     else:
         for finding in report.findings:
             # Names inside may hold anything; a terminal must not act on it.
             print("".join(c if c.isprintable() else ascii(c)[1:-1] for c in str(finding)))
         n_errors = sum(finding.severity == "error" for finding in report.findings)
         print(
-            f"{report.path}: {report.n_cells} cells, {report.n_records} records, {n_errors} errors, "
+            f"{report.path}: {report.n_cells} measurements, {report.n_records} records, {n_errors} errors, "
             f"{len(report.findings) - n_errors} warnings: {'may be submitted' if report.ok else 'refused'}"
         )
     return 0 if report.ok else 1

@@ -17,6 +17,7 @@ from leaderboard.columns import (
     recall_measure,
 )
 from leaderboard.comparable import MODEL, NUMBER, counted, marks, notes, odd
+from leaderboard.records import MEAN, listed
 from leaderboard.text import distinct, shown
 
 DEGREE_TOLERANCE = 1e-9
@@ -40,7 +41,7 @@ class Choice:
     degree: float | None = None
 
 
-def combine(cells: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
+def combine(measurements: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     """Return the unweighted mean of independent estimates, per group: ``by`` and `ESTIMATE`.
 
     With k estimates v and limits l, u, the limits of the mean are ``mean(v) - sqrt(sum((v - l)^2)) / k``
@@ -50,18 +51,22 @@ def combine(cells: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     Medicine 27:1693 (the MOVER method).
     """
     # A percentile interval need not hold its estimate: such a side is 0 wide, not negative.
-    below = (cells["value"] - cells["low"]).clip(lower=0) ** 2
-    above = (cells["high"] - cells["value"]).clip(lower=0) ** 2
-    groups = cells.assign(below=below, above=above).groupby(list(by), sort=True)
+    below = (measurements["value"] - measurements["low"]).clip(lower=0) ** 2
+    above = (measurements["high"] - measurements["value"]).clip(lower=0) ** 2
+    groups = measurements.assign(below=below, above=above).groupby(list(by), sort=True)
     table = groups.agg(
         value=("value", "mean"),
         below=("below", "sum"),
         above=("above", "sum"),
         n=("n", "sum"),
         k=("value", "size"),
+        own_low=("low", "first"),
+        own_high=("high", "first"),
     ).reset_index()
-    table["low"] = table["value"] - np.sqrt(table["below"]) / table["k"]
-    table["high"] = table["value"] + np.sqrt(table["above"]) / table["k"]
+    alone = table["k"] == 1  # its interval is the number's own, whether it holds the estimate or not
+    low = table["value"] - np.sqrt(table["below"]) / table["k"]
+    high = table["value"] + np.sqrt(table["above"]) / table["k"]
+    table["low"], table["high"] = low.where(~alone, table["own_low"]), high.where(~alone, table["own_high"])
     return table[[*by, *ESTIMATE]]
 
 
@@ -81,9 +86,9 @@ def board(records: pd.DataFrame, choice: Choice) -> pd.DataFrame:
     """
     rows = _of(records, choice)
     clean, attacked = _clean(rows, choice), _attacked(rows, choice)
-    cells = _behind(rows, clean, attacked, choice)
+    measurements = _behind(rows, clean, attacked, choice)
     table = rows.drop_duplicates(MODEL)[[*MODEL, "run_id"]].sort_values(MODEL)
-    table = table.merge(_wide(_numbers(cells), marks(cells)), how="left", on=MODEL)
+    table = table.merge(_wide(_numbers(measurements, records), marks(measurements)), how="left", on=MODEL)
     table = table.merge(notes(rows, clean, attacked), on=MODEL)
     order = ["comparable", "ood_mean", "id"]
     return table.sort_values(order, ascending=False, na_position="last", kind="stable", ignore_index=True)
@@ -152,7 +157,7 @@ def curves(records: pd.DataFrame, choice: Choice) -> pd.DataFrame:
     rows = _of(records, choice)
     rows = rows[(rows["attack"] == choice.attack) & (rows["tag"] == choice.tag)]
     rows = rows[rows["aggregate"].isin(AGGREGATES)]
-    return _over_sets(rows, choice, ["role", "aggregate", "degree"])
+    return _over_sets(rows, choice, ["role", "aggregate", "degree"], records)
 
 
 def heat(records: pd.DataFrame, choice: Choice, role: str, aggregate: str) -> pd.DataFrame:
@@ -165,23 +170,24 @@ def heat(records: pd.DataFrame, choice: Choice, role: str, aggregate: str) -> pd
         aggregate: one of `AGGREGATES`, at the degree of ``choice``, or of `AREAS`.
     """
     rows = _of(records, choice)
-    rows = rows[(rows["scope"] == "cell") & (rows["role"] == role) & (rows["aggregate"] == aggregate)]
+    rows = rows[(rows["scope"] == "measurement") & (rows["role"] == role) & (rows["aggregate"] == aggregate)]
     if choice.degree is not None and aggregate in AGGREGATES:
         rows = rows[(rows["degree"] - choice.degree).abs() < DEGREE_TOLERANCE]
-    table = _over_sets(rows[rows["attack"].notna()], choice, ["attack", "tag"])
+    table = _over_sets(rows[rows["attack"].notna()], choice, ["attack", "tag"], records)
     several = table.groupby("attack")["tag"].transform("nunique") > 1
     table["column"] = table["attack"].where(~several, table["attack"] + " (" + table["tag"] + ")")
     return table[[*MODEL, "column", *ESTIMATE]]
 
 
-def _over_sets(rows: pd.DataFrame, choice: Choice, by: list[str]) -> pd.DataFrame:
-    """Return means over the sets, of the cells measured as most are, where no set is missing."""
+def _over_sets(rows: pd.DataFrame, choice: Choice, by: list[str], records: pd.DataFrame) -> pd.DataFrame:
+    """Return means over the sets, of the measurements measured as most are, where no set is missing."""
     rows = rows[(rows["metric"] == TASKS[choice.task].attacked_metric) & ~rows["recall_only"]]
     rows = rows.drop(index=odd(rows).index)
     n_sets = rows.groupby(["attack", "role"])["dataset"].transform("nunique")
-    one = [*MODEL, "attack", "tag", "role", "aggregate", "degree"]
-    found = rows.groupby(one, dropna=False)["dataset"].transform("nunique")
-    return combine(rows[found == n_sets], [*MODEL, *by])
+    keys = [*MODEL, "attack", "tag", "role", "aggregate", "degree"]
+    n_present = rows.groupby(keys, dropna=False)["dataset"].transform("nunique")
+    whole, by = rows[n_present == n_sets], [*MODEL, *by]
+    return _with_intervals(combine(whole, by), by, whole, records)
 
 
 def labels(models: pd.DataFrame) -> pd.Series:
@@ -197,7 +203,40 @@ def labels(models: pd.DataFrame) -> pd.Series:
 
 
 def _of(records: pd.DataFrame, choice: Choice) -> pd.DataFrame:
-    return records[(records["suite"] == choice.suite) & (records["task"] == choice.task)]
+    here = (records["suite"] == choice.suite) & (records["task"] == choice.task)
+    return records[here & (records["scope"] != MEAN)]
+
+
+def _with_intervals(
+    numbers: pd.DataFrame, by: Sequence[str], measurements: pd.DataFrame, records: pd.DataFrame
+) -> pd.DataFrame:
+    """Return means over sets with the interval that a run gives the same mean, where one does.
+
+    A number has one interval: that of the run. Only a mean that no run has, over measurements of several runs
+    or without a contaminated set, keeps that of `combine`.
+
+    Args:
+        numbers: of `combine`.
+        measurements: what they are means of.
+        records: all, the runs' own means among them.
+    """
+    if measurements.empty:
+        return numbers
+    groups = measurements.groupby(list(by), sort=False)
+    keys = groups.agg(
+        **{name: (name, "first") for name in ("metric", "aggregate", "degree") if name not in by},
+        behind=("identity", list),
+        answers=("answers", list),
+    ).reset_index()
+    pairs = zip(keys["behind"], keys["answers"], strict=True)
+    keys["answers"] = [listed(identities, answers)[1] for identities, answers in pairs]
+    same = [*MODEL, "metric", "aggregate", "degree", "answers"]
+    own = records.loc[records["scope"] == MEAN, [*same, "low", "high"]].drop_duplicates(same)
+    own_limits = keys.merge(own, on=same)[[*by, "low", "high"]]
+    table = numbers.merge(own_limits, how="left", on=list(by), suffixes=("", "_own"))
+    for limit in ("low", "high"):
+        table[limit] = table.pop(f"{limit}_own").fillna(table[limit])
+    return table[[*by, *ESTIMATE]]
 
 
 def _most(rows: pd.DataFrame) -> pd.DataFrame:
@@ -223,34 +262,37 @@ def _attacked(rows: pd.DataFrame, choice: Choice) -> pd.DataFrame:
     return rows[(rows["aggregate"].isin(AGGREGATES) & here) | rows["aggregate"].isin(AREAS)]
 
 
-def _numbers(cells: pd.DataFrame) -> pd.DataFrame:
+def _numbers(measurements: pd.DataFrame, records: pd.DataFrame) -> pd.DataFrame:
     """Return one row per number of the board: `NUMBER` and `ESTIMATE`.
 
     Args:
-        cells: rows of `behind`.
+        measurements: rows of `behind`.
+        records: all, as for `_with_intervals`.
     """
-    cells = counted(cells)
-    at_worst = cells["key"] == OOD_WORST
-    return pd.concat([combine(cells[~at_worst], NUMBER), lowest(cells[at_worst], NUMBER)])
+    measurements = counted(measurements)
+    at_worst = measurements["key"] == OOD_WORST
+    averaged = measurements[~at_worst]
+    means = _with_intervals(combine(averaged, NUMBER), NUMBER, averaged, records)
+    return pd.concat([means, lowest(measurements[at_worst], NUMBER)])
 
 
-def lowest(cells: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
+def lowest(measurements: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     """Return the lowest of independent estimates, per group: ``by`` and `ESTIMATE`; n is that of the lowest.
 
     The limits are the lowest of the lower and the lowest of the upper limits. The interval of the set that
     came out lowest would be too low where sets are alike, as it is chosen for its bad luck. Of k sets that
     are all alike these limits hold 0.975^k - 0.025^k of the time (0.927 of 3), of a clear lowest one 0.95.
     """
-    groups = cells.sort_values("value", kind="stable").groupby(list(by), sort=True)
-    found = groups.agg(value=("value", "min"), low=("low", "min"), high=("high", "min"), n=("n", "first"))
-    return found.reset_index()[[*by, *ESTIMATE]]
+    groups = measurements.sort_values("value", kind="stable").groupby(list(by), sort=True)
+    estimates = groups.agg(value=("value", "min"), low=("low", "min"), high=("high", "min"), n=("n", "first"))
+    return estimates.reset_index()[[*by, *ESTIMATE]]
 
 
-def _wide(cells: pd.DataFrame, marked: pd.DataFrame) -> pd.DataFrame:
+def _wide(measurements: pd.DataFrame, marked: pd.DataFrame) -> pd.DataFrame:
     """Turn numbers into columns, for every measure: ``key``, and ``key_low``, _high, _n and _mark."""
     keys = [measure.key for measure in MEASURES]
-    keys += sorted(set(cells["key"]) - set(keys))
-    table = cells.pivot(index=MODEL, columns="key", values=ESTIMATE)
+    keys += sorted(set(measurements["key"]) - set(keys))
+    table = measurements.pivot(index=MODEL, columns="key", values=ESTIMATE)
     table = table.reindex(columns=pd.MultiIndex.from_product([ESTIMATE, keys]))
     names = [key if part == "value" else f"{key}_{part}" for part in ESTIMATE for key in keys]
     reasons = marked.pivot(index=MODEL, columns="key", values="mark").reindex(table.index, columns=keys)

@@ -1,4 +1,4 @@
-"""The texts behind a cell's answers: from the run, from the data cache, or made again by ``boss.texts``.
+"""The texts behind a measurement's answers: from the run, from the cache, or made again by ``boss.texts``.
 
 The site may not read datasets or make copies itself. It starts ``python -m boss.texts`` in a process of its
 own, without the network, and reads the file that it leaves in the cache. A text is shown only where it has
@@ -17,8 +17,8 @@ import pandas as pd
 from filelock import FileLock, Timeout
 
 from boss.errors import BossError, ConfigError
-from boss.results.schema import Cell
-from boss.results.texts import KEY, Asked, asked_of, texts_file, why_no_copies
+from boss.measurement import Measurement, canonical_json
+from boss.results.texts import KEY, clean, texts_file, why_no_copies
 from boss.tasks import TASKS
 from leaderboard.folder import cache_folder
 
@@ -32,12 +32,12 @@ SHORTEST_DIGEST = 12
 
 @dataclass(frozen=True)
 class Texts:
-    """The inputs a cell's answers were given to.
+    """The inputs a measurement's answers were given to.
 
     Attributes:
         rows: one column per input field, by `boss.results.texts.KEY`; missing where a text is not known.
         labels: gold label by example id, where the data are at hand.
-        attacked: the field that copies differ in; None in a clean cell.
+        attacked: the field that copies differ in; None in a clean measurement.
         reason: why texts are missing; empty where none is.
         command: what makes them by hand; empty where nothing does.
     """
@@ -50,8 +50,8 @@ class Texts:
 
     def of(self, example: str, variant: int, degree: float) -> dict[str, str]:
         """Return the fields of one input that are known."""
-        found = self.rows.xs((example, variant, degree)).items()
-        return {str(name): text for name, text in found if isinstance(text, str)}
+        items = self.rows.xs((example, variant, degree)).items()
+        return {str(name): text for name, text in items if isinstance(text, str)}
 
 
 class TextsMissing(BossError):
@@ -69,35 +69,35 @@ def allowed(environment: Mapping[str, str], address: str | None) -> bool:
     Raises:
         ConfigError: if ``BOSS_TEXTS`` is neither ``on`` nor ``off``.
     """
-    said = environment.get(VARIABLE) or ("on" if address in LOCAL else "off")
-    if said not in ("on", "off"):
-        raise ConfigError(f"{VARIABLE} is {said!r}; it must be on or off")
-    return said == "on"
+    switch = environment.get(VARIABLE) or ("on" if address in LOCAL else "off")
+    if switch not in ("on", "off"):
+        raise ConfigError(f"{VARIABLE} is {switch!r}; it must be on or off")
+    return switch == "on"
 
 
-def texts_of(cell: Cell, rows: pd.DataFrame, *, on: bool) -> Texts:
-    """Return the texts of a cell; those that the run holds itself come first.
+def texts_of(measurement: Measurement, rows: pd.DataFrame, *, on: bool) -> Texts:
+    """Return the texts of a measurement; those that the run holds itself come first.
 
     Args:
         rows: its answers, as `leaderboard.compare.rows_of` returns them.
         on: what the run does not hold may be taken from the cache, and made where it is not there.
     """
-    answered, fields, attacked = rows.set_index(KEY), TASKS[cell.task].fields, _attacked(cell)
+    answered, fields, attacked = rows.set_index(KEY), TASKS[measurement.task].fields, _attacked(measurement)
     own = answered["text"]
     if attacked in fields and len(fields) == 1 and own.notna().all():
         return Texts(own.to_frame(attacked), {}, attacked)
-    found, reasons, asked = _found(cell, copies=bool(own.isna().any()), on=on)
-    if found is None:
-        found = pd.DataFrame(columns=[*KEY, "input_sha256", "label", *fields])
-    known, n_other = _verified(found.set_index(KEY), answered["input_sha256"])
+    candidates, reasons, lacking = _texts_here(measurement, copies=bool(own.isna().any()), on=on)
+    if candidates is None:
+        candidates = pd.DataFrame(columns=[*KEY, "input_sha256", "label", *fields])
+    texts, n_other = _verified(candidates.set_index(KEY), answered["input_sha256"])
     if n_other:
         reasons.append(
             f"{n_other:,} of {len(answered):,} texts made here are not those that were answered: their "
             "digests differ; use the version of code and data that the run names"
         )
-    table = _filled(known, own, attacked, fields)
-    labels = known[known.index.get_level_values("degree") == 0].droplevel(["variant", "degree"])["label"]
-    command = "" if asked is None else shlex.join(["python", "-m", "boss.texts", *asked.words()])
+    table = _filled(texts, own, attacked, fields)
+    labels = texts[texts.index.get_level_values("degree") == 0].droplevel(["variant", "degree"])["label"]
+    command = "" if lacking is None else shlex.join(["python", "-m", "boss.texts", _json(lacking)])
     missing = table.isna().any(axis=None)
     return Texts(
         table,
@@ -108,54 +108,61 @@ def texts_of(cell: Cell, rows: pd.DataFrame, *, on: bool) -> Texts:
     )
 
 
-def ready(cell: Cell) -> str:
-    """Return what changes when texts of a cell come into the cache: part of the key of what is remembered."""
-    try:
-        files = [texts_file(_cache(), asked_of(cell, copies=copies)) for copies in (True, False)]
-    except ConfigError:
-        return ""
+def ready(measurement: Measurement) -> str:
+    """Return a key that changes when texts of the measurement come into the cache."""
+    files = [texts_file(_cache(), part) for part in (measurement, clean(measurement))]
     return "".join(str(int(file.exists())) for file in files)
 
 
-def _attacked(cell: Cell) -> str | None:
-    if cell.attack is None:
+def _attacked(measurement: Measurement) -> str | None:
+    if measurement.attack is None:
         return None
-    return TASKS[cell.task].attacked[0] if cell.attack.field == "default" else cell.attack.field
+    return (
+        TASKS[measurement.task].attacked[0]
+        if measurement.attack.field == "default"
+        else measurement.attack.field
+    )
 
 
-def _found(cell: Cell, *, copies: bool, on: bool) -> tuple[pd.DataFrame | None, list[str], Asked | None]:
-    """Return the texts made here, why some are missing, and the first question that had no answer."""
-    reason = None if cell.attack is None or not copies else why_no_copies(cell.attack)
-    reasons, failed = ([] if reason is None else [reason]), None
-    for wanted in (True, False) if copies and cell.attack is not None and reason is None else (False,):
-        asked = None
+def _texts_here(
+    measurement: Measurement, *, copies: bool, on: bool
+) -> tuple[pd.DataFrame | None, list[str], Measurement | None]:
+    """Return the texts made here, why some are missing, and the first measurement without texts."""
+    attack = measurement.attack if copies else None
+    reason = None if attack is None else why_no_copies(attack)
+    reasons, lacking = ([] if reason is None else [reason]), None
+    tries = [measurement] if attack is not None and reason is None else []
+    for candidate in (*tries, clean(measurement)):
         try:
-            asked = asked_of(cell, copies=wanted)
-            return _read(asked, on), reasons, failed
+            return _read(candidate, on), reasons, lacking
         except BossError as error:
             reasons.append(str(error))
-            failed = failed or asked
-    return None, reasons, failed
+            lacking = lacking or candidate
+    return None, reasons, lacking
 
 
-def _read(asked: Asked, on: bool) -> pd.DataFrame:
+def _read(measurement: Measurement, on: bool) -> pd.DataFrame:
     if not on:
         raise TextsMissing(
             "this site does not show texts of datasets, which their licences may not allow; on your own "
             f"machine the same page does ({VARIABLE}=on)"
         )
-    file = texts_file(_cache(), asked)
+    file = texts_file(_cache(), measurement)
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(f"{file}.lock", timeout=SECONDS):  # two readers of one page wait for one process
             if not file.exists():
-                _make(asked)
+                _make(measurement)
         return pd.read_parquet(file)
     except (OSError, ValueError, Timeout) as error:
         raise TextsMissing(f"the texts could not be made or read: {error}") from error
 
 
-def _make(asked: Asked) -> None:
+def _json(measurement: Measurement) -> str:
+    return canonical_json(measurement.model_dump(mode="json"))
+
+
+def _make(measurement: Measurement) -> None:
     """Run the command; it sees the packages this site runs with, and no network."""
     root = str(Path(__file__).resolve().parents[1])
     path = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))
@@ -163,7 +170,7 @@ def _make(asked: Asked) -> None:
     try:
         done = subprocess.run(
             # -P: nothing is imported out of the folder the site was started in.
-            [sys.executable, "-P", "-m", "boss.texts", *asked.words()],
+            [sys.executable, "-P", "-m", "boss.texts", _json(measurement)],
             env=environment,
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -173,32 +180,32 @@ def _make(asked: Asked) -> None:
     except subprocess.TimeoutExpired as error:
         raise TextsMissing(f"making the texts took over {SECONDS} s; run the command by hand") from error
     if done.returncode != 0:
-        said = done.stderr.strip().removeprefix("error: ") or f"exit code {done.returncode}"
-        raise TextsMissing(said[-1000:])
+        message = done.stderr.strip().removeprefix("error: ") or f"exit code {done.returncode}"
+        raise TextsMissing(message[-1000:])
 
 
-def _verified(found: pd.DataFrame, answered: pd.Series) -> tuple[pd.DataFrame, int]:
+def _verified(candidates: pd.DataFrame, answered: pd.Series) -> tuple[pd.DataFrame, int]:
     """Return the texts in the order of the answers; those of another digest are missing, and counted."""
-    known = found.reindex(answered.index)
-    pairs = list(zip(known["input_sha256"], answered, strict=True))
+    texts = candidates.reindex(answered.index)
+    pairs = list(zip(texts["input_sha256"], answered, strict=True))
     same = [
-        isinstance(made, str) and len(said) >= SHORTEST_DIGEST and made.startswith(said)
-        for made, said in pairs
+        isinstance(digest, str) and len(stored) >= SHORTEST_DIGEST and digest.startswith(stored)
+        for digest, stored in pairs
     ]
-    n_other = sum(isinstance(made, str) and not fits for (made, _), fits in zip(pairs, same, strict=True))
-    return known.where(pd.Series(same, index=known.index)), n_other
+    n_other = sum(isinstance(digest, str) and not fits for (digest, _), fits in zip(pairs, same, strict=True))
+    return texts.where(pd.Series(same, index=texts.index)), n_other
 
 
 def _filled(
-    known: pd.DataFrame, own: pd.Series, attacked: str | None, fields: tuple[str, ...]
+    texts: pd.DataFrame, own: pd.Series, attacked: str | None, fields: tuple[str, ...]
 ) -> pd.DataFrame:
     """Return the fields of every input: the attacked one is its own, the others are those of its example."""
-    clean = known[known.index.get_level_values("degree") == 0].droplevel(["variant", "degree"])
-    examples = known.index.get_level_values("example_id")
+    clean = texts[texts.index.get_level_values("degree") == 0].droplevel(["variant", "degree"])
+    examples = texts.index.get_level_values("example_id")
     columns: dict[Hashable, object] = {name: clean[name].reindex(examples).to_numpy() for name in fields}
     if attacked in fields:
-        columns[attacked] = own.where(own.notna(), known[attacked]).to_numpy()
-    return pd.DataFrame(columns, index=known.index, dtype=object)
+        columns[attacked] = own.where(own.notna(), texts[attacked]).to_numpy()
+    return pd.DataFrame(columns, index=texts.index, dtype=object)
 
 
 def _cache() -> Path:

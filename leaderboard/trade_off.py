@@ -60,10 +60,10 @@ def trade_off(table: pd.DataFrame, x: Axis, y: Axis) -> alt.LayerChart:
     return alt.layer(*layers).properties(height=520)
 
 
-def trade_off_sentence(table: pd.DataFrame, wanted: Sequence[Axis]) -> str:
-    """Say in words who is on the front; ``table`` as in `trade_off`, ``wanted`` all axes that count."""
+def trade_off_sentence(table: pd.DataFrame, axes: Sequence[Axis]) -> str:
+    """Say in words who is on the front; ``table`` as in `trade_off`, ``axes``: all that count."""
     front = [shown(label) for label in table.loc[table["front"].astype(bool), "label"]]
-    over = listed([axis.label for axis in wanted])
+    over = listed([axis.label for axis in axes])
     text = f"The Pareto front over {over} holds {len(front)} of {len(table)} models: {_some(front)}. "
     if len(front) < len(table):
         text += (

@@ -20,15 +20,16 @@ from numpy.typing import NDArray
 
 import boss
 from boss.errors import ResultError
-from boss.metrics.cells import tally
+from boss.measurement import Measurement
 from boss.metrics.intervals import N_RESAMPLES, resample
 from boss.metrics.numbers import Number
+from boss.metrics.scoring import tally
 from boss.results.files import write_atomic
 from boss.results.parts import digest_of_parts, part_paths, read_parts
-from boss.results.schema import SCHEMA_VERSION, Cell
+from boss.results.schema import SCHEMA_VERSION
 from boss.results.store import read_run
 from leaderboard.comparable import counted
-from leaderboard.records import cells_behind
+from leaderboard.records import measurements_behind
 
 _LOG = logging.getLogger(__name__)
 _KEY = b"boss.leaderboard.values"
@@ -46,18 +47,24 @@ Floats = NDArray[np.float64]
 
 
 class Part(NamedTuple):
-    """A number of one model on one dataset; ``answers`` is the sha256 of the predictions it is made of."""
+    """A number of one model on one dataset.
+
+    Attributes:
+        measurement: its name in the run; ``identity`` says what the number is of.
+        answers: sha256 of the predictions it is made of.
+    """
 
     run: str
-    cell: str
+    measurement: str
     answers: str
+    identity: str
     metric: str
     aggregate: str
     degree: float | None
 
     @property
     def name(self) -> str:
-        """What the number is called within its cell."""
+        """What the number is called within its measurement."""
         return _name(self.metric, self.aggregate, self.degree)
 
 
@@ -66,14 +73,14 @@ class Sample:
     """A number, and what it becomes when its examples are drawn again.
 
     Attributes:
-        cell: its key, which says what was measured.
+        identity: of the measurement: numbers of another one are not compared.
         examples: digest of the data and of ids, inputs and sources: numbers of equal ``examples`` are paired.
         n_units: how many sources are drawn, as whole ones.
         resampled: shape ``(N_RESAMPLES,)``; the i-th of all samples with equal ``examples`` are of the same
             draw.
     """
 
-    cell: str
+    identity: str
     examples: str
     n_units: int
     value: float
@@ -97,69 +104,75 @@ class Values:
 
         Of predictions that are missing, or are not those the number was made of, `read` gives the reason.
         """
-        wanted = {(part.cell, part.answers) for part in parts if part.run == run and self._lacks(part)}
+        keys = {(part.measurement, part.answers) for part in parts if part.run == run and self._lacks(part)}
         folder = self._path(run)
         # Before the records are read, which takes longer: many runs come without predictions.
-        stored = {(key, answers) for key, answers in wanted if part_paths(folder, key)}
-        self._reasons |= {(run, *cell): NOT_STORED for cell in wanted - stored}
+        stored = {(key, answers) for key, answers in keys if part_paths(folder, key)}
+        self._reasons |= {(run, *measurement): NOT_STORED for measurement in keys - stored}
         if not stored:
             return
         try:
-            cells = {record.cell.key: record.cell for record in read_run(folder).records}
+            measurements = {
+                record.measurement.name: record.measurement for record in read_run(folder).records
+            }
         except ResultError as error:
             _LOG.info("%s cannot be compared: %s", run, error)
-            self._reasons |= {(run, *cell): "run not readable" for cell in stored}
+            self._reasons |= {(run, *measurement): "run not readable" for measurement in stored}
             return
         for key, answers in sorted(stored):
             try:
-                write_atomic(self._file(key, answers), _sampled(folder, cells[key], answers))
+                write_atomic(self._file(key, answers), _sampled(folder, measurements[key], answers))
             except (ResultError, KeyError) as error:
                 _LOG.info("%s cannot be compared on %s: %s", run, key, error)
                 self._reasons[run, key, answers] = "stored answers not readable"
 
     def read(self, part: Part) -> Sample | str:
         """Return the sample of ``part`` out of the cache, or the reason why there is none."""
-        file = self._file(part.cell, part.answers)
+        file = self._file(part.measurement, part.answers)
         if not file.exists():
             return self._reasons.get(part[:3], "answers not read")
         try:
             with pa.memory_map(str(file)) as source, pa.ipc.open_file(source) as reader:
-                said = json.loads(reader.schema.metadata[_KEY])
-                if part.name not in said["values"]:
+                metadata = json.loads(reader.schema.metadata[_KEY])
+                if part.name not in metadata["values"]:
                     return "no such number in the stored answers"
                 drawn = reader.get_batch(0).column(part.name).to_numpy().astype(np.float64)
         except (OSError, pa.ArrowException, KeyError, TypeError, ValueError) as error:
             _LOG.warning("%s cannot be read (%s); delete it, and it is made again", file, error)
             return "cached answers not readable"
-        return Sample(part.cell, said["examples"], said["n_units"], said["values"][part.name], drawn)
+        return Sample(
+            part.identity, metadata["examples"], metadata["n_units"], metadata["values"][part.name], drawn
+        )
 
     def _lacks(self, part: Part) -> bool:
-        known = part[:3] in self._reasons
-        return not known and not self._file(part.cell, part.answers).exists()
+        has_reason = part[:3] in self._reasons
+        return not has_reason and not self._file(part.measurement, part.answers).exists()
 
-    def _file(self, cell: str, answers: str) -> Path:
-        digest = hashlib.sha256(f"{_version()} {cell} {answers}".encode()).hexdigest()
+    def _file(self, measurement: str, answers: str) -> Path:
+        digest = hashlib.sha256(f"{_version()} {measurement} {answers}".encode()).hexdigest()
         return self._cache / digest[:2] / f"{digest[2:34]}.arrow"
 
 
-def _sampled(run: Path, cell: Cell, answers: str) -> bytes:
-    """Return the cache file of a cell: a column of resampled values per number, the rest as metadata."""
-    predictions, _ = read_parts(run, cell.key)
-    if digest_of_parts(run, cell.key) != answers:
-        raise ResultError(f"the predictions of {cell.key} are not those its numbers were made of")
-    told, examples = tally(cell, predictions), _examples(cell, predictions)
-    numbers = [number for number in told.numbers if _wanted(number)]
+def _sampled(run: Path, measurement: Measurement, answers: str) -> bytes:
+    """Return the cache file: a column of resampled values per number, the rest as metadata."""
+    predictions, _ = read_parts(run, measurement.name)
+    if digest_of_parts(run, measurement.name) != answers:
+        raise ResultError(f"the predictions of {measurement.name} are not those its numbers were made of")
+    counts, examples = tally(measurement, predictions), _examples(measurement, predictions)
+    numbers = [number for number in counts.numbers if _is_resampled(number)]
     # The limits of a biased number (ECE) serve its own interval; differences are of the number itself.
     columns = [replace(number.column, limits=None) for number in numbers]
     seed = [SEED, *np.frombuffer(bytes.fromhex(examples), dtype="<u4").tolist()]
-    drawn = resample(columns, told.sources, seed=seed)
+    drawn = resample(columns, counts.sources, seed=seed)
     names = [_name(number.name, number.aggregate, number.degree) for number in numbers]
-    said = {
+    metadata = {
         "examples": examples,
-        "n_units": int(told.sources.max()) + 1,
+        "n_units": int(counts.sources.max()) + 1,
         "values": dict(zip(names, (column.value for column in columns), strict=True)),
     }
-    schema = pa.schema([(name, pa.float32()) for name in names], metadata={_KEY: json.dumps(said).encode()})
+    schema = pa.schema(
+        [(name, pa.float32()) for name in names], metadata={_KEY: json.dumps(metadata).encode()}
+    )
     batch = pa.record_batch([pa.array(values.astype(np.float32)) for values in drawn], schema=schema)
     sink = pa.BufferOutputStream()
     with pa.ipc.new_file(sink, schema) as writer:
@@ -167,7 +180,7 @@ def _sampled(run: Path, cell: Cell, answers: str) -> bytes:
     return bytes(sink.getvalue().to_pybytes())
 
 
-def _wanted(number: Number) -> bool:
+def _is_resampled(number: Number) -> bool:
     return number.aggregate in AGGREGATES and number.column.read is None and isfinite(number.column.value)
 
 
@@ -175,15 +188,15 @@ def _name(metric: str, aggregate: str, degree: float | None) -> str:
     return f"{metric} {aggregate}" if degree is None else f"{metric} {aggregate} {degree:g}"
 
 
-def _examples(cell: Cell, predictions: pa.Table) -> str:
-    """Return the digest of what was asked: the data, and id, input and source of every clean example, by id.
+def _examples(measurement: Measurement, predictions: pa.Table) -> str:
+    """Return the digest of the examples: the data, and id, input and source of every clean one, by id.
 
     Labels are those of the data; a trimmed run may hold digests of them.
     """
     table = predictions.select(["example_id", "input_sha256", "source", "degree"]).to_pandas()
     table = table[table.pop("degree").fillna(0.0) == 0].sort_values("example_id").astype(str)
-    asked = json.dumps([cell.dataset_sha256, table.to_numpy().tolist()])
-    return hashlib.sha256(asked.encode()).hexdigest()
+    content = json.dumps([measurement.dataset_sha256, table.to_numpy().tolist()])
+    return hashlib.sha256(content.encode()).hexdigest()
 
 
 @lru_cache(maxsize=1)
@@ -193,22 +206,22 @@ def _version() -> str:
 
 
 def parts_of(behind: pd.DataFrame) -> dict[tuple[str, str], list[Part]]:
-    """Return what the number of each model is made of, by model and method.
+    """Return the parts that the number of each model is made of, by model and method.
 
     Args:
         behind: rows of `leaderboard.table.behind` of one number.
     """
     rows = counted(behind)
-    wider = ["scope", "cell", "settings", "answers"]
+    wider = ["scope", "measurement", "identity", "answers"]
     degrees = rows["degree"].astype(object).where(rows["degree"].notna(), None)
     columns = zip(
         rows["model"], rows["method"], rows["run"], rows["metric"], rows["aggregate"], degrees, strict=True
     )
-    found: dict[tuple[str, str], list[Part]] = {}
-    for (model, method, run, *what), cells in zip(columns, rows[wider].to_numpy(), strict=True):
-        for cell, answers in cells_behind(*cells):
-            found.setdefault((model, method), []).append(Part(run, cell, answers, *what))
-    return found
+    parts: dict[tuple[str, str], list[Part]] = {}
+    for (model, method, run, *what), measurements in zip(columns, rows[wider].to_numpy(), strict=True):
+        for name, identity, answers in measurements_behind(*measurements):
+            parts.setdefault((model, method), []).append(Part(run, name, answers, identity, *what))
+    return parts
 
 
 def read_samples(
@@ -219,7 +232,7 @@ def read_samples(
     """Return the samples of each model's number, or the reason why there are none.
 
     Args:
-        progress: told how many of how many runs were read, where predictions must be read.
+        progress: called with the number of runs read and of all that must be read.
     """
     every = [part for of_model in parts.values() for part in of_model]
     missing = values.missing(every)
@@ -227,9 +240,9 @@ def read_samples(
         values.prepare(run, every)
         if progress is not None:
             progress(done, len(missing))
-    found: dict[tuple[str, str], list[Sample] | str] = {}
+    by_model: dict[tuple[str, str], list[Sample] | str] = {}
     for model, of_model in parts.items():
         samples = [values.read(part) for part in of_model]
-        reason = next((each for each in samples if isinstance(each, str)), None)
-        found[model] = reason or [each for each in samples if not isinstance(each, str)]
-    return found
+        reason = next((sample for sample in samples if isinstance(sample, str)), None)
+        by_model[model] = reason or [sample for sample in samples if not isinstance(sample, str)]
+    return by_model

@@ -2,11 +2,13 @@
 
 import csv
 import json
-import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TextIO
+
+from robtest.files import whole
 
 Row = dict[str, object]
 
@@ -42,19 +44,15 @@ def write_rows(path: Path, rows: Iterable[Mapping[str, object]]) -> int:
     _check_suffix(path, WRITTEN)
     if path.exists():
         raise ValueError(f"{path} exists and is not overwritten; remove it, or name another file")
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            # What is no Unicode (half of a surrogate pair) becomes \\udXXX, which JSON reads back.
-            with temporary.open("w", encoding="utf-8", errors="backslashreplace", newline="") as stream:
-                n = _write(path.suffix, stream, rows)
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
+        # What is no Unicode (half of a surrogate pair) becomes \\udXXX, which JSON reads back.
+        with whole(path) as file:
+            stream = TextIOWrapper(file, "utf-8", errors="backslashreplace", newline="")
+            n = _write(path.suffix, stream, rows)
+            stream.detach()  # closed with it, the file could not be synced
+            return n
     except OSError as error:
         raise ValueError(f"{path} cannot be written: {error.strerror or error}") from error
-    return n
 
 
 def _rows(path: Path, stream: TextIO) -> Iterator[Row]:
@@ -96,6 +94,6 @@ def _flat(value: object) -> object:
     return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else value
 
 
-def _check_suffix(path: Path, known: Sequence[str]) -> None:
-    if path.suffix not in known:
-        raise ValueError(f"{path}: the name must end with one of {', '.join(known)}")
+def _check_suffix(path: Path, suffixes: Sequence[str]) -> None:
+    if path.suffix not in suffixes:
+        raise ValueError(f"{path}: the name must end with one of {', '.join(suffixes)}")

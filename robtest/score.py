@@ -1,7 +1,8 @@
 """What attacks did, as numbers: plain functions of arrays.
 
 ``values`` has shape ``(n_examples, n_variants, n_degrees)``, fractions in [0, 1], higher is better;
-degrees rise along the last axis. Sources: Chen et al. 2023 (RobTest, arXiv:2305.18503) and its code.
+degrees rise along the last axis. Curves are means of such values, any number of them at once. Sources:
+Chen et al. 2023 (RobTest, arXiv:2305.18503) and its code.
 """
 
 from collections.abc import Sequence
@@ -69,61 +70,88 @@ def attack_success_rate(correct: NDArray[np.bool_]) -> SuccessRate:
     return SuccessRate(1 - survived[clean].mean(axis=0) if n else None, n)
 
 
-def area(degrees: Sequence[float], curve: Array) -> float:
-    """Return the area under a degree curve by trapezoids, divided by the range of the degrees.
+def area(degrees: Sequence[float], curves: Array) -> Array:
+    """Return the area under each degree curve by trapezoids, divided by the range of the degrees.
 
-    In [0, 1] for a curve in [0, 1]; a flat curve's area is its value.
+    In [0, 1] for a curve in [0, 1]; a flat curve's area is its value. A weighted sum, so the mean of areas is
+    the area of the mean curve; so is `weighted_total`.
+
+    Args:
+        degrees: two or more, rising.
+        curves: shape ``(..., n_degrees)``.
+
+    Returns:
+        Shape ``(...)``.
 
     Raises:
-        ValueError: if there are fewer than two degrees, they do not rise, or lengths differ.
+        ValueError: if there are fewer than two degrees, they do not rise, or their number is another than
+            the curves'.
     """
-    x, y = _checked_curve(degrees, curve)
+    x, y = _checked_curves(degrees, curves)
     if len(x) < 2:
         raise ValueError(f"an area needs two degrees or more, got {len(x)}")
-    return float((np.diff(x) * (y[1:] + y[:-1]) / 2).sum() / (x[-1] - x[0]))
+    steps = np.diff(x)
+    weights = (np.append(steps, 0.0) + np.insert(steps, 0, 0.0)) / (2 * steps.sum())
+    return np.asarray(y @ weights)
 
 
-def d50(degrees: Sequence[float], curve: Array, chance: float = 0.0) -> float | None:
-    """Return the degree where half of what lies above chance at degree 0 is lost.
+def d50(degrees: Sequence[float], curves: Array, chance: Array | float = 0.0) -> Array:
+    """Return the degree where half of what lies above chance at degree 0 is lost, for each curve.
 
-    Linear between degrees; the first crossing counts. None if the curve never gets there, or has nothing
-    above chance to lose.
+    Linear between degrees; the first crossing counts.
+
+    Args:
+        degrees: rising from 0.
+        curves: shape ``(..., n_degrees)``.
+        chance: what an answer that ignores the text scores; shape ``(...)``.
+
+    Returns:
+        Shape ``(...)``: infinity where the curve never gets there, NaN where nothing lies above chance.
 
     Raises:
-        ValueError: if the first degree is not 0, degrees do not rise, or lengths differ.
+        ValueError: as `area`, and if the first degree is not 0.
     """
-    x, y = _checked_curve(degrees, curve)
-    if x[0] != 0:
-        raise ValueError(f"d50 compares with degree 0, but the first degree is {x[0]}")
-    half = chance + (y[0] - chance) / 2
-    below = np.flatnonzero(y <= half)
-    if y[0] <= chance or not len(below):
-        return None
-    i = int(below[0])
-    return float(x[i - 1] + (x[i] - x[i - 1]) * (y[i - 1] - half) / (y[i - 1] - y[i]))
+    x, y = _checked_curves(degrees, curves)
+    if x[0] != 0 or len(x) < 2:
+        raise ValueError(f"d50 compares the degrees above 0 with degree 0, got {x.tolist()}")
+    start = y[..., 0]
+    half = chance + (start - chance) / 2
+    reached = y <= half[..., None]
+    i = np.maximum(reached.argmax(axis=-1), 1)
+    before = np.take_along_axis(y, i[..., None] - 1, axis=-1)[..., 0]
+    after = np.take_along_axis(y, i[..., None], axis=-1)[..., 0]
+    fall = before - after
+    share = np.divide(before - half, fall, out=np.zeros_like(half), where=fall > 0)
+    crossing = np.where(reached.any(axis=-1), x[i - 1] + (x[i] - x[i - 1]) * share, np.inf)
+    return np.where(start > chance, crossing, np.nan)
 
 
-def weighted_total(degrees: Sequence[float], curve: Array, *, compatible: bool = False) -> float:
-    """Return RobTest's total score: small degrees, whose texts are the most valid, count most.
+def weighted_total(degrees: Sequence[float], curves: Array, *, compatible: bool = False) -> Array:
+    """Return RobTest's total score of each curve: small degrees, whose texts are the most valid, count most.
 
     The i-th positive degree has weight 2^-i and the last one twice that, so weights sum to 1. Degree
     0 has none.
 
     Args:
+        degrees: rising, at least one of them above 0.
+        curves: shape ``(..., n_degrees)``.
         compatible: RobTest's own arithmetic, which does not double the last: its weights sum to
             127/128 over seven degrees, so that a perfect model gets 0.9921875.
 
+    Returns:
+        Shape ``(...)``.
+
     Raises:
-        ValueError: if there is no positive degree, degrees do not rise, or lengths differ.
+        ValueError: as `area`, and if there is no positive degree.
     """
-    x, y = _checked_curve(degrees, curve)
-    positive = y[x > 0]
-    if not len(positive):
+    x, y = _checked_curves(degrees, curves)
+    rank = np.cumsum(x > 0)
+    if not rank[-1]:
         raise ValueError("the weighted total needs a degree above 0")
-    weights = 0.5 ** np.arange(1, len(positive) + 1)
+    weights = np.where(x > 0, 0.5**rank, 0.0)
     if not compatible:
         weights[-1] *= 2
-    return float(weights @ positive)
+    return np.asarray(y @ weights)
 
 
 def _checked(values: NDArray[np.generic]) -> Array:
@@ -136,11 +164,11 @@ def _checked(values: NDArray[np.generic]) -> Array:
     return array
 
 
-def _checked_curve(degrees: Sequence[float], curve: Array) -> tuple[Array, Array]:
-    x, y = np.asarray(degrees, dtype=np.float64), np.asarray(curve, dtype=np.float64)
-    if x.ndim != 1 or x.shape != y.shape or not len(x) or (np.diff(x) <= 0).any() or not np.isfinite(y).all():
+def _checked_curves(degrees: Sequence[float], curves: Array) -> tuple[Array, Array]:
+    x, y = np.asarray(degrees, dtype=np.float64), np.asarray(curves, dtype=np.float64)
+    if x.ndim != 1 or not y.ndim or len(x) != y.shape[-1] or not len(x) or (np.diff(x) <= 0).any():
         raise ValueError(
-            f"a curve has one finite value for each strictly rising degree; got degrees {x.tolist()} "
-            f"and values {y.tolist()}"
+            f"a curve has one value for each strictly rising degree; got degrees {x.tolist()} and curves of "
+            f"shape {y.shape}"
         )
     return x, y

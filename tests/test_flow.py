@@ -62,20 +62,20 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_one_command_measures_five_tasks_clean_and_attacked(run: Path) -> None:
     stored = read_run(run)
     assert stored.run.status == "complete"
-    cells = stored.cells()
-    assert {cell.task for cell in cells} == {"sentiment", "toxicity", "nli", "ner", "qa"}
+    measurements = stored.measurements()
+    assert {measurement.task for measurement in measurements} == {"sentiment", "toxicity", "nli", "ner", "qa"}
     for task in stored.run.tasks:
-        own = [cell for cell in cells if cell.task == task]
-        assert {cell.role for cell in own} == {"id", "ood"}
-        dimensions = {cell.attack.dimension if cell.attack else "clean" for cell in own}
+        own = [measurement for measurement in measurements if measurement.task == task]
+        assert {measurement.role for measurement in own} == {"id", "ood"}
+        dimensions = {measurement.attack.dimension if measurement.attack else "clean" for measurement in own}
         assert dimensions == {"clean", "typo", "glyph"}
     for record in stored.records:
         assert record.score.ci.low <= record.score.value <= record.score.ci.high
         # Of the right examples, and of the wrong ones.
         if record.score.aggregate == "attack_success_rate" or record.score.metric == "confidence_when_wrong":
-            assert 0 < record.score.n_scored <= record.cell.n_evaluated
+            assert 0 < record.score.n_scored <= record.measurement.n_evaluated
         else:
-            assert record.score.n_scored == record.cell.n_evaluated > 0
+            assert record.score.n_scored == record.measurement.n_evaluated > 0
         if record.score.degree:
             assert record.score.realised is not None
             assert record.score.realised.p95 <= record.score.degree
@@ -83,8 +83,8 @@ def test_one_command_measures_five_tasks_clean_and_attacked(run: Path) -> None:
 
 def test_curves_start_at_the_clean_value_and_the_worst_never_rises(run: Path) -> None:
     stored = read_run(run)
-    for cell in (c for c in stored.cells() if c.attack is not None):
-        own = [r.score for r in stored.records if r.cell == cell]
+    for measurement in (c for c in stored.measurements() if c.attack is not None):
+        own = [r.score for r in stored.records if r.measurement == measurement]
         for metric in {score.metric for score in own}:
             worst = [s.value for s in own if (s.metric, s.aggregate) == (metric, "worst")]
             average = [s.value for s in own if (s.metric, s.aggregate) == (metric, "average")]
@@ -150,7 +150,7 @@ def test_a_tiny_roberta_goes_through_all_five_tasks(tiny_roberta: Path, tmp_path
     options = ("model.epochs=1", "model.max_length=64", "model.stride=16", "degrees=[0.2]", "task=all")
     run = measured(tmp_path, "model=roberta", f"model.path={tiny_roberta}", *options)
     stored = read_run(run)
-    assert len({cell.key for cell in stored.cells()}) == 5 * 2 * 3
+    assert len({measurement.name for measurement in stored.measurements()}) == 5 * 2 * 3
     assert {record.model.method for record in stored.records} == {"finetune"}
     assert all(record.model.n_parameters for record in stored.records)
 
@@ -169,8 +169,8 @@ def test_a_missing_dataset_is_recorded_and_the_others_are_measured(tmp_path: Pat
     assert "FAILED sentiment/lost: DataError" in done.stdout and "gone.csv" in done.stdout
     stored = read_run(find_runs(output)[0])
     assert stored.run.status == "failed"
-    assert [failure.cell for failure in stored.run.failures] == ["sentiment/lost"]
-    assert {cell.dataset for cell in stored.cells()} == {"toy_reviews", "toy_posts"}
+    assert [failure.measurement for failure in stored.run.failures] == ["sentiment/lost"]
+    assert {measurement.dataset for measurement in stored.measurements()} == {"toy_reviews", "toy_posts"}
 
 
 def test_sweeps_land_where_the_leaderboard_looks(tmp_path: Path) -> None:

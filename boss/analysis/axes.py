@@ -3,13 +3,12 @@
 from typing import Literal, get_args
 
 import numpy as np
-from numpy.typing import NDArray
 
 from boss.errors import ConfigError
+from boss.metrics.scores import Floats
 
 Axis = Literal["logit", "probit", "raw"]
 AXES: tuple[Axis, ...] = get_args(Axis)
-Floats = NDArray[np.float64]
 
 
 def shrunk(fraction: float, n: int | None) -> float:

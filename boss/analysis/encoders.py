@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from boss.data.sources import default_cache
 from boss.errors import ConfigError
+from boss.metrics.scores import Floats
 from boss.models.backbone import Backbone
-from boss.models.forward import forward
+from boss.models.encoder import embedded_encoder
 from boss.models.hub import locate_model
 from boss.models.weights import weights_sha256
 from robtest.progress import track
@@ -19,8 +19,6 @@ Pooling = Literal["mean", "pooler"]
 EMBEDDED = "minilm"
 TOKEN_BUDGET = 4096
 _CHUNK = 64
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -34,24 +32,18 @@ class Vectors:
     """
 
     name: str
-    backbone: Backbone | None
+    backbone: Backbone
     pooling: Pooling
 
     def __call__(self, texts: Sequence[str], description: str) -> Floats:
         """Return shape ``(len(texts), hidden)``, showing progress under ``description``."""
+        encode = self.backbone.sentences if self.pooling == "mean" else self.backbone.pooled
         parts = []
         with track(description, total=len(texts), unit="texts") as bar:
             for at in range(0, len(texts), _CHUNK):
-                parts.append(self._encode(texts[at : at + _CHUNK]))
+                parts.append(encode(texts[at : at + _CHUNK]))
                 bar.advance(len(parts[-1]))
         return np.concatenate(parts)
-
-    def _encode(self, texts: Sequence[str]) -> Floats:
-        if self.backbone is None:
-            from robtest.minilm import embedded
-
-            return embedded()(texts)
-        return self.backbone.sentences(texts) if self.pooling == "mean" else _pooled(self.backbone, texts)
 
 
 def find_encoder(name: str, *, revision: str = "main", pooling: Pooling = "mean") -> Vectors:
@@ -67,23 +59,9 @@ def find_encoder(name: str, *, revision: str = "main", pooling: Pooling = "mean"
     if name == EMBEDDED:
         if pooling != "mean":
             raise ConfigError(f"pooling must be mean for {EMBEDDED}, got {pooling}; name another --encoder")
-        return Vectors("all-MiniLM-L6-v2, mean", None, "mean")
-    folder, found, _ = locate_model(name, revision)
+        backbone = Backbone(embedded_encoder(default_cache()), 256, TOKEN_BUDGET)
+        return Vectors("all-MiniLM-L6-v2, mean", backbone, "mean")
+    folder, commit, _ = locate_model(name, revision)
     digest = weights_sha256(folder, default_cache())
-    shown = folder.name if found == "unknown" else f"{name}@{found}"
-    return Vectors(f"{shown}, {pooling}, weights {digest[:12]}", Backbone(folder, 512, TOKEN_BUDGET), pooling)
-
-
-def _pooled(backbone: Backbone, texts: Sequence[str]) -> Floats:
-    windows = [backbone.pieces.single(text)[0] for text in texts]
-    rows: Floats = np.zeros((len(windows), int(backbone.network.config.hidden_size)))
-    types = "token_type_ids" in backbone.pieces.tokenizer.model_input_names
-    for batch, output in forward(
-        backbone.network, windows, pad_id=backbone.pieces.pad_id, types=types, budget=backbone.budget
-    ):
-        pooled = getattr(output, "pooler_output", None)
-        if pooled is None:
-            raise ConfigError(f"the model in {backbone.folder} has no pooler; take --pooling mean")
-        rows[batch] = pooled.double().cpu().numpy()
-    unit: Floats = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
-    return unit
+    label = folder.name if commit == "unknown" else f"{name}@{commit}"
+    return Vectors(f"{label}, {pooling}, weights {digest[:12]}", Backbone(folder, 512, TOKEN_BUDGET), pooling)

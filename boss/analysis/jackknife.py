@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from boss.metrics.intervals import LEVEL
-
-Floats = NDArray[np.float64]
+from boss.metrics.intervals import LEVEL, by_source
+from boss.metrics.multiple import freedom
+from boss.metrics.scores import Floats
 
 
 @dataclass(frozen=True)
@@ -34,11 +34,9 @@ class Units:
     n: int
 
 
-def by_source(statistics: Floats, sources: NDArray[np.intp]) -> Units:
-    """Sum the rows of ``statistics``, shape ``(n, k)``, that share a source."""
-    sums = np.zeros((int(sources.max()) + 1, statistics.shape[1]))
-    np.add.at(sums, sources, statistics)
-    return Units(sums, len(sources))
+def units_of(statistics: Floats, sources: NDArray[np.intp]) -> Units:
+    """Return a sample whose rows of ``statistics``, shape ``(n, k)``, are summed by source."""
+    return Units(by_source(statistics, sources), len(sources))
 
 
 def jackknife(
@@ -51,9 +49,10 @@ def jackknife(
     """Return a function of the samples' sums with its interval, cut to [minimum, maximum].
 
     The variance is that of the delete-one-source jackknife, summed over independent samples; the
-    interval is Student's with the degrees of freedom of the smallest. Unlike a bootstrap's resamples,
-    which repeat texts and so bring the centroid of a sample out of place, it needs no seed and keeps
-    the estimate inside. Source: Efron & Tibshirani 1993, chapter 11; Arvesen 1969 for several samples.
+    interval is Student's, for several samples with Welch and Satterthwaite's degrees of freedom. Unlike a
+    bootstrap's resamples, which repeat texts and so bring the centroid of a sample out of place, it needs
+    no seed and keeps the estimate inside. Source: Efron & Tibshirani 1993, chapter 11; Arvesen 1969 for
+    several samples.
 
     Args:
         finish: one array of sums per sample, shapes ``(..., k)`` -> values, shape ``(...)``.
@@ -63,15 +62,17 @@ def jackknife(
     totals = [sample.sums.sum(0) for sample in samples]
     value = float(finish(*totals))
     n = tuple(sorted(sample.n for sample in samples))
-    smallest = min(len(sample.sums) for sample in samples)
-    if smallest < 2:
+    n_sources = [len(sample.sums) for sample in samples]
+    if min(n_sources) < 2:
         return Estimate(value, None, None, n)
-    variance = 0.0
+    variances = []
     for index, sample in enumerate(samples):
         left = [total[None] for total in totals]
         left[index] = totals[index] - sample.sums
         values = finish(*left)
-        m = len(sample.sums)
-        variance += (m - 1) / m * float(np.square(values - values.mean()).sum())
-    half = float(t.ppf((1 + LEVEL) / 2, smallest - 1)) * variance**0.5
+        variances.append((n_sources[index] - 1) * values.var())
+    half = 0.0
+    if any(variances):
+        degrees = freedom(np.array(variances), n_sources)
+        half = float(t.ppf((1 + LEVEL) / 2, degrees) * np.sqrt(sum(variances)))
     return Estimate(value, max(value - half, minimum), min(value + half, maximum), n)

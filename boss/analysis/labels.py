@@ -4,13 +4,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from boss.analysis.jackknife import Estimate, Units, by_source, jackknife
+from boss.analysis.jackknife import Estimate, Units, jackknife, units_of
 from boss.data.types import Card, Example, Split
+from boss.metrics.scores import Floats
 from boss.tasks import Task
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -42,15 +40,15 @@ def label_shift(first: Split, second: Split, task: Task) -> LabelShift | None:
     if task.kind == "span":
         return None
     names = _names(task, first.card, second.card)
-    one, two = (_counts(split, names) for split in (first, second))
+    counts = [_counts(split, names) for split in (first, second)]
     labels = tuple(dict.fromkeys(names.values()))
-    shares = [tuple((u.sums.sum(0) / max(u.sums.sum(), 1.0)).tolist()) for u in (one, two)]
+    shares = [tuple((u.sums.sum(0) / max(u.sums.sum(), 1.0)).tolist()) for u in counts]
     return LabelShift(
         labels,
         shares[0],
         shares[1],
-        jackknife([one, two], total_variation, minimum=0.0, maximum=1.0),
-        jackknife([one, two], jensen_shannon, minimum=0.0, maximum=1.0),
+        jackknife(counts, total_variation, minimum=0.0, maximum=1.0),
+        jackknife(counts, jensen_shannon, minimum=0.0, maximum=1.0),
     )
 
 
@@ -93,7 +91,7 @@ def _counts(split: Split, names: dict[str, str]) -> Units:
     for row, example in enumerate(split.examples):
         for label in _labels(example):
             rows[row, columns[names[label]]] += 1
-    return by_source(rows, np.array(sources, dtype=np.intp))
+    return units_of(rows, np.array(sources, dtype=np.intp))
 
 
 def _labels(example: Example) -> Iterator[str]:

@@ -3,11 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from boss.errors import ConfigError
-
-Floats = NDArray[np.float64]
+from boss.metrics.scores import Floats
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from boss.tasks import TASKS
 
 def _task_name(text: str) -> str:
     if text != "all" and text not in TASKS:
-        known = ", ".join((*TASKS, "all"))
-        raise argparse.ArgumentTypeError(f"unknown task {text!r}{suggestion(text, TASKS)}; known: {known}")
+        names = ", ".join((*TASKS, "all"))
+        raise argparse.ArgumentTypeError(f"unknown task {text!r}{suggestion(text, TASKS)}; known: {names}")
     return text
 
 

@@ -104,17 +104,17 @@ def compare(train: Indexed, index: Index, test: Indexed, threshold: float) -> Ov
         index: of ``train.keys``.
         threshold: least Jaccard similarity of the shingles.
     """
-    known = {key: i for i, key in reversed(list(enumerate(train.digests)))}
+    rows = {key: i for i, key in reversed(list(enumerate(train.digests)))}
     matches = []
     with track(f"Compare {test.texts.name} with {train.texts.name}", total=len(test.digests)) as bar:
         for row, candidates in enumerate(index.candidates(test.keys)):
-            found = _nearest(train.texts.texts, test.texts.texts[row], candidates, threshold)
-            exact = known.get(test.digests[row])
+            nearest = _nearest(train.texts.texts, test.texts.texts[row], candidates, threshold)
+            exact = rows.get(test.digests[row])
             if exact is not None:
-                found = (exact, 1.0)
-            if found is not None:
-                ids = test.texts.examples[row].id, train.texts.examples[found[0]].id
-                matches.append(Match(*ids, found[1], exact is not None))
+                nearest = (exact, 1.0)
+            if nearest is not None:
+                ids = test.texts.examples[row].id, train.texts.examples[nearest[0]].id
+                matches.append(Match(*ids, nearest[1], exact is not None))
             bar.advance()
     n_test = len(test.digests)
     low, high = wilson(len(matches), n_test)

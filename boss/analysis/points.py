@@ -86,7 +86,7 @@ def points_of_runs(
 ) -> list[Pair]:
     """Collect the pairs of every run under ``roots``.
 
-    Attacked cells are left out, and datasets of one class, whose accuracy is a recall. A measurement
+    Attacked measurements are left out, and datasets of one class, whose accuracy is a recall. A measurement
     that stands in several runs counts once.
 
     Args:
@@ -103,21 +103,21 @@ def points_of_runs(
             f"metric {metric!r}: lower is better, and the relation is of shares of what is right; leave "
             "metric out, or name another, such as macro_f1"
         )
-    found: dict[tuple[str, str], _Measured] = {}
+    by_record: dict[tuple[str, str], _Measured] = {}
     for path in (path for root in roots for path in find_runs(root)):
         stored = read_run(path)
         for name in stored.run.tasks:
             if task in (None, name):
                 for key, measured in _measured(stored, name, metric or get_task(name).metric):
-                    found.setdefault(key, measured)
-    if not found:
+                    by_record.setdefault(key, measured)
+    if not by_record:
         where = ", ".join(map(str, roots))
         raise ResultError(
             f"no run under {where} holds a clean ID and a clean OOD score"
             f"{f' of task {task}' if task else ''}; measure some: python -m boss.analyze sweep --help"
         )
     pairs: dict[tuple[str, str, str, str, str], list[_Measured]] = defaultdict(list)
-    for measured in found.values():
+    for measured in by_record.values():
         pairs[measured.pair].append(measured)
     return [_pair(key, _checked(key, group), baseline_methods) for key, group in sorted(pairs.items())]
 
@@ -150,14 +150,14 @@ def _measured(stored: StoredRun, task: str, metric: str) -> Iterator[tuple[tuple
     clean = [
         r
         for r in stored.records
-        if r.cell.task == task
-        and r.cell.attack is None
+        if r.measurement.task == task
+        and r.measurement.attack is None
         and r.score.metric == metric
         and r.status == "active"
-        and not r.cell.recall_only
+        and not r.measurement.recall_only
     ]
-    for home in (r for r in clean if r.cell.role == "id"):
-        for away in (r for r in clean if r.cell.role == "ood"):
+    for home in (r for r in clean if r.measurement.role == "id"):
+        for away in (r for r in clean if r.measurement.role == "ood"):
             subject = home.model
             point = Point(
                 label=f"{subject.id} {subject.method}, seed {home.seed}",
@@ -168,12 +168,15 @@ def _measured(stored: StoredRun, task: str, metric: str) -> Iterator[tuple[tuple
             yield (
                 (home.record_id, away.record_id),
                 _Measured(
-                    (home.cell.suite, task, home.cell.dataset, away.cell.dataset, metric),
                     (
-                        home.cell.dataset_revision,
-                        home.cell.n_total,
-                        away.cell.dataset_revision,
-                        away.cell.n_total,
+                        *(home.measurement.suite, task, home.measurement.dataset),
+                        *(away.measurement.dataset, metric),
+                    ),
+                    (
+                        home.measurement.dataset_revision,
+                        home.measurement.n_total,
+                        away.measurement.dataset_revision,
+                        away.measurement.n_total,
                     ),
                     (subject.id, subject.n_parameters),
                     subject.method,
@@ -192,24 +195,24 @@ def _score(record: Record) -> Score:
 
 def _factors(stored: StoredRun, record: Record) -> dict[str, float]:
     """Return what the records say of the four factors; what they do not say is left out."""
-    subject, known = record.model, {}
+    subject, factors = record.model, {}
     if subject.n_parameters is not None:
-        known["scale"] = float(subject.n_parameters)
-    learnt = [d.n for d in stored.run.data if (d.dataset, d.split) == (record.cell.dataset, "train")]
+        factors["scale"] = float(subject.n_parameters)
+    learnt = [d.n for d in stored.run.data if (d.dataset, d.split) == (record.measurement.dataset, "train")]
     if not learnt or subject.finetuned_on in ("none", "unknown"):
-        return known
-    known["shots"] = float(learnt[0])
+        return factors
+    factors["shots"] = float(learnt[0])
     frozen = subject.method in FROZEN_METHODS
     # Older records do not say; fine-tuning then trains everything.
     tunable = subject.n_tunable if subject.n_tunable is not None or frozen else subject.n_parameters
     if tunable is not None:
-        known["tunable"] = float(tunable)
+        factors["tunable"] = float(tunable)
     if frozen:
-        return known
+        return factors
     size = subject.options.get("batch_size")
     if _epochs(subject) and isinstance(size, int):
-        known["steps"] = min(float(_epochs(subject) * ceil(learnt[0] / size)), _max_steps(subject))
-    return known
+        factors["steps"] = min(float(_epochs(subject) * ceil(learnt[0] / size)), _max_steps(subject))
+    return factors
 
 
 def _epochs(subject: Subject) -> int:

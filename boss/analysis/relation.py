@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 
 from boss.analysis.axes import Axis, from_axis, shrunk, to_axis
 from boss.analysis.points import Pair, Point, Score
-from boss.analysis.segmented import FORMS, Curve, Family, Fits, Floats, Form, design
+from boss.analysis.segmented import FORMS, Curve, Family, Fits, Form, design
 from boss.errors import ConfigError
 from boss.metrics.intervals import LEVEL
+from boss.metrics.scores import Floats
 
 TYPES = ("I", "II", "III", "none")
 

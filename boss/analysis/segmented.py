@@ -6,7 +6,8 @@ from functools import cached_property
 from typing import Literal, get_args
 
 import numpy as np
-from numpy.typing import NDArray
+
+from boss.metrics.scores import Floats
 
 Form = Literal["flat", "line", "segmented"]
 FORMS: tuple[Form, ...] = get_args(Form)
@@ -15,8 +16,6 @@ N_PARAMETERS = np.array([2, 3, 5])
 MIN_SIDE = 4
 """Distinct ID values there must be on either side of a bend, itself included."""
 GRID = 50
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

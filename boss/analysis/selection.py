@@ -18,7 +18,8 @@ from boss.analysis.texts import Texts, distinct_texts, sample
 from boss.analysis.vocabulary import words
 from boss.data.suite import Suite, TaskData
 from boss.data.types import Card
-from boss.errors import ConfigError, DataError, ResultError, suggestion
+from boss.errors import DataError, ResultError
+from boss.metrics.multiple import mover
 from boss.results.schema import Record
 from boss.results.store import read_run
 from boss.tasks import get_task
@@ -102,12 +103,8 @@ def examine(
         DataError: if it, or the ID dataset, cannot be had.
         ResultError: if the run did not measure the candidate as it is now.
     """
-    cards = {card.name: card for card in suite.cards}
-    if name not in cards:
-        raise ConfigError(
-            f"unknown dataset {name!r}{suggestion(name, cards)}; suite {suite.name} has: {', '.join(cards)}"
-        )
-    card, task = cards[name], get_task(cards[name].task)
+    card = suite.card(name)
+    task = get_task(card.task)
     data = suite.load(task.name)
     for failed, error in data.failures:
         if failed == name:
@@ -115,23 +112,23 @@ def examine(
     if data.train is None:
         raise DataError(f"task {task.name} of suite {suite.name} has no ID train split to compare with")
     model, drops = (None, ()) if run is None else _drops(run, card, data)
-    found = encoder()
+    encode = encoder()
     train, *tests = (distinct_texts(split, task) for split in (data.train, *data.tests))
     own = next(test for test in tests if test.split.dataset == name)
     samples = [sample(texts, n, seed) for texts in (train, *tests)]
-    vectors = {texts.name: found(texts.texts, f"Encode {texts.name}") for texts in samples}
+    vectors = {texts.name: encode(texts.texts, f"Encode {texts.name}") for texts in samples}
     pairs = [pair for pair in similarities(samples, vectors) if pair.pairs is not None]
     learnt = indexed(train)
     return Selection(
         card=card,
-        encoder=found.name,
+        encoder=encode.name,
         seed=seed,
         knowledge=(_breadth(train), _breadth(own)),
         similarities=tuple(pair for pair in pairs if own.name in (pair.first, pair.second)),
         others=tuple(pair for pair in pairs if own.name not in (pair.first, pair.second)),
         same_upstream=tuple(
             other.name
-            for other in cards.values()
+            for other in suite.cards
             if other.task == task.name and other.name != name and _same_upstream(card, other)
         ),
         overlap=compare(learnt, Index.of(learnt.keys), indexed(own), THRESHOLD),
@@ -141,8 +138,8 @@ def examine(
     )
 
 
-def _same_upstream(one: Card, other: Card) -> bool:
-    return one.url == other.url or one.source == other.source
+def _same_upstream(card: Card, other: Card) -> bool:
+    return card.url == other.url or card.source == other.source
 
 
 def _breadth(texts: Texts) -> Breadth:
@@ -165,40 +162,40 @@ def _drops(path: Path, card: Card, data: TaskData) -> tuple[str, tuple[Drop, ...
     """Return the model of a run and its drops on the task, hardest first."""
     stored = read_run(path)
     clean = {
-        record.cell.dataset: record
+        record.measurement.dataset: record
         for record in stored.records
-        if record.cell.attack is None
-        and (record.cell.suite, record.cell.task) == (card.suite, card.task)
+        if record.measurement.attack is None
+        and (record.measurement.suite, record.measurement.task) == (card.suite, card.task)
         and record.score.metric == data.task.metric
     }
     revisions = {split.dataset: split.revision for split in data.tests}
-    home = [record for record in clean.values() if record.cell.role == "id"]
+    home = [record for record in clean.values() if record.measurement.role == "id"]
     if card.name not in clean or not home:
         needed = card.name if card.name not in clean else "the ID dataset"
         raise ResultError(
             f"{path} holds no clean {data.task.metric} of {needed}; measure it: python -m boss.eval "
             f"suite={card.suite} task={card.task} (with the --config-dir the dataset is in)"
         )
-    if clean[card.name].cell.dataset_revision != revisions[card.name]:
+    revision = clean[card.name].measurement.dataset_revision
+    if revision != revisions[card.name]:
         raise ResultError(
-            f"{path} measured {card.name} at revision {clean[card.name].cell.dataset_revision}, which is now "
-            f"{revisions[card.name]}; measure it again"
+            f"{path} measured {card.name} at revision {revision}, which is now {revisions[card.name]}; "
+            "measure it again"
         )
-    drops = [_drop(home[0], record) for record in clean.values() if record.cell.role == "ood"]
+    drops = [_drop(home[0], record) for record in clean.values() if record.measurement.role == "ood"]
     subject = home[0].model
     return f"{subject.id} {subject.method}", tuple(sorted(drops, key=lambda d: (-d.drop.value, d.dataset)))
 
 
 def _drop(home: Record, away: Record) -> Drop:
-    one, two = home.score, away.score
-    value = one.value - two.value
-    below = ((one.value - one.ci.low) ** 2 + (two.ci.high - two.value) ** 2) ** 0.5
-    above = ((one.ci.high - one.value) ** 2 + (two.value - two.ci.low) ** 2) ** 0.5
+    a, b = home.score, away.score
+    value = a.value - b.value
+    sides = [(a.value - a.ci.low, a.ci.high - a.value), (b.ci.high - b.value, b.value - b.ci.low)]
     return Drop(
-        dataset=away.cell.dataset,
-        metric=one.metric + (", recall" if away.cell.recall_only else ""),
-        id=one.value,
-        ood=two.value,
-        drop=Estimate(value, value - below, value + above, tuple(sorted((one.n_scored, two.n_scored)))),
+        dataset=away.measurement.dataset,
+        metric=a.metric + (", recall" if away.measurement.recall_only else ""),
+        id=a.value,
+        ood=b.value,
+        drop=Estimate(value, *mover(value, sides), tuple(sorted((a.n_scored, b.n_scored)))),
         majority=away.majority_value,
     )

@@ -6,18 +6,17 @@ from itertools import combinations_with_replacement
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
-from boss.analysis.jackknife import Estimate, Units, by_source, jackknife
+from boss.analysis.jackknife import Estimate, Units, jackknife, units_of
 from boss.analysis.labels import LabelShift, label_shift
 from boss.analysis.mmd import Mmd, mmd
 from boss.analysis.texts import Texts, distinct_texts, sample
 from boss.analysis.vocabulary import Vocabulary, compare_vocabularies
 from boss.data.suite import Suite
 from boss.errors import ConfigError, DataError
+from boss.metrics.multiple import holm
+from boss.metrics.scores import Floats
 from boss.tasks import get_task
-
-Floats = NDArray[np.float64]
 
 
 class Encoder(Protocol):
@@ -134,7 +133,7 @@ def measure_shift(
         )
         for test in tests
     ]
-    adjusted = iter(holm([row.mmd.p for row in rows if row.mmd is not None]))
+    adjusted = iter(holm([row.mmd.p for row in rows if row.mmd is not None]).tolist())
     return ShiftReport(
         suite=suite.name,
         task=task_name,
@@ -154,32 +153,18 @@ def measure_shift(
 def similarities(sets: Sequence[Texts], vectors: dict[str, Floats]) -> tuple[Similarity, ...]:
     """Return the similarity of every two sets, and of each with itself."""
     units = {
-        texts.name: by_source(np.c_[vectors[texts.name], np.ones(len(texts.examples))], texts.sources)
+        texts.name: units_of(np.c_[vectors[texts.name], np.ones(len(texts.examples))], texts.sources)
         for texts in sets
     }
-    found = []
-    for one, two in combinations_with_replacement([texts.name for texts in sets], 2):
-        if one == two:
-            n = units[one].n
-            found.append(Similarity(one, two, Estimate(1.0, 1.0, 1.0, (n, n)), None))
+    pairs = []
+    for first, second in combinations_with_replacement([texts.name for texts in sets], 2):
+        if first == second:
+            n = units[first].n
+            pairs.append(Similarity(first, second, Estimate(1.0, 1.0, 1.0, (n, n)), None))
         else:
-            both = [units[one], units[two]]
-            found.append(Similarity(one, two, _cosine_of(both, _centroids), _cosine_of(both, _pairs)))
-    return tuple(found)
-
-
-def holm(p: Sequence[float]) -> list[float]:
-    """Return p values adjusted for being tested together (Holm 1979); order kept.
-
-    >>> holm([0.01, 0.04, 0.03])
-    [0.03, 0.06, 0.06]
-    """
-    adjusted = [0.0] * len(p)
-    highest = 0.0
-    for rank, index in enumerate(sorted(range(len(p)), key=lambda i: p[i])):
-        highest = max(highest, min(1.0, (len(p) - rank) * p[index]))
-        adjusted[index] = highest
-    return adjusted
+            both = [units[first], units[second]]
+            pairs.append(Similarity(first, second, _cosine_of(both, _centroids), _cosine_of(both, _pairs)))
+    return tuple(pairs)
 
 
 def _discrepancy(
@@ -194,9 +179,9 @@ def _cosine_of(samples: Sequence[Units], finish: Callable[..., Floats]) -> Estim
 
 
 def _centroids(first: Floats, second: Floats) -> Floats:
-    one, two = first[..., :-1], second[..., :-1]
-    lengths = np.linalg.norm(one, axis=-1) * np.linalg.norm(two, axis=-1)
-    return np.asarray((one * two).sum(-1) / np.maximum(lengths, 1e-12), dtype=np.float64)
+    a, b = first[..., :-1], second[..., :-1]
+    lengths = np.linalg.norm(a, axis=-1) * np.linalg.norm(b, axis=-1)
+    return np.asarray((a * b).sum(-1) / np.maximum(lengths, 1e-12), dtype=np.float64)
 
 
 def _pairs(first: Floats, second: Floats) -> Floats:
@@ -206,7 +191,7 @@ def _pairs(first: Floats, second: Floats) -> Floats:
 
 def _lengths(texts: Texts) -> Units:
     rows = np.array([(len(text.split()), 1) for text in texts.texts], dtype=np.float64)
-    return by_source(rows, texts.sources)
+    return units_of(rows, texts.sources)
 
 
 def _length(texts: Texts) -> Estimate:

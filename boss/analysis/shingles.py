@@ -99,15 +99,15 @@ class Index:
             for side in ("left", "right")
         )
         for starts, stops in zip(low, high, strict=True):
-            found = [
+            sharing = [
                 self.order[band, start : min(stop, start + MOST_CANDIDATES)]
                 for band, (start, stop) in enumerate(zip(starts, stops, strict=True))
                 if stop > start
             ]
-            if not found:
+            if not sharing:
                 yield ()
                 continue
-            texts, agreeing = np.unique(np.concatenate(found), return_counts=True)
+            texts, agreeing = np.unique(np.concatenate(sharing), return_counts=True)
             yield texts[np.lexsort((texts, -agreeing))][:MOST_CANDIDATES].tolist()
 
 

@@ -57,11 +57,11 @@ def show_shift(report: ShiftReport, console: Console) -> None:
         ("", *names),
         f"encoder: {report.encoder}; n up to {max(s.centroids.n[-1] for s in report.similarities):,}; [95 %]",
     )
-    known = {(s.first, s.second): s for s in report.similarities}
+    by_pair = {(s.first, s.second): s for s in report.similarities}
     for first in names:
         matrix.add_row(
             first,
-            *(_cosine(known[first, s]) if (first, s) in known else "" for s in names),
+            *(_cosine(by_pair[first, s]) if (first, s) in by_pair else "" for s in names),
             end_section=False,
         )
     console.print(matrix)
@@ -232,10 +232,10 @@ def _drops(report: Selection, console: Console) -> None:
 def _same(report: Selection) -> Iterator[str]:
     same = ", ".join(report.same_upstream)
     yield f"Upstream page or file shared with: {same}." if same else "Upstream page and file are its own."
-    found = report.overlap
+    overlap = report.overlap
     yield (
-        f"{found.n_exact:,} exact and {found.n_near:,} near duplicates of {found.train} among its "
-        f"{found.n_test:,} texts; {found.n_removed:,} training examples were left out for standing in it."
+        f"{overlap.n_exact:,} exact and {overlap.n_near:,} near duplicates of {overlap.train} among its "
+        f"{overlap.n_test:,} texts; {overlap.n_removed:,} training examples were left out for standing in it."
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from math import ceil
 
 from boss.errors import ConfigError
-from boss.methods.training import Training
+from boss.models.training import Training
 from robtest.progress import track
 
 STEP = 4

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from boss.analysis.jackknife import Estimate, by_source, jackknife
+from boss.analysis.jackknife import Estimate, jackknife, units_of
 
 WORD = re.compile(r"\w+(?:['’]\w+)*")
 
@@ -49,16 +49,16 @@ def compare_vocabularies(
         second: sample of the second set, in random order.
         sources: shape ``(len(second),)``: index of each text's source.
     """
-    one, two = ([words(text) for text in texts] for texts in (first, second))
-    n_tokens = min(sum(map(len, one)), sum(map(len, two)))
-    types_one, types_two = (_first_types(texts, n_tokens) for texts in (one, two))
-    either = types_one | types_two
+    split = [[words(text) for text in texts] for texts in (first, second)]
+    n_tokens = min(sum(map(len, texts)) for texts in split)
+    a, b = (_first_types(texts, n_tokens) for texts in split)
+    either = a | b
     seen = {word for text in learnt for word in words(text)}
-    counts = np.array([(sum(w not in seen for w in text), len(text)) for text in two], dtype=np.float64)
+    counts = np.array([(sum(w not in seen for w in text), len(text)) for text in split[1]], dtype=np.float64)
     return Vocabulary(
-        jaccard=len(types_one & types_two) / len(either) if either else 0.0,
+        jaccard=len(a & b) / len(either) if either else 0.0,
         n_tokens=n_tokens,
-        unseen=jackknife([by_source(counts, sources)], _ratio, minimum=0.0, maximum=1.0),
+        unseen=jackknife([units_of(counts, sources)], _ratio, minimum=0.0, maximum=1.0),
     )
 
 

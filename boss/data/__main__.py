@@ -9,7 +9,7 @@ from boss.config import conf_dir
 from boss.data.config import suite_options
 from boss.data.sources import default_cache
 from boss.data.suite import Suite, load_suite
-from boss.errors import BossError, ConfigError, DatasetMissing, suggestion
+from boss.errors import BossError, ConfigError, DatasetMissing
 
 FETCH = "fetch"
 
@@ -32,7 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _split(words: Sequence[str]) -> tuple[list[str], dict[str, str]]:
-    """Return what is named, one thing at most, and the options."""
+    """Split words into names, one at most, and ``key=value`` options."""
     names = [word for word in words if "=" not in word]
     options = dict(word.split("=", 1) for word in words if "=" in word)
     for key in options:
@@ -48,14 +48,9 @@ def _show(suite: Suite, name: str) -> int:
 
     from boss.data.show import show_card
 
-    cards = {card.name: card for card in suite.cards}
-    if name not in cards:
-        known = ", ".join(cards)
-        raise ConfigError(
-            f"unknown dataset {name!r}{suggestion(name, cards)}; suite {suite.name} has: {known}"
-        )
-    splits, failures = suite.splits(cards[name].task)
-    show_card(cards[name], [split for split in splits if split.dataset == name], Console())
+    card = suite.card(name)
+    splits, failures = suite.splits(card.task)
+    show_card(card, [split for split in splits if split.dataset == name], Console())
     errors = [error for failed, error in failures if failed == name]
     for error in errors:
         print(f"failed: {name}: {error}", file=sys.stderr)
@@ -72,7 +67,7 @@ def _list(suite: Suite) -> int:
 
 
 def _fetch(suite: Suite, partial: bool) -> int:
-    """Get what can be had; 0 only if all of it is there, or, with ``partial``, if nothing is broken."""
+    """Fetch all datasets; return 1 if one failed (``partial``: and is there, but broken), else 0."""
     from rich.console import Console
 
     from boss.data.show import show_fetched

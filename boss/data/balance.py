@@ -19,7 +19,7 @@ class Balance:
         self._seen = 0
 
     def add(self, split: SplitName, example: Example) -> None:
-        """Take an example that is to go into ``split``, and let go of one where there are too many."""
+        """Add an example of ``split``; drop one of its class where there are too many."""
         self._seen += 1
         heap = self._classes.setdefault(str(example.gold), [])
         rank = int.from_bytes(hashlib.sha256(f"balance:{example.id}".encode()).digest())
@@ -28,11 +28,11 @@ class Balance:
             heapq.heappop(heap)
 
     def kept(self) -> Iterator[tuple[SplitName, Example]]:
-        """Yield what is left, in the order it came."""
+        """Yield the examples that were kept, in the order they came."""
         rows = sorted((row[1:] for heap in self._classes.values() for row in heap), key=lambda row: row[0])
         yield from ((split, example) for _, split, example in rows)
 
     @property
     def n_over(self) -> int:
-        """How many examples were let go."""
+        """Number of examples that were dropped."""
         return self._seen - sum(map(len, self._classes.values()))

@@ -85,7 +85,7 @@ def build(
 
 
 def drop_repeated(task: Task, drafts: Sequence[Draft], *, whole_tests: bool = False) -> None:
-    """Take repeated inputs out of the later split, and count them under what they repeat.
+    """Remove inputs that repeat one of an earlier split, and count them by what they repeat.
 
     Texts are compared casefolded with white space collapsed. An input repeats another if all fields are
     equal; in training and validation data also if its `SHARED_FIELD` stands in any test split.
@@ -161,33 +161,33 @@ def _read(ready: Ready, suite: SuiteSpec) -> list[Draft]:
 
 
 def _members(ready: Ready, role: FileRole, names: Sequence[str]) -> Iterator[tuple[str, Member]]:
-    """Yield the files of one role with what ids of their examples begin with."""
+    """Yield (beginning of the examples' ids, file) for each file of one role."""
     root = ready.fetched.root
-    found = [member for name in names for member in _matching(root, name)]
+    members = [member for name in names for member in _matching(root, name)]
     tag = ready.dataset.card.name + (f"-{role}" if len(ready.origin.files) > 1 else "")
-    for i, member in enumerate(found, start=1):
-        yield (f"{tag}-{i}" if len(found) > 1 else tag), member
+    for i, member in enumerate(members, start=1):
+        yield (f"{tag}-{i}" if len(members) > 1 else tag), member
 
 
 def _matching(root: Path, name: str) -> list[Member]:
     if "*" not in name or not root.is_dir():
         return [Member(root, name)]
     paths = (path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file())
-    found = sorted(path for path in paths if fnmatch(path, name))
-    if not found:
+    matches = sorted(path for path in paths if fnmatch(path, name))
+    if not matches:
         raise DataError(f"{root} has no file {name!r}; check `files:` of the dataset.")
-    return [Member(root, path) for path in found]
+    return [Member(root, path) for path in matches]
 
 
-def check_sizes(dataset: Dataset, found: Mapping[SplitName, int], mode: Literal["error", "warn"]) -> None:
+def check_sizes(dataset: Dataset, n_read: Mapping[SplitName, int], mode: Literal["error", "warn"]) -> None:
     """Compare with the sizes of the paper, as read and before anything is taken out as repeated.
 
     Raises:
         DataError: with both numbers, where the size is sure and ``mode`` is error; else it is logged.
     """
     counts = {
-        "test": found.get("test", 0),
-        "train": found.get("train", 0) + found.get("validation", 0),
+        "test": n_read.get("test", 0),
+        "train": n_read.get("train", 0) + n_read.get("validation", 0),
     }
     for split, size in dataset.spec.sizes.items():
         if size.fits(counts[split]):
@@ -205,7 +205,7 @@ def check_sizes(dataset: Dataset, found: Mapping[SplitName, int], mode: Literal[
 
 
 def _carver(files: Container[FileRole], suite: SuiteSpec) -> Callable[[str, Example], SplitName]:
-    """Return what decides the split of an example by its source, so that sources are never torn apart."""
+    """Return a function from role and example to a split; it goes by the source, so none is torn apart."""
     parts = suite.fractions
     has_validation = "validation" in files
 

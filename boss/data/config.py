@@ -1,7 +1,7 @@
 """The YAML files that name suites and datasets: found, checked, and turned into objects."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -44,11 +44,16 @@ class Origin:
 
 @dataclass(frozen=True)
 class Dataset:
-    """A dataset and the ways it can be had, in the order they are tried."""
+    """A dataset and the ways it can be had, in the order they are tried.
+
+    Attributes:
+        own: whether it is on the suite's list; one that is not was added to the suite.
+    """
 
     card: Card
     origins: tuple[Origin, ...]
     spec: DatasetSpec
+    own: bool = True
 
 
 def suite_options(name: str, conf_dirs: Sequence[Path], options: Mapping[str, str]) -> Mapping[str, Any]:
@@ -57,8 +62,8 @@ def suite_options(name: str, conf_dirs: Sequence[Path], options: Mapping[str, st
     Raises:
         ConfigError: if there is no such suite, or its file cannot be read.
     """
-    given = [f"{key.removeprefix('suite.')}={value}" for key, value in options.items()]
-    return _read_yaml(_suite_path(name, conf_dirs), given)
+    overrides = [f"{key.removeprefix('suite.')}={value}" for key, value in options.items()]
+    return _read_yaml(_suite_path(name, conf_dirs), overrides)
 
 
 def find_suite(name: str, conf_dirs: Sequence[Path], options: Mapping[str, Any] | None = None) -> SuiteSpec:
@@ -88,12 +93,25 @@ def find_datasets(suite: SuiteSpec, conf_dirs: Sequence[Path]) -> tuple[Dataset,
                     f"dataset {path.stem!r} is defined by {paths[path.stem]} and {path}; rename one."
                 )
             paths[path.stem] = path
-    datasets = [_dataset(path, suite) for path in paths.values()]
+    home = _suite_path(suite.name, conf_dirs).parents[1]
+    datasets = [
+        replace(dataset, own=_is_own(dataset, suite, home, path))
+        for path in paths.values()
+        for dataset in (_dataset(path, suite),)
+    ]
+    listed = {(task, name) for task, names in suite.datasets.items() for name in names}
+    absent = sorted(listed - {(dataset.card.task, dataset.card.name) for dataset in datasets})
+    if absent:
+        task, name = absent[0]
+        raise ConfigError(
+            f"suite {suite.name} lists dataset {name!r} of task {task}, and no file "
+            f"dataset/{suite.name}/{name}.yaml is of this task; add the file, or take it off the list"
+        )
     for task in {dataset.card.task for dataset in datasets}:
-        found = [d.card.name for d in datasets if d.card.task == task and d.card.role == "id"]
-        if len(found) != 1:
+        id_datasets = [d.card.name for d in datasets if d.card.task == task and d.card.role == "id"]
+        if len(id_datasets) != 1:
             raise ConfigError(
-                f"task {task} of suite {suite.name} needs one dataset with role id; found {found}."
+                f"task {task} of suite {suite.name} needs one dataset with role id; found {id_datasets}."
             )
     order = list(TASKS)
     return tuple(
@@ -101,11 +119,19 @@ def find_datasets(suite: SuiteSpec, conf_dirs: Sequence[Path]) -> tuple[Dataset,
     )
 
 
+def _is_own(dataset: Dataset, suite: SuiteSpec, home: Path, path: Path) -> bool:
+    if suite.datasets:
+        return dataset.card.name in suite.datasets.get(dataset.card.task, ())
+    return home in path.parents
+
+
 def _suite_path(name: str, conf_dirs: Sequence[Path]) -> Path:
-    known = {path.stem: path for folder in reversed(conf_dirs) for path in folder.glob("suite/*.yaml")}
-    if name not in known:
-        raise ConfigError(f"unknown suite {name!r}{suggestion(name, known)}; known suites: {_listed(known)}")
-    return known[name]
+    suites = {path.stem: path for folder in reversed(conf_dirs) for path in folder.glob("suite/*.yaml")}
+    if name not in suites:
+        raise ConfigError(
+            f"unknown suite {name!r}{suggestion(name, suites)}; known suites: {_listed(suites)}"
+        )
+    return suites[name]
 
 
 def _dataset(path: Path, suite: SuiteSpec) -> Dataset:
@@ -194,14 +220,14 @@ def _parse(model: type[Model], path: Path, options: Mapping[str, Any] | None = N
         raise ConfigError(f"{path}: {'; '.join(lines)}") from error
 
 
-def _read_yaml(path: Path, given: Sequence[str] = ()) -> dict[str, Any]:
+def _read_yaml(path: Path, overrides: Sequence[str] = ()) -> dict[str, Any]:
     """Return the content of a file, with ``KEY=VALUE`` lines put over it and variables filled in."""
     from omegaconf import OmegaConf
     from omegaconf.errors import OmegaConfBaseException
     from yaml import YAMLError
 
     try:
-        merged = OmegaConf.merge(OmegaConf.load(path), OmegaConf.from_dotlist(list(given)))
+        merged = OmegaConf.merge(OmegaConf.load(path), OmegaConf.from_dotlist(list(overrides)))
         content = OmegaConf.to_container(merged, resolve=True)
     except (YAMLError, OmegaConfBaseException) as error:
         raise ConfigError(f"{path}: not valid YAML: {error}") from error

@@ -11,9 +11,9 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import quote
 
 from boss.data.sources import Fetched
-from boss.data.store import write_whole
 from boss.errors import DataError, DatasetMissing
 from robtest.assets.archive import SEPARATOR
+from robtest.files import write_whole
 
 PROBE_SECONDS = 4.0
 ATTEMPTS = 3
@@ -63,24 +63,24 @@ class Hub:
         """
         with _hub_errors(self):
             listing = self._listing(cache)
-            wanted = self._matching(listing, names)
-            root = self._download(listing.commit, wanted)
+            files = self._matching(listing, names)
+            root = self._download(listing.commit, files)
         note = "" if self.pinned else f" (of {self.hub_revision})"
         return Fetched(root, f"{self.id}@{listing.commit}{note}")
 
     def _matching(self, listing: Listing, names: Sequence[str]) -> list[str]:
         if not names:  # all would be more than data: scripts, cards, pictures
             raise DataError(f"{self.id}: name the files to fetch under `files:` of the dataset")
-        wanted: list[str] = []
+        files: list[str] = []
         for name in dict.fromkeys(name.partition(SEPARATOR)[0] for name in names):
-            found = [file for file in listing.files if fnmatch(file, name)]
-            if not found:
+            matches = [file for file in listing.files if fnmatch(file, name)]
+            if not matches:
                 raise DatasetMissing(
                     f"{self.id} has no file {name!r} at revision {self.hub_revision}; it has "
                     f"{', '.join(listing.files[:8]) or 'none'}. Correct `files:` or `hub_revision:`."
                 )
-            wanted += found
-        return wanted
+            files += matches
+        return files
 
     def _download(self, commit: str, files: Sequence[str]) -> Path:
         from huggingface_hub import HfApi
@@ -95,7 +95,7 @@ class Hub:
         return path.parents[len(PurePosixPath(file).parts) - 1]
 
     def _listing(self, cache: Path) -> Listing:
-        """Return commit and files; of a commit from what was seen before, of a branch from the hub."""
+        """Return commit and files: those of a commit from the last answer, those of a branch from the hub."""
         from huggingface_hub.errors import RepositoryNotFoundError, RevisionNotFoundError
 
         seen = cache / "hub" / f"{quote(self.id, safe='')}@{quote(self.hub_revision, safe='')}.json"
@@ -106,10 +106,10 @@ class Hub:
         except (RepositoryNotFoundError, RevisionNotFoundError):
             raise  # the hub has answered: what was seen before is no longer offered
         except OSError:  # no network, offline mode, a hub that is down
-            known = _load(seen) if seen.is_file() else self._cached()
-            if known is None:
+            last_listing = _load(seen) if seen.is_file() else self._cached()
+            if last_listing is None:
                 raise
-            return known
+            return last_listing
         write_whole(seen, json.dumps([listing.commit, listing.files]).encode())
         return listing
 
@@ -147,7 +147,7 @@ class Hub:
 
 @contextmanager
 def _hub_errors(hub: Hub) -> Iterator[None]:
-    """Turn errors of huggingface_hub into `DatasetMissing` that names the cure."""
+    """Turn errors of huggingface_hub into `DatasetMissing` with the cure."""
     from huggingface_hub.errors import (
         GatedRepoError,
         OfflineModeIsEnabled,

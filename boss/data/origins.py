@@ -1,4 +1,4 @@
-"""Which of the ways to have a dataset works here: they are tried in order, and what failed is told."""
+"""Gets a dataset from the first of its sources that works here, and reports why the others failed."""
 
 import logging
 from collections.abc import Iterable
@@ -23,7 +23,7 @@ class Ready:
 
 @dataclass
 class Fetcher:
-    """Gets datasets, and waits for a source that cannot be had once only.
+    """Gets datasets; a source that was unavailable once is not tried again.
 
     Attributes:
         cache: folder for fetched files.
@@ -58,11 +58,11 @@ class Fetcher:
             except DatasetMissing as error:
                 tried.append((origin, error))
                 logger.info("%s is not to be had from %s: %s", dataset.card.name, origin.source, error)
-        asked = "" if dataset.card.access == "open" else f"\n  access: {dataset.card.access}"
+        access = "" if dataset.card.access == "open" else f"\n  access: {dataset.card.access}"
         if len(tried) == 1:
-            raise DatasetMissing(f"{tried[0][1]}{asked}")
+            raise DatasetMissing(f"{tried[0][1]}{access}")
         reasons = (f"\n  {i}. {origin.source}: {error}" for i, (origin, error) in enumerate(tried, start=1))
-        raise DatasetMissing(f"none of {len(tried)} sources has it:{''.join(reasons)}{asked}")
+        raise DatasetMissing(f"none of {len(tried)} sources has it:{''.join(reasons)}{access}")
 
     def _from(self, origin: Origin) -> Fetched:
         key = f"{origin.source!r} {origin.names}"

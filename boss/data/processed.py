@@ -10,10 +10,10 @@ from boss.data.readers.base import Reader
 from boss.data.readers.conll import Conll
 from boss.data.readers.table import Delimited, JsonLines
 from boss.data.sources import Fetched, files_sha256
-from boss.data.store import write_whole
 from boss.errors import DataError, DatasetMissing
 from boss.tasks import ENTITY_TYPES, Task
 from robtest.assets.archive import MAX_BYTES
+from robtest.files import write_whole
 
 TASK_FOLDERS = {
     "sentiment": "SentimentAnalysis",
@@ -129,11 +129,11 @@ def _unpacked(archive: Path, folder: str, names: Sequence[str], cache: Path) -> 
 
 
 def _entry(zipped: zipfile.ZipFile, path: str, archive: Path) -> zipfile.ZipInfo:
-    found = [i for i in zipped.infolist() if i.filename == path or i.filename.endswith(f"/{path}")]
-    if not found:
+    entries = [i for i in zipped.infolist() if i.filename == path or i.filename.endswith(f"/{path}")]
+    if not entries:
         raise DatasetMissing(f"{archive.name} has no file {path}")
-    if found[0].file_size > MAX_BYTES:
+    if entries[0].file_size > MAX_BYTES:
         raise DataError(
-            f"{path} in {archive.name} claims {found[0].file_size:,} bytes; at most {MAX_BYTES:,} are read."
+            f"{path} in {archive.name} claims {entries[0].file_size:,} bytes; at most {MAX_BYTES:,} are read."
         )
-    return found[0]
+    return entries[0]

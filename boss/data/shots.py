@@ -21,7 +21,7 @@ def shots(task: Task, split: Split, n: int | None, seed: int) -> Split:
     if n is None:
         return split
     drawn = choose(split.examples, len(split.examples), f"shots:{seed}")
-    kept = tuple(drawn[:n] if task.kind == "span" else _of_each(drawn, n))
+    kept = tuple(drawn[:n] if task.kind == "span" else _first_per_class(drawn, n))
     return replace(split, examples=kept, subset=f"{n}-shot:{seed}")
 
 
@@ -36,7 +36,7 @@ def largest_class(task: Task, split: Split) -> int:
     return max(counts.values(), default=0)
 
 
-def _of_each(drawn: Iterable[Example], n: int) -> Iterator[Example]:
+def _first_per_class(drawn: Iterable[Example], n: int) -> Iterator[Example]:
     seen: Counter[str] = Counter()
     for example in drawn:
         classes = _classes(example)

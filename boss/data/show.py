@@ -45,7 +45,7 @@ def show_fetched(
     results: Mapping[str, tuple[Sequence[Split], Sequence[tuple[str, DataError]]]],
     console: Console,
 ) -> None:
-    """Print where each dataset of a suite was had from and its sizes, or why it is missing and the cure.
+    """Print the source and the sizes of each dataset of a suite, or why it is missing and the cure.
 
     Args:
         results: task -> what `Suite.splits` returned.
@@ -105,9 +105,9 @@ def show_card(card: Card, splits: Sequence[Split], console: Console) -> None:
 
 def _row(card: Card, splits: Sequence[Split | None]) -> Iterator[str]:
     yield from (card.task, card.name, card.role)
-    known = any(split is not None for split in splits)
+    has_splits = any(split is not None for split in splits)
     for split in splits:
-        yield _size(split) if split is not None else "" if known else "?"
+        yield _size(split) if split is not None else "" if has_splits else "?"
     yield card.licence
     yield card.shift + (" [recall only]" if card.recall_only else "")
 

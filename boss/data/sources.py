@@ -1,4 +1,4 @@
-"""Where a dataset's files come from: a published Python package or the user's disk; the protocol of all."""
+"""Where a dataset's files come from: a published Python package or the user's disk; their protocol."""
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,8 +10,8 @@ from typing import Protocol
 from boss.errors import DataError, DatasetMissing
 from robtest import assets
 from robtest.assets import default_cache as default_cache
-from robtest.assets import file_sha256
 from robtest.errors import AssetError, AssetMissing
+from robtest.files import file_sha256
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Package(assets.Package):
 
 @contextmanager
 def data_errors() -> Iterator[None]:
-    """Turn errors of `robtest.assets` into those of the same meaning that `boss` prints and records."""
+    """Turn errors of `robtest.assets` into the `boss.errors` of the same meaning."""
     try:
         yield
     except AssetMissing as error:

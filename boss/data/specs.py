@@ -67,6 +67,9 @@ class SuiteSpec(Spec):
 
     Attributes:
         stand_in: the suite stands in for BOSS and must be shown as such.
+        datasets: task -> names of its datasets: what the suite is. One that is found beside them makes an
+            extended suite with a name of its own. Where nothing is listed, those in the folder beside the
+            suite's file are its own.
         train_cap: task -> most training examples that are kept.
         validation_cap: most validation examples that are kept, of any task.
         whole_tests: test splits stay as they are published, repeated texts included, so that numbers
@@ -80,6 +83,7 @@ class SuiteSpec(Spec):
     version: str
     description: str
     stand_in: bool
+    datasets: dict[str, tuple[str, ...]] = {}
     fractions: Fractions
     train_cap: dict[str, Positive] = {}
     validation_cap: Positive | None = None

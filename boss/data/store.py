@@ -6,7 +6,6 @@ A file is JSON lines: first the digest of the rest, then per split one header an
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -14,10 +13,11 @@ from typing import Any
 
 from boss.data.types import Answer, Card, Example, Field, Gold, Split
 from boss.tasks import TASKS, Kind
+from robtest.files import write_whole
 
 
 def key(parts: object) -> str:
-    """Return the name of what was built from ``parts`` (JSON) by this version of the code."""
+    """Return the digest of ``parts`` (JSON-ready) and of this version of the code: a key of the cache."""
     text = json.dumps([_code_sha256(), parts], sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()[:24]
 
@@ -39,14 +39,6 @@ def save(path: Path, splits: Sequence[Split]) -> None:
         lines += (json.dumps([e.id, e.source, dict(e.inputs), _plain(e.gold)]) for e in split.examples)
     body = "\n".join(lines).encode()
     write_whole(path, hashlib.sha256(body).hexdigest().encode() + b"\n" + body)
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file that appears whole or not at all; its folder is made where it is missing."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f"{path.name}.part{os.getpid()}")
-    part.write_bytes(content)
-    part.replace(path)
 
 
 def load(path: Path, cards: Mapping[str, Card]) -> tuple[Split, ...] | None:

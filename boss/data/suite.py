@@ -13,7 +13,7 @@ from boss.data.config import Dataset, find_datasets, find_suite
 from boss.data.origins import Fetcher, Ready
 from boss.data.specs import SuiteSpec
 from boss.data.types import Card, Split
-from boss.errors import ConfigError, DataError
+from boss.errors import ConfigError, DataError, suggestion
 from boss.tasks import TASKS, Task, get_task
 
 Failures = tuple[tuple[str, DataError], ...]
@@ -54,6 +54,14 @@ class Suite:
         """Name of the suite."""
         return self.spec.name
 
+    def name_for(self, *tasks: str) -> str:
+        """Return the suite's name, extended by added datasets of these tasks: ``mini+reviews``.
+
+        A suite is its list of datasets: a number over another list is of another suite.
+        """
+        added = sorted(d.card.name for d in self.datasets if d.card.task in tasks and not d.own)
+        return "+".join([self.name, *added])
+
     @property
     def version(self) -> str:
         """Version of the suite; a dataset added, removed or read otherwise makes a new one."""
@@ -80,6 +88,20 @@ class Suite:
         """The cards of all datasets, by task, ID first."""
         return tuple(dataset.card for dataset in self.datasets)
 
+    def card(self, name: str) -> Card:
+        """Return the card of a dataset.
+
+        Raises:
+            ConfigError: if the suite has no such dataset, naming those it has.
+        """
+        cards = {card.name: card for card in self.cards}
+        if name not in cards:
+            names = ", ".join(cards)
+            raise ConfigError(
+                f"unknown dataset {name!r}{suggestion(name, cards)}; suite {self.name} has: {names}"
+            )
+        return cards[name]
+
     def load(
         self, task: str, *, n_examples: int | None = None, seed: int = 0, with_train: bool = True
     ) -> TaskData:
@@ -98,8 +120,8 @@ class Suite:
             raise ConfigError(f"n_examples must be at least 1 (or null for all), got {n_examples}")
         chosen = get_task(task)
         if chosen not in self.tasks:
-            known = ", ".join(t.name for t in self.tasks)
-            raise ConfigError(f"suite {self.name} has no task {task!r}; its tasks: {known}")
+            names = ", ".join(t.name for t in self.tasks)
+            raise ConfigError(f"suite {self.name} has no task {task!r}; its tasks: {names}")
         splits, failures = self.splits(task)
         by_name = {split.split: split for split in splits if split.split != "test"}
         return TaskData(
@@ -131,7 +153,7 @@ class Suite:
         return built, failures
 
     def built(self, task: str) -> tuple[Split, ...]:
-        """Return what `splits` left on disk last; nothing where it has not run. Fetches nothing."""
+        """Return the splits that `splits` left on disk last, none if it has not run; fetches nothing."""
         pattern = f"{task}-{self._spec_key(task)}-*.jsonl"
         for path in sorted(self._folder.glob(pattern), key=lambda path: -path.stat().st_mtime_ns):
             splits = store.load(path, self._cards(task))
@@ -155,8 +177,8 @@ class Suite:
 
     def _path(self, task: str, ready: Sequence[Ready]) -> Path:
         """Return the file of splits made by these settings, from these bytes."""
-        made_of = [[r.dataset.card.name, str(r.origin.source), r.fetched.revision] for r in ready]
-        return self._folder / f"{task}-{self._spec_key(task)}-{store.key(made_of)}.jsonl"
+        parts = [[r.dataset.card.name, str(r.origin.source), r.fetched.revision] for r in ready]
+        return self._folder / f"{task}-{self._spec_key(task)}-{store.key(parts)}.jsonl"
 
 
 def load_suite(

@@ -1,16 +1,14 @@
 """Files as their authors publish them on a web page: downloaded where they may be, else put in by hand."""
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import Path
 
 from boss.data.sources import Fetched, files_sha256
-from boss.data.store import write_whole
 from boss.errors import DataError, DatasetMissing
-from robtest.assets import file_sha256
 from robtest.assets.archive import SEPARATOR
+from robtest.files import noted_sha256, whole
 
 RETRIES = 2
 CONNECT_SECONDS, READ_SECONDS = 4.0, 60.0
@@ -48,13 +46,13 @@ class Upstream:
             DataError: if a file has not the digest that is pinned.
         """
         folder = cache / "upstream" / self.folder
-        wanted = [name.partition(SEPARATOR)[0] for name in names] or ["*"]
-        files = [file for file in (*self.urls, *self.by_hand) if any(fnmatch(file, w) for w in wanted)]
+        patterns = [name.partition(SEPARATOR)[0] for name in names] or ["*"]
+        files = [file for file in (*self.urls, *self.by_hand) if any(fnmatch(file, w) for w in patterns)]
         absent = [file for file in files if file in self.by_hand and not (folder / file).is_file()]
         if absent or not files:
             listed = ", ".join(absent[:3]) + (f" and {len(absent) - 3} more" if len(absent) > 3 else "")
             raise DatasetMissing(
-                f"{listed or ', '.join(wanted)} cannot be fetched by this command: get it from {self.page} "
+                f"{listed or ', '.join(patterns)} cannot be fetched by this command: get it from {self.page} "
                 f"and put it into {folder}"
             )
         digests = {file: self._have(folder / file) for file in files}
@@ -73,7 +71,7 @@ class Upstream:
         with FileLock(f"{path}.lock"):  # a second process waits instead of fetching the same
             if not path.is_file():
                 self._download(path)
-            digest = _remembered_sha256(path)
+            digest = noted_sha256(path, path.with_name(f"{path.name}.sha256"))
         expected = self.sha256.get(path.name, digest)
         if digest != expected:
             raise DataError(
@@ -92,33 +90,16 @@ class Upstream:
         retry = Retry(
             total=RETRIES, connect=0, backoff_factor=0.5, status_forcelist=(429, 500, 502, 503, 504)
         )
-        part = path.with_name(f"{path.name}.part{os.getpid()}")
         try:
             with Session() as session:
                 session.mount(url, HTTPAdapter(max_retries=retry))
                 with session.get(url, stream=True, timeout=(CONNECT_SECONDS, READ_SECONDS)) as response:
                     response.raise_for_status()
-                    with part.open("wb") as target:
+                    with whole(path) as target:
                         for chunk in response.iter_content(CHUNK):
                             target.write(chunk)
-            part.replace(path)
         except RequestException as error:
             raise DatasetMissing(
                 f"cannot get {path.name} from {url} ({type(error).__name__}). Allow the network, or get it "
                 f"from {self.page} and put it into {path.parent}"
             ) from error
-        finally:
-            part.unlink(missing_ok=True)
-
-
-def _remembered_sha256(path: Path) -> str:
-    """Return the digest of a file; of one that was not touched since, without reading it again."""
-    note = path.with_name(f"{path.name}.sha256")
-    stamp = f"{path.stat().st_size} {path.stat().st_mtime_ns}"
-    if note.is_file():
-        digest, _, stamped = note.read_text().partition(" ")
-        if stamped == stamp:
-            return digest
-    digest = file_sha256(path)
-    write_whole(note, f"{digest} {stamp}".encode())
-    return digest

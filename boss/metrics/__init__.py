@@ -1,1 +1,1 @@
-"""Scores and intervals: plain functions of a cell's predictions. Imports no model code."""
+"""Scores and intervals: plain functions of a measurement's predictions. Imports no model code."""

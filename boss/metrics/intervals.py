@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from boss.errors import ConfigError
+from boss.metrics.multiple import freedom
 from boss.metrics.scores import Floats
 from boss.results.schema import Interval
 
@@ -26,17 +27,39 @@ LEVEL = 0.95
 N_RESAMPLES = 2_000
 _DRAWS_PER_CHUNK = 1 << 21  # 16 MB of int64
 _GRID = 2.0**32
-_NO_WIDTH = 1e-9  # what rounding to the grid may open
+NO_WIDTH = 1e-9  # what rounding to the grid may open
+
+
+@dataclass(frozen=True)
+class IntervalRule:
+    """How bootstrap intervals allow for few units; that of an older run is `migrations.interval_rule`.
+
+    Attributes:
+        expanded: the percentiles are those of `tail_of`; otherwise 2.5 % are left out on each side however
+            few units there are.
+        welch: over several sets they are those of `tail_over_sets`, and a set that does not vary counts with
+            Wilson's interval; otherwise as if all sources were of one set.
+    """
+
+    expanded: bool = True
+    welch: bool = True
+
+    def tail(self, n_units: int) -> float:
+        """Return the share of resamples to leave out on each side, for ``n_units`` of one set."""
+        return tail_of(n_units) if self.expanded else (1 - LEVEL) / 2
+
+
+CURRENT = IntervalRule()
 
 
 @dataclass(frozen=True)
 class Column:
-    """One number of a cell before it is summed.
+    """One number of a measurement before it is summed.
 
     Attributes:
         statistics: shape ``(n_examples, k)``.
         finish: sums of shape ``(..., k)`` -> values of shape ``(...)``, NaN where there is none; or, of
-            what is read off a curve, curves of shape ``(..., n_points)``: what cells are averaged by.
+            what is read off a curve, curves of shape ``(..., n_points)``: what measurements are averaged by.
         zero_one: the number is a proportion; statistics are 0 or 1, and whether the example counts.
         repeated: several texts per example are behind the number, so the example is a source.
         read: curves of shape ``(..., n_points)`` -> values of shape ``(...)``; infinity for beyond the
@@ -58,7 +81,7 @@ class Column:
 
     @property
     def point(self) -> Floats:
-        """The number itself, or its curve: what cells are averaged by."""
+        """The number itself, or its curve: what measurements are averaged by."""
         return self.finish(self.statistics.sum(axis=0))
 
     @property
@@ -92,14 +115,13 @@ def intervals(
     *,
     seed: int,
     n_resamples: int = N_RESAMPLES,
-    expanded: bool = True,
+    rule: IntervalRule = CURRENT,
 ) -> list[Interval]:
     """Return the interval of every column, whose number must exist; all columns see the same resamples.
 
     Args:
         sources: shape ``(n_examples,)``: index in ``0 .. n_sources - 1`` of each example's source.
         seed: of the bootstrap; columns that get Wilson's interval do not use it.
-        expanded: see `percentile`.
     """
     n_sources = int(sources.max()) + 1
     shared = n_sources < len(sources)
@@ -112,11 +134,11 @@ def intervals(
             continue
         unit: Unit = "source" if shared or column.repeated else "example"
         values = column.values(next(resampled))
-        found = percentile(column, values, unit=unit, n_units=n_sources, seed=seed, expanded=expanded)
-        if found is None:  # count only the units that bear on the metric
-            n = max(1, int(_sum_by_source(column.statistics, sources).any(axis=1).sum()))
-            found = without_width(column, column.value, n, unit)
-        made.append(found)
+        ci = percentile(column, values, rule.tail(n_sources), unit=unit, n_units=n_sources, seed=seed)
+        if ci is None:  # count only the units that bear on the metric
+            n = max(1, int(by_source(column.statistics, sources).any(axis=1).sum()))
+            ci = without_width(column, column.value, n, unit)
+        made.append(ci)
     return made
 
 
@@ -134,7 +156,7 @@ def resample(
     """
     if not columns:
         return []
-    units = [_sum_by_source(column.statistics, sources) for column in columns]
+    units = [by_source(column.statistics, sources) for column in columns]
     sums = resampled_sums(np.concatenate(units, axis=1), seed=seed, n_resamples=n_resamples)
     ends = np.cumsum([unit.shape[1] for unit in units])[:-1]
     return [
@@ -152,15 +174,34 @@ def tail_of(n_units: int) -> float:
     100. Of one unit the bootstrap says nothing, and nothing is left out. Source: Hesterberg 2015, the
     expanded percentile interval.
     """
+    return 0.0 if n_units < 2 else tail_over_sets((1.0,), (n_units,))
+
+
+def tail_over_sets(variances: Sequence[float], n_units: Sequence[int]) -> float:
+    """Return the share to leave out for a number of several sets, each resampled by itself; as `tail_of`.
+
+    Student's t has the degrees of freedom of `freedom`. Each set varies sqrt((n - 1) / n) times too little
+    with its own n, so the number varies too little by the root of the mean of (n - 1) / n, weighed by the
+    unbiased variances. Of one set, or of sets of equal size and variance, that is sqrt((n - 1) / n) again.
+
+    Args:
+        variances: of the number over the resamples when only one set is drawn and the others stay as they
+            are, set by set; only their ratios count.
+        n_units: of each set.
+    """
     from scipy.special import ndtr, stdtrit
 
-    if n_units < 2:
-        return 0.0
-    return float(ndtr(-sqrt(n_units / (n_units - 1)) * stdtrit(n_units - 1, (1 + LEVEL) / 2)))
+    drawn = np.asarray(variances, dtype=np.float64)
+    if not drawn.any():  # there is no width to widen
+        return tail_of(min(n_units))
+    n = np.asarray(n_units, dtype=np.float64)
+    unbiased = drawn * n / np.maximum(n - 1, 1)  # one unit does not vary
+    t = stdtrit(freedom(unbiased, n_units), (1 + LEVEL) / 2)
+    return float(ndtr(-t * sqrt(unbiased.sum() / drawn.sum())))
 
 
 def percentile(
-    column: Column, values: Floats, *, unit: Unit, n_units: int, seed: int, expanded: bool = True
+    column: Column, values: Floats, tail: float, *, unit: Unit, n_units: int, seed: int
 ) -> Interval | None:
     """Return the percentile interval of resampled values, or None if it would have no width.
 
@@ -170,16 +211,14 @@ def percentile(
 
     Args:
         values: shape ``(n_resamples,)``, or ``(n_resamples, 2)`` where the column has ``limits``.
+        tail: the share to leave out on each side.
         n_units: how many units were resampled.
-        expanded: the percentiles are those of `tail_of`; otherwise 2.5 % are left out on each side however
-            few units there are, as schema versions 1 and 2 had it.
     """
-    tail = tail_of(n_units) if expanded else (1 - LEVEL) / 2
     least, most = column.minimum, column.maximum
     lows, highs = (values, values) if values.ndim == 1 else (values[:, 0], values[:, 1])
     low = max(least, float(np.quantile(np.nan_to_num(lows, nan=least, posinf=most), tail)))
     high = min(most, float(np.quantile(np.nan_to_num(highs, nan=most, posinf=most), 1 - tail)))
-    if high - low < _NO_WIDTH:
+    if high - low < NO_WIDTH:
         return None
     return Interval(
         low=low,
@@ -192,6 +231,16 @@ def percentile(
         n_undefined=int((~np.isfinite(lows)).sum()),
         seed=seed,
     )
+
+
+def variance(column: Column, values: Floats) -> float:
+    """Return the variance of resampled values; a resample without the number is taken as for the lower limit.
+
+    Args:
+        values: as for `percentile`; of two limits it is the sum of both variances.
+    """
+    finite = np.nan_to_num(values, nan=column.minimum, posinf=column.maximum)
+    return float(finite.var(axis=0).sum())
 
 
 def without_width(column: Column, value: float, n: int, unit: Unit) -> Interval:
@@ -214,6 +263,19 @@ def without_width(column: Column, value: float, n: int, unit: Unit) -> Interval:
         unit=unit,
         n_units=n,
     )
+
+
+def by_source(statistics: Floats, sources: NDArray[np.intp], n_sources: int | None = None) -> Floats:
+    """Return the sums over the rows of each source, shape ``(n_sources, k)``.
+
+    Args:
+        statistics: shape ``(n, k)``.
+        sources: index of each row's source, shape ``(n,)``.
+        n_sources: how many there are; None for one more than the largest index.
+    """
+    units = np.zeros((int(sources.max()) + 1 if n_sources is None else n_sources, statistics.shape[1]))
+    np.add.at(units, sources, statistics)
+    return units
 
 
 def resampled_sums(units: Floats, *, seed: int | Sequence[int], n_resamples: int) -> Floats:
@@ -244,12 +306,6 @@ def resampled_sums(units: Floats, *, seed: int | Sequence[int], n_resamples: int
         weights = np.bincount(draws.ravel(), minlength=rows * n).reshape(rows, n)
         sums[start : start + rows] = weights.astype(np.float64) @ exact
     return sums
-
-
-def _sum_by_source(statistics: Floats, sources: NDArray[np.intp]) -> Floats:
-    units = np.zeros((int(sources.max()) + 1, statistics.shape[1]))
-    np.add.at(units, sources, statistics)
-    return units
 
 
 def _wilson_of_examples(column: Column) -> Interval:

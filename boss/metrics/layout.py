@@ -1,4 +1,4 @@
-"""Where each answer of a cell stands in its predictions table; a table with holes is refused."""
+"""Where each answer of a measurement stands in its predictions table; a table with holes is refused."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,7 +10,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from boss.errors import ResultError
-from boss.results.schema import PREDICTIONS, AttackCell, Cell
+from boss.measurement import AttackSettings, Measurement
+from boss.results.schema import PREDICTIONS
 from boss.tasks import get_task
 
 Index = NDArray[np.intp]
@@ -28,13 +29,13 @@ class Layout:
         ids: of the examples, sorted.
         clean: row of each example's clean answer, shape ``(n_examples,)``, examples sorted by id.
         copies: row of each perturbed copy, shape ``(n_examples, n_variants, n_degrees)``, over the
-            cell's positive ``degrees``, rising; empty in a clean cell.
+            measurement's positive ``degrees``, rising; empty in a clean measurement.
         sources: index of each example's source, shape ``(n_examples,)``.
         pairs: the distinct (label, prediction) pairs; a prediction of None failed.
         pair: index into ``pairs`` of each row.
         piece_pairs, piece_pair: the same of (label, tags of sub-tokens).
-        probs: of each example's answer over the cell's labels, shape ``(n_examples, n_labels)``, zeros
-            where it failed; None unless all answers of a clean cell of classification have them.
+        probs: of each example's answer over the measurement's labels, shape ``(n_examples, n_labels)``, zeros
+            where it failed; None unless all answers of a clean measurement of classification have them.
     """
 
     ids: tuple[str, ...]
@@ -59,29 +60,30 @@ class Layout:
         return self.pairs, self.pair
 
 
-def lay_out(cell: Cell, table: pa.Table) -> Layout:
-    """Check a cell's predictions and say where each answer is.
+def lay_out(measurement: Measurement, table: pa.Table) -> Layout:
+    """Check a measurement's predictions and say where each answer is.
 
     Raises:
         ResultError: naming what is wrong: columns, missing, duplicate or unknown rows, an example with
             two labels or two sources, a distance beyond its degree, probabilities that are none.
     """
-    table = _typed(cell, table)
+    table = _typed(measurement, table)
     example, ids = _codes(table["example_id"])
-    if len(ids) != cell.n_evaluated:
+    if len(ids) != measurement.n_evaluated:
         raise ResultError(
-            f"{cell.key}: predictions hold {len(ids)} examples, the cell says n_evaluated={cell.n_evaluated}"
+            f"{measurement.name}: predictions hold {len(ids)} examples, and the measurement is of "
+            f"n_evaluated={measurement.n_evaluated}"
         )
     names = [str(name) for name in ids]
-    source = _constant(cell, table, "source", example, names)
-    _constant(cell, table, "label", example, names)
-    degrees = tuple(sorted(d for d in cell.attack.degrees if d > 0)) if cell.attack else ()
-    if cell.attack is None:
-        clean, copies = _place_clean(cell, table, example, names)
+    source = _constant(measurement, table, "source", example, names)
+    _constant(measurement, table, "label", example, names)
+    degrees = tuple(sorted(d for d in measurement.attack.degrees if d > 0)) if measurement.attack else ()
+    if measurement.attack is None:
+        clean, copies = _place_clean(measurement, table, example, names)
     else:
-        clean, copies = _place_attacked(cell, cell.attack, degrees, table, example, names)
+        clean, copies = _place_attacked(measurement, measurement.attack, degrees, table, example, names)
     failed = _bools(table["prediction"].is_null())
-    _check_pieces(cell, table, failed, example, names)
+    _check_pieces(measurement, table, failed, example, names)
     pairs, pair = _pairs(table, "prediction")
     piece_pairs, piece_pair = _pairs(table, "piece_tags")
     return Layout(
@@ -98,69 +100,82 @@ def lay_out(cell: Cell, table: pa.Table) -> Layout:
         truncated=_bools(table["truncated"]),
         distance=_floats(table["distance"]),
         unperturbable=_bools(table["unperturbable"].fill_null(False)),
-        probs=_probs(cell, table.take(clean), names),
+        probs=_probs(measurement, table.take(clean), names),
     )
 
 
-def _typed(cell: Cell, table: pa.Table) -> pa.Table:
+def _typed(measurement: Measurement, table: pa.Table) -> pa.Table:
     absent = [name for name in PREDICTIONS.names if name not in table.column_names]
     if absent:
-        raise ResultError(f"{cell.key}: predictions lack the columns {', '.join(absent)}")
+        raise ResultError(f"{measurement.name}: predictions lack the columns {', '.join(absent)}")
     try:
         table = table.select(PREDICTIONS.names).cast(PREDICTIONS)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, ValueError) as error:
-        raise ResultError(f"{cell.key}: predictions have a column of another type: {error}") from error
+        raise ResultError(
+            f"{measurement.name}: predictions have a column of another type: {error}"
+        ) from error
     for field in PREDICTIONS:
         if not field.nullable and table[field.name].null_count:
-            raise ResultError(f"{cell.key}: column {field.name} has empty values; every row needs one")
+            raise ResultError(
+                f"{measurement.name}: column {field.name} has empty values; every row needs one"
+            )
     if not table.num_rows:
-        raise ResultError(f"{cell.key}: there are no predictions, so there is no score")
+        raise ResultError(f"{measurement.name}: there are no predictions, so there is no score")
     return table
 
 
 def _check_pieces(
-    cell: Cell, table: pa.Table, failed: NDArray[np.bool_], example: Index, names: list[str]
+    measurement: Measurement, table: pa.Table, failed: NDArray[np.bool_], example: Index, names: list[str]
 ) -> None:
     """Refuse answers without the tags of sub-tokens where these are scored."""
-    if cell.scoring == "boss" and cell.attack is None and get_task(cell.task).kind == "tagging":
+    if (
+        measurement.scoring == "boss"
+        and measurement.attack is None
+        and get_task(measurement.task).kind == "tagging"
+    ):
         lacking = _bools(table["piece_tags"].is_null()) & ~failed
-        _refuse(cell, lacking, lambda i: f"example {names[example[i]]}", "answers without piece_tags")
+        _refuse(measurement, lacking, lambda i: f"example {names[example[i]]}", "answers without piece_tags")
 
 
-def _probs(cell: Cell, clean: pa.Table, names: list[str]) -> NDArray[np.float64] | None:
+def _probs(measurement: Measurement, clean: pa.Table, names: list[str]) -> NDArray[np.float64] | None:
     """Return the probabilities of the clean rows, one of each example in order, if all answers have them."""
-    if cell.attack is not None or get_task(cell.task).kind != "classification":
+    if measurement.attack is not None or get_task(measurement.task).kind != "classification":
         return None
     answered = _bools(clean["prediction"].is_valid())
     given = pc.if_else(clean["prediction"].is_valid(), clean["probs"], None).combine_chunks()
     if not answered.any() or given.null_count > (~answered).sum():
         return None
-    lengths = np.asarray(pc.list_value_length(given).fill_null(len(cell.labels)))
+    lengths = np.asarray(pc.list_value_length(given).fill_null(len(measurement.labels)))
 
     def example(i: int) -> str:
         return f"example {names[i]}"
 
     _refuse(
-        cell, lengths != len(cell.labels), example, f"not {len(cell.labels)} probabilities, one per label"
+        measurement,
+        lengths != len(measurement.labels),
+        example,
+        f"not {len(measurement.labels)} probabilities, one per label",
     )
-    probs = np.zeros((len(names), len(cell.labels)))
-    probs[answered] = given.flatten().to_numpy(zero_copy_only=False).reshape(-1, len(cell.labels))
+    probs = np.zeros((len(names), len(measurement.labels)))
+    probs[answered] = given.flatten().to_numpy(zero_copy_only=False).reshape(-1, len(measurement.labels))
     # Written so that NaN, which compares as false, is refused too.
     sound = ((probs >= 0) & (probs <= 1)).all(axis=1) & (np.abs(probs.sum(axis=1) - 1) <= _TOLERATED)
-    _refuse(cell, answered & ~sound, example, "probabilities outside [0, 1] or not of sum 1")
+    _refuse(measurement, answered & ~sound, example, "probabilities outside [0, 1] or not of sum 1")
     return probs
 
 
-def _place_clean(cell: Cell, table: pa.Table, example: Index, names: list[str]) -> tuple[Index, Index]:
+def _place_clean(
+    measurement: Measurement, table: pa.Table, example: Index, names: list[str]
+) -> tuple[Index, Index]:
     if table["degree"].null_count < table.num_rows or table["variant"].null_count < table.num_rows:
-        raise ResultError(f"{cell.key}: a clean cell has rows with a variant or a degree")
-    clean = _place(cell, example, len(names), lambda slot: f"example {names[slot]}")
+        raise ResultError(f"{measurement.name}: a clean measurement has rows with a variant or a degree")
+    clean = _place(measurement, example, len(names), lambda slot: f"example {names[slot]}")
     return clean, np.empty((len(names), 0, 0), dtype=np.intp)
 
 
 def _place_attacked(
-    cell: Cell,
-    attack: AttackCell,
+    measurement: Measurement,
+    attack: AttackSettings,
     degrees: tuple[float, ...],
     table: pa.Table,
     example: Index,
@@ -168,7 +183,9 @@ def _place_attacked(
 ) -> tuple[Index, Index]:
     for name in ("variant", "degree", "distance", "unperturbable"):
         if table[name].null_count:
-            raise ResultError(f"{cell.key}: column {name} has empty values; an attacked cell needs them")
+            raise ResultError(
+                f"{measurement.name}: column {name} has empty values; an attacked measurement needs them"
+            )
     variant = table["variant"].to_numpy().astype(np.intp)
     degree = _floats(table["degree"])
     position = {0.0: 0, **{d: i for i, d in enumerate(degrees, start=1)}}
@@ -179,15 +196,15 @@ def _place_attacked(
         return f"example {names[example[i]]}, variant {variant[i]}, degree {degree[i]:g}"
 
     limit = np.where(at == 0, 1, attack.n_variants)
-    _refuse(cell, (at < 0) | (variant < 0) | (variant >= limit), row, "unknown variant or degree")
+    _refuse(measurement, (at < 0) | (variant < 0) | (variant >= limit), row, "unknown variant or degree")
     distance = _floats(table["distance"])
     # RobTest rounds its limits up, so that only the size of the text says how far beyond one may be.
-    allowed = np.full_like(degree, np.inf) if attack.options.get("compatible") else degree
+    allowed = np.full_like(degree, np.inf) if attack.compatible else degree
     beyond = ~((distance >= 0) & (distance <= allowed + _ROUNDING))
-    _refuse(cell, beyond, row, "a realised distance outside [0, degree]")
+    _refuse(measurement, beyond, row, "a realised distance outside [0, degree]")
 
     base = np.flatnonzero(at == 0)
-    clean = base[_place(cell, example[base], len(names), lambda s: f"example {names[s]}, degree 0")]
+    clean = base[_place(measurement, example[base], len(names), lambda s: f"example {names[s]}, degree 0")]
     shape = (len(names), attack.n_variants, len(degrees))
 
     def slot_name(slot: int) -> str:
@@ -196,36 +213,38 @@ def _place_attacked(
 
     rest = np.flatnonzero(at > 0)
     slots = (example[rest] * shape[1] + variant[rest]) * shape[2] + at[rest] - 1
-    placed = rest[_place(cell, slots, int(np.prod(shape)), slot_name)]
+    placed = rest[_place(measurement, slots, int(np.prod(shape)), slot_name)]
     return clean, placed.reshape(shape)
 
 
-def _place(cell: Cell, slots: Index, size: int, name: Callable[[int], str]) -> Index:
+def _place(measurement: Measurement, slots: Index, size: int, name: Callable[[int], str]) -> Index:
     """Return the row of each slot; every slot must have exactly one."""
     counts = np.bincount(slots, minlength=size)
-    _refuse(cell, counts > 1, name, "rows given twice")
-    _refuse(cell, counts == 0, name, "rows missing")
+    _refuse(measurement, counts > 1, name, "rows given twice")
+    _refuse(measurement, counts == 0, name, "rows missing")
     rows = np.empty(size, dtype=np.intp)
     rows[slots] = np.arange(len(slots))
     return rows
 
 
-def _refuse(cell: Cell, bad: NDArray[np.bool_], name: Callable[[int], str], what: str) -> None:
+def _refuse(measurement: Measurement, bad: NDArray[np.bool_], name: Callable[[int], str], what: str) -> None:
     where = np.flatnonzero(bad)
     if len(where):
         shown = "; ".join(name(int(i)) for i in where[:_SHOWN])
         more = f" and {len(where) - _SHOWN} more" if len(where) > _SHOWN else ""
-        raise ResultError(f"{cell.key}: {what}: {shown}{more}")
+        raise ResultError(f"{measurement.name}: {what}: {shown}{more}")
 
 
-def _constant(cell: Cell, table: pa.Table, column: str, example: Index, names: list[str]) -> Index:
+def _constant(
+    measurement: Measurement, table: pa.Table, column: str, example: Index, names: list[str]
+) -> Index:
     """Return each example's code of ``column``, which must not change between its rows."""
     codes, _ = _codes(table[column])
     of_example = np.empty(len(names), dtype=np.intp)
     of_example[example] = codes
     differs = np.zeros(len(names), dtype=np.bool_)
     differs[example[codes != of_example[example]]] = True
-    _refuse(cell, differs, lambda e: f"example {names[e]}", f"examples with more than one {column}")
+    _refuse(measurement, differs, lambda e: f"example {names[e]}", f"examples with more than one {column}")
     return of_example
 
 

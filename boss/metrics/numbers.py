@@ -1,4 +1,4 @@
-"""Which numbers a cell has, and the statistics each is made of."""
+"""Which numbers a measurement has, and the statistics each is made of."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -7,14 +7,15 @@ from typing import Literal
 import numpy as np
 
 from boss.errors import ResultError
+from boss.measurement import Measurement
 from boss.metrics.calibration import BRIER, CONFIDENCE_WHEN_WRONG, ECE, brier, confidence_when_wrong, ece
-from boss.metrics.curves import area_weights, d50, total_weights
 from boss.metrics.intervals import Column
 from boss.metrics.layout import Index, Layout
 from boss.metrics.scores import Floats, Metric, attacked_metrics, clean_metrics, mean_of_counted
 from boss.metrics.upstream import upstream_metrics
-from boss.results.schema import Aggregate, Cell
+from boss.results.schema import Aggregate
 from boss.tasks import get_task
+from robtest import score
 
 Which = Literal["average", "worst"]
 
@@ -51,21 +52,21 @@ class Number:
         return self.metric is not None and self.metric.decides
 
 
-def numbers_of(cell: Cell, layout: Layout) -> list[Number]:
-    """Return the numbers of a cell in the order of its records, the headline metric first.
+def numbers_of(measurement: Measurement, layout: Layout) -> list[Number]:
+    """Return the numbers of a measurement in the order of its records, the headline metric first.
 
     Raises:
-        ResultError: if a label or prediction cannot be decoded, or a recall-only cell has two classes.
+        ResultError: if a label or prediction cannot be decoded, or a recall-only measurement has two classes.
     """
-    _check_recall(cell, layout)
-    task = get_task(cell.task)
-    if cell.attack is None:
-        clean = clean_metrics(task, cell.labels, cell.recall_only)
-        if cell.scoring == "boss":
-            clean += upstream_metrics(task, cell.dataset, cell.labels, cell.recall_only)
-        return [*(_clean(metric, layout) for metric in clean), *_calibration(cell, layout)]
-    metrics = attacked_metrics(task, cell.labels, cell.recall_only)
-    degrees = cell.attack.degrees
+    _check_recall(measurement, layout)
+    task = get_task(measurement.task)
+    if measurement.attack is None:
+        clean = clean_metrics(task, measurement.labels, measurement.recall_only)
+        if measurement.scoring == "boss":
+            clean += upstream_metrics(task, measurement.dataset, measurement.labels, measurement.recall_only)
+        return [*(_clean(metric, layout) for metric in clean), *_calibration(measurement, layout)]
+    metrics = attacked_metrics(task, measurement.labels, measurement.recall_only)
+    degrees = measurement.attack.degrees
     return [number for metric in metrics for number in _attacked(metric, layout, degrees)]
 
 
@@ -76,16 +77,16 @@ def _clean(metric: Metric, layout: Layout) -> Number:
     return Number(metric.name, metric, "clean", None, column, n_scored, layout.clean)
 
 
-def _calibration(cell: Cell, layout: Layout) -> Iterator[Number]:
-    """Yield what is made of probabilities, where the cell has them.
+def _calibration(measurement: Measurement, layout: Layout) -> Iterator[Number]:
+    """Yield what is made of probabilities, where the measurement has them.
 
-    A recall-only cell has no calibration error: of examples chosen by their gold class, not even a perfect
-    model is right as often as it is confident. The other two are about one example each.
+    A recall-only measurement has no calibration error: of examples chosen by their gold class, not even a
+    perfect model is right as often as it is confident. The other two are about one example each.
     """
     if layout.probs is None:
         return
     pairs = [layout.pairs[pair] for pair in layout.pair[layout.clean]]
-    gold = np.array([cell.labels.index(label) for label, _ in pairs], dtype=np.intp)
+    gold = np.array([measurement.labels.index(label) for label, _ in pairs], dtype=np.intp)
     right = np.array([label == given for label, given in pairs])
     answered = ~layout.failed[layout.clean]
 
@@ -94,7 +95,7 @@ def _calibration(cell: Cell, layout: Layout) -> Iterator[Number]:
         return Number(name, None, "clean", None, column, n_scored, rows, higher_is_better=False)
 
     yield number(BRIER, brier(layout.probs, gold, answered), layout.clean)
-    if not cell.recall_only:
+    if not measurement.recall_only:
         yield number(ECE, ece(layout.probs, right, answered, layout.ids), layout.clean)
     sure = confidence_when_wrong(layout.probs, right, answered)
     yield number(CONFIDENCE_WHEN_WRONG, sure, layout.clean[~right])
@@ -102,7 +103,7 @@ def _calibration(cell: Cell, layout: Layout) -> Iterator[Number]:
 
 @dataclass(frozen=True)
 class _Curves:
-    """One metric of an attacked cell, example by example.
+    """One metric of an attacked measurement, example by example.
 
     Attributes:
         average, worst: shape ``(n_examples, 1 + n_degrees)``, degree 0 first: the mean over variants, and
@@ -171,10 +172,10 @@ def _success_rate(curves: _Curves, degree: float, i: int) -> Number:
 
 
 def _off_curve(curves: _Curves, which: Which) -> Iterator[Number]:
-    """Yield what is read off the whole curve, which begins at degree 0 whatever the cell lists."""
+    """Yield what is read off the whole curve, which begins at degree 0 whatever the measurement lists."""
     metric, layout = curves.metric, curves.layout
     values = curves.average if which == "average" else curves.worst
-    degrees, n_positive = (0.0, *layout.degrees), len(layout.degrees)
+    degrees = (0.0, *layout.degrees)
     copies = layout.copies.ravel()
     every = np.concatenate([layout.clean, copies])
     area, half, total, compatible = _OFF_CURVE[which]
@@ -183,14 +184,13 @@ def _off_curve(curves: _Curves, which: Which) -> Iterator[Number]:
         higher = metric.higher_is_better
         return Number(metric.name, metric, aggregate, None, column, len(values), rows, None, higher)
 
-    yield number(area, _mean_of(metric, values @ area_weights(degrees), repeated=True), every)
+    yield number(area, _mean_of(metric, score.area(degrees, values), repeated=True), every)
     yield number(half, _d50_of(curves, degrees, values), every)
     weighed = every if which == "worst" else copies
-    for name, weights in (
-        (total, total_weights(n_positive)),
-        (compatible, total_weights(n_positive, compatible=True)),
-    ):
-        yield number(name, _mean_of(metric, values @ weights, repeated=True, scale=weights.sum()), weighed)
+    for name, as_robtest in ((total, False), (compatible, True)):
+        totals = score.weighted_total(degrees, values, compatible=as_robtest)
+        perfect = float(score.weighted_total(degrees, np.ones(len(degrees)), compatible=as_robtest))
+        yield number(name, _mean_of(metric, totals, repeated=True, scale=perfect), weighed)
 
 
 def _d50_of(curves: _Curves, degrees: Sequence[float], values: Floats) -> Column:
@@ -212,7 +212,7 @@ def _d50_of(curves: _Curves, degrees: Sequence[float], values: Floats) -> Column
         statistics,
         finish,
         repeated=True,
-        read=lambda curve: d50(degrees, curve[..., :-1], curve[..., -1]),
+        read=lambda curve: score.d50(degrees, curve[..., :-1], curve[..., -1]),
     )
 
 
@@ -244,7 +244,9 @@ def _mean_of(
     )
 
 
-def _check_recall(cell: Cell, layout: Layout) -> None:
+def _check_recall(measurement: Measurement, layout: Layout) -> None:
     classes = sorted({label for label, _ in layout.pairs})
-    if cell.recall_only and len(classes) > 1:
-        raise ResultError(f"{cell.key}: a recall-only dataset has one gold class, found {', '.join(classes)}")
+    if measurement.recall_only and len(classes) > 1:
+        raise ResultError(
+            f"{measurement.name}: a recall-only dataset has one gold class, found {', '.join(classes)}"
+        )

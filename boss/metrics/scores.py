@@ -61,7 +61,7 @@ class ExampleValue:
 def example_value(
     task: Task, gold: str | tuple[str, ...], answer: str | tuple[str, ...] | None
 ) -> ExampleValue:
-    """Return what an answer is worth to an attack: the same numbers `boss.metrics.cells` averages.
+    """Return what an answer is worth to an attack: the same numbers `boss.metrics.scoring` averages.
 
     Args:
         gold: as `boss.data.types.Example.gold_texts` gives it.
@@ -78,7 +78,7 @@ def example_value(
 
 
 def clean_metrics(task: Task, labels: Sequence[str], recall_only: bool) -> tuple[Metric, ...]:
-    """Return the metrics of a clean cell, the headline first."""
+    """Return the metrics of a clean measurement, the headline first."""
     if task.kind == "tagging":
         return (
             Metric("span_f1", spans.span_counts, lambda s: _ratio(2 * s[..., 0], s[..., 1] + s[..., 2])),
@@ -92,7 +92,7 @@ def clean_metrics(task: Task, labels: Sequence[str], recall_only: bool) -> tuple
 
 
 def attacked_metrics(task: Task, labels: Sequence[str], recall_only: bool) -> tuple[Metric, ...]:
-    """Return the metrics of an attacked cell: means over examples, the task's attacked metric first."""
+    """Return the metrics under attack: means over examples, the task's attacked metric first."""
     if task.kind == "tagging":
         return (_mean("sentence_f1", spans.sentence_f1, decides=True),)
     if task.kind == "span":

@@ -8,16 +8,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from boss.errors import ResultError
-from boss.metrics.cells import Tally
-from boss.metrics.intervals import N_RESAMPLES, Column, percentile, resampled_sums, without_width
+from boss.metrics.intervals import (
+    N_RESAMPLES,
+    Column,
+    by_source,
+    percentile,
+    resampled_sums,
+    tail_of,
+    without_width,
+)
 from boss.metrics.numbers import Number
 from boss.metrics.scores import Floats
+from boss.metrics.scoring import Tally
 from boss.results.schema import Aggregate, Interval
 
 
 @dataclass(frozen=True)
 class Repeat:
-    """What one seed measured of a cell.
+    """What one seed measured of a measurement.
 
     Attributes:
         sources: name of each example's source, in the order of the tally's examples.
@@ -51,7 +59,7 @@ class OverSeeds:
 def over_seeds(
     repeats: Sequence[Repeat], *, seed: int = 0, n_resamples: int = N_RESAMPLES
 ) -> list[OverSeeds]:
-    """Return every number that all seeds have, in the order of the cell's records.
+    """Return every number that all seeds have, in the order of the measurement's records.
 
     The interval is the percentile interval of a bootstrap on two levels. Sources are drawn once for all
     seeds, since the same example is as hard for each of them; those that only some seeds measured, as
@@ -79,37 +87,31 @@ def over_seeds(
     place = {name: i for i, name in enumerate(names)}
     places = [np.array([place[name] for name in repeat.sources], dtype=np.intp) for repeat in ordered]
     units = [
-        _by_source(number.column.statistics, where, len(names))
+        by_source(number.column.statistics, where, len(names))
         for row in rows
         for number, where in zip(row, places, strict=True)
     ]
     sums = resampled_sums(np.concatenate(units, axis=1), seed=seed, n_resamples=n_resamples)
     parts = iter(np.split(sums, np.cumsum([unit.shape[1] for unit in units])[:-1], axis=1))
     draws = np.random.default_rng([seed, len(seeds)]).integers(len(seeds), size=(n_resamples, len(seeds)))
-    found = []
+    summed = []
     for row in rows:
         # A resample may hold no source that a seed measured: no number then, counted by `percentile`.
         with np.errstate(invalid="ignore", divide="ignore"):
             resampled = np.stack([n.column.values(n.column.resampled(next(parts))) for n in row])
         values = np.array([number.column.value for number in row])
         means = _means(resampled, values, draws, row[0].column)
-        found.append(_summed(row[0], seeds, values, means, len(names), seed))
-    return found
+        summed.append(_summed(row[0], seeds, values, means, len(names), seed))
+    return summed
 
 
 def _shared(numbers_of_seeds: Iterable[Sequence[Number]]) -> list[list[Number]]:
     """Return the numbers that exist for every seed, per number one of each seed."""
-    found = [
+    by_name = [
         {(n.name, n.aggregate, n.degree): n for n in numbers if np.isfinite(n.column.value)}
         for numbers in numbers_of_seeds
     ]
-    return [[own[name] for own in found] for name in found[0] if all(name in own for own in found)]
-
-
-def _by_source(statistics: Floats, where: NDArray[np.intp], n_sources: int) -> Floats:
-    units = np.zeros((n_sources, statistics.shape[1]))
-    np.add.at(units, where, statistics)
-    return units
+    return [[own[name] for own in by_name] for name in by_name[0] if all(name in own for own in by_name)]
 
 
 def _means(resampled: Floats, values: Floats, draws: NDArray[np.int64], column: Column) -> Floats:
@@ -133,7 +135,7 @@ def _summed(
     first: Number, seeds: tuple[int, ...], values: Floats, means: Floats, n_sources: int, seed: int
 ) -> OverSeeds:
     mean = float(values.mean())
-    found = percentile(first.column, means, unit="source", n_units=n_sources, seed=seed)
+    ci = percentile(first.column, means, tail_of(n_sources), unit="source", n_units=n_sources, seed=seed)
     return OverSeeds(
         first.name,
         first.aggregate,
@@ -142,5 +144,5 @@ def _summed(
         tuple(values.tolist()),
         mean,
         float(values.std(ddof=1)),
-        found or without_width(first.column, mean, n_sources, "source"),
+        ci or without_width(first.column, mean, n_sources, "source"),
     )

@@ -1,7 +1,7 @@
 """BOSS's own arithmetic: the metrics that ``scoring=boss`` adds beside the corrected ones.
 
-Their names end in ``_boss``, so that no mean mixes the two. They are of clean cells only, as BOSS attacks
-nothing. What differs, and nothing else does:
+Their names end in ``_boss``, so that no mean mixes the two. They are of clean measurements only, as BOSS
+attacks nothing. What differs, and nothing else does:
 
 - ``accuracy_boss``: an answer that could not be read leaves the denominator.
 - ``exact_match_boss``, ``token_f1_boss``: of AdversarialQA's gold answers only the first counts; F1 is that
@@ -38,7 +38,7 @@ NO_PIECE = "-"
 def upstream_metrics(
     task: Task, dataset: str, labels: Sequence[str], recall_only: bool
 ) -> tuple[Metric, ...]:
-    """Return the metrics BOSS has for a clean cell, the headline first."""
+    """Return the metrics BOSS has for a clean measurement, the headline first."""
     if task.kind == "tagging":
         corrected = clean_metrics(task, labels, recall_only)
         return tuple(_of_pieces(metric) for metric in corrected if metric.statistics is spans.span_counts)

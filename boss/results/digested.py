@@ -9,8 +9,8 @@ guessed and digested.
 import hashlib
 import json
 
+from boss.measurement import BENCHMARK
 from boss.metrics.squad import gold_answers, normalise
-from boss.results.schema import BENCHMARK
 
 _DIGITS = 12
 

@@ -1,16 +1,15 @@
 """Files of a run: they appear whole or not at all, under names that stay inside the run."""
 
-import hashlib
 import json
-import os
 import re
 import shutil
 from pathlib import Path
 
 from boss.errors import ResultError
-from boss.results.schema import Strict
+from boss.measurement import Strict
+from robtest.files import TEMPORARY as TEMPORARY
+from robtest.files import write_whole
 
-TEMPORARY = ".tmp"
 _SAFE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*")
 
 
@@ -20,18 +19,8 @@ def write_atomic(path: Path, data: bytes) -> None:
     Raises:
         ResultError: naming the file, its size and the space left, if it could not be written.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}{TEMPORARY}")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with temporary.open("wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
-        _sync_folder(path.parent)
+        write_whole(path, data)
     except OSError as error:
         raise ResultError(
             f"{path} could not be written: {error.strerror or error}; it needs {len(data):,} bytes and "
@@ -53,12 +42,6 @@ def json_bytes(value: Strict, indent: int | None = None) -> bytes:
         raise ResultError(f"{type(value).__name__} cannot be stored as JSON: {error}") from error
 
 
-def sha256_of(path: Path) -> str:
-    """Return the hex digest of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def slug(name: str) -> str:
     """Return ``name`` as one folder name.
 
@@ -68,30 +51,18 @@ def slug(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9_.+-]+", "-", name).strip(".-") or "unnamed"
 
 
-def cell_folder(run: Path, key: str) -> Path:
-    """Return the folder of a cell's predictions.
+def folder_of(run: Path, key: str) -> Path:
+    """Return the folder of a measurement's predictions.
 
     Raises:
         ResultError: if the key (of a foreign run, say) would lead anywhere else.
     """
     if not all(_SAFE.fullmatch(part) for part in key.split("/")):
         raise ResultError(
-            f"cell {key!r} cannot name a folder: each part must be letters, digits, _ . + - and start with "
-            "a letter, digit or _; rename the dataset"
+            f"measurement {key!r} cannot name a folder: each part must be letters, digits, _ . + - and start "
+            "with a letter, digit or _; rename the dataset, or the attack in the configuration"
         )
     return run / "predictions" / key
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make the rename itself last; a no-op where folders cannot be opened (Windows)."""
-    try:
-        descriptor = os.open(folder, os.O_RDONLY)
-    except PermissionError:
-        return
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _free(path: Path) -> str:

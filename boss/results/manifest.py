@@ -4,9 +4,12 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from boss.results.schema import BENCHMARK, SCHEMA_VERSION, Count, Sha256, Strict
+from boss.measurement import BENCHMARK, BENCHMARK_VERSION, Count, Sha256, Strict
+from boss.results.schema import SCHEMA_VERSION
 
-Status = Literal["running", "complete", "failed"]
+Status = Literal["running", "interrupted", "complete", "failed"]
+UNFINISHED: tuple[Status, ...] = ("running", "interrupted")
+"""What the same command continues."""
 
 
 class Code(Strict):
@@ -36,9 +39,9 @@ class Environment(Strict):
 
 
 class Failure(Strict):
-    """A cell or dataset that could not be measured, and the cure."""
+    """A measurement or dataset that could not be measured, and the cure."""
 
-    cell: str
+    measurement: str
     error: str
     message: str
 
@@ -72,12 +75,13 @@ class Run(Strict):
 
     schema_version: int = SCHEMA_VERSION
     benchmark: str = BENCHMARK
-    benchmark_version: str
+    benchmark_version: str = BENCHMARK_VERSION
     run_id: str
     status: Status
     created_at: str
     finished_at: str | None = None
     suite: str
+    suite_version: str
     model: str
     tasks: tuple[str, ...]
     seed: int

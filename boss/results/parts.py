@@ -1,6 +1,6 @@
-"""The predictions of a cell, in parts: what a killed run loses is at most the part it was writing.
+"""The predictions of a measurement, in parts: what a killed run loses is at most the part it was writing.
 
-A part is a Parquet file that carries, as metadata, what it cost and the identity of the cell and the
+A part is a Parquet file that carries, as metadata, what it cost and the identity of the measurement and the
 model that made it, so that a part is never continued with other data or another model.
 """
 
@@ -12,8 +12,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from boss.errors import ResultError
-from boss.results.files import cell_folder, sha256_of, write_atomic
-from boss.results.schema import PREDICTIONS, Cell, Cost, Subject, canonical_json
+from boss.measurement import Measurement, canonical_json
+from boss.results.files import folder_of, write_atomic
+from boss.results.schema import PREDICTIONS, Cost, Subject
+from robtest.files import file_sha256
 
 LATER_COLUMNS = ("piece_tags",)
 """Columns of the predictions that parts of version 1 lack."""
@@ -28,26 +30,26 @@ _FORMAT: dict[str, Any] = {
     "store_schema": False,
 }
 
-_COST, _MADE_BY = b"boss.cost", b"boss.made_by"
+_COST, _PROVENANCE = b"boss.cost", b"boss.made_by"
 
 
 def part_path(run: Path, key: str, index: int) -> Path:
-    """Return the file of part ``index`` of a cell."""
-    return cell_folder(run, key) / f"part-{index:05d}.parquet"
+    """Return the file of part ``index`` of a measurement."""
+    return folder_of(run, key) / f"part-{index:05d}.parquet"
 
 
 def part_paths(run: Path, key: str) -> list[Path]:
-    """Return the files of a cell that are there, in order."""
-    return sorted(cell_folder(run, key).glob("part-*.parquet"))
+    """Return the files of a measurement that are there, in order."""
+    return sorted(folder_of(run, key).glob("part-*.parquet"))
 
 
-def made_by(cell: Cell, subject: Subject) -> str:
-    """Return the digest of the cell and the model, which every part of the cell carries."""
-    identity = {"cell": cell.model_dump(mode="json"), "model": subject.model_dump(mode="json")}
+def provenance(measurement: Measurement, subject: Subject) -> str:
+    """Return the digest of what is measured and of which model, which every part carries."""
+    identity = {"measurement": measurement.id, "model": subject.model_dump(mode="json")}
     return hashlib.sha256(canonical_json(identity).encode()).hexdigest()
 
 
-def write_part(path: Path, table: pa.Table, cost: Cost, maker: str) -> None:
+def write_part(path: Path, table: pa.Table, cost: Cost, provenance: str) -> None:
     """Write a part; the same rows give the same bytes.
 
     Raises:
@@ -55,7 +57,7 @@ def write_part(path: Path, table: pa.Table, cost: Cost, maker: str) -> None:
     """
     if not table.schema.equals(PREDICTIONS):
         raise ResultError(f"{path}: columns must be boss.results.schema.PREDICTIONS, got:\n{table.schema}")
-    metadata = {_COST: cost.model_dump_json().encode(), _MADE_BY: maker.encode()}
+    metadata = {_COST: cost.model_dump_json().encode(), _PROVENANCE: provenance.encode()}
     buffer = pa.BufferOutputStream()
     with pq.ParquetWriter(buffer, PREDICTIONS, **_FORMAT) as writer:
         writer.write_table(table)
@@ -73,13 +75,13 @@ def read_part(path: Path) -> tuple[pa.Table, Cost, str]:
         table = pq.ParquetFile(path).read()
         metadata = table.schema.metadata or {}
         cost = Cost.model_validate_json(metadata[_COST])
-        maker = metadata[_MADE_BY].decode()
+        origin = metadata[_PROVENANCE].decode()
     except (OSError, pa.ArrowException, KeyError, ValueError) as error:
         raise ResultError(f"{path} is missing, corrupt or not a part of predictions: {error}") from error
     table = _with_later_columns(table.replace_schema_metadata(None))
     if not table.schema.equals(PREDICTIONS):
         raise ResultError(f"{path}: columns are not those of boss.results.schema.PREDICTIONS")
-    return table, cost, maker
+    return table, cost, origin
 
 
 def _with_later_columns(table: pa.Table) -> pa.Table:
@@ -92,16 +94,16 @@ def _with_later_columns(table: pa.Table) -> pa.Table:
 
 
 def read_parts(run: Path, key: str) -> tuple[pa.Table, Cost]:
-    """Return all rows of a cell and what they cost together.
+    """Return all rows of a measurement and what they cost together.
 
     Raises:
         ResultError: if there is no part, one is missing in between, or one cannot be read.
     """
     paths = part_paths(run, key)
     if not paths or paths != [part_path(run, key, i) for i in range(len(paths))]:
-        found = ", ".join(path.name for path in paths) or "none"
+        names = ", ".join(path.name for path in paths) or "none"
         raise ResultError(
-            f"{cell_folder(run, key)}: parts must be numbered from 0 without a gap, found {found}"
+            f"{folder_of(run, key)}: parts must be numbered from 0 without a gap, found {names}"
         )
     parts = [read_part(path) for path in paths]
     cost = Cost(
@@ -111,6 +113,6 @@ def read_parts(run: Path, key: str) -> tuple[pa.Table, Cost]:
 
 
 def digest_of_parts(run: Path, key: str) -> str:
-    """Return the sha256 over the digests of a cell's parts, in order."""
-    digests = [sha256_of(path) for path in part_paths(run, key)]
+    """Return the sha256 over the digests of a measurement's parts, in order."""
+    digests = [file_sha256(path) for path in part_paths(run, key)]
     return hashlib.sha256("\n".join(digests).encode()).hexdigest()

@@ -7,8 +7,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from boss.errors import ResultError
+from boss.measurement import Measurement
 from boss.results.digested import digested, digested_golds
-from boss.results.schema import PREDICTIONS, Cell
+from boss.results.schema import PREDICTIONS
 from boss.tasks import get_task
 
 DECIMALS = 4
@@ -18,10 +19,10 @@ _KIND = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*(?=:|$)")
 _UNNAMED = "Error"
 
 
-def reduced(cell: Cell, table: pa.Table) -> pa.Table:
-    """Return a cell's predictions without what no number needs, sorted by example, variant and degree.
+def reduced(measurement: Measurement, table: pa.Table) -> pa.Table:
+    """Return a measurement's predictions without what no number needs, sorted by example, variant and degree.
 
-    - ``text`` is left out, and ``probs`` of an attacked cell; those of a clean one are rounded to 4
+    - ``text`` is left out, and ``probs`` of an attacked measurement; those of a clean one are rounded to 4
       decimals, but in rows where that would change the top label.
     - Answers of questions are digested (`boss.results.digested`).
     - ``input_sha256`` of a perturbed copy keeps its first 12 digits, which still tell two inputs apart.
@@ -35,44 +36,44 @@ def reduced(cell: Cell, table: pa.Table) -> pa.Table:
             because intervals and the digest of the data depend on them.
     """
     for name in ("example_id", "source"):
-        _refuse_text(cell, name, table[name])
-    attacked = cell.attack is not None
+        _refuse_text(measurement, name, table[name])
+    attacked = measurement.attack is not None
     columns = {name: table[name] for name in PREDICTIONS.names}
     columns["text"] = pa.nulls(table.num_rows, pa.string())
-    columns["error"] = _each(table["error"], _kind)
+    columns["error"] = _map_distinct(table["error"], _kind)
     columns["probs"] = pa.nulls(table.num_rows, PREDICTIONS.field("probs").type)
     if attacked:
         short = pc.utf8_slice_codeunits(table["input_sha256"], 0, INPUT_DIGITS)
         columns["input_sha256"] = pc.if_else(pc.greater(table["degree"], 0.0), short, table["input_sha256"])
     else:
         columns["probs"] = _rounded(table["probs"])
-    if get_task(cell.task).kind == "span":
-        columns["label"] = _each(table["label"], digested_golds)
-        columns["prediction"] = _each(table["prediction"], digested)
+    if get_task(measurement.task).kind == "span":
+        columns["label"] = _map_distinct(table["label"], digested_golds)
+        columns["prediction"] = _map_distinct(table["prediction"], digested)
     order = [(name, "ascending") for name in ("example_id", "variant", "degree")]
     return pa.table(columns, schema=PREDICTIONS).sort_by(order).combine_chunks()
 
 
-def _refuse_text(cell: Cell, name: str, column: pa.ChunkedArray) -> None:
+def _refuse_text(measurement: Measurement, name: str, column: pa.ChunkedArray) -> None:
     spaced = column.filter(pc.match_substring_regex(column, r"\s")).unique().sort()
     if len(spaced):
         raise ResultError(
-            f"{cell.key}: {len(spaced)} of column {name} have white space, such as "
+            f"{measurement.name}: {len(spaced)} of column {name} have white space, such as "
             f"{spaced[0].as_py()!r:.80}, and may be texts; a trimmed run holds none. Give the dataset ids "
             "and sources without white space, and measure again."
         )
 
 
-def _each(column: pa.ChunkedArray, change: Callable[[str], str]) -> pa.Array:
-    """Return a column with every value changed that is there; each distinct one is changed once."""
+def _map_distinct(column: pa.ChunkedArray, change: Callable[[str], str]) -> pa.Array:
+    """Return a column with ``change`` applied to every value but null, once per distinct value."""
     values = column.to_pylist()
     changed = {value: None if value is None else change(value) for value in set(values)}
     return pa.array([changed[value] for value in values], pa.string())
 
 
 def _kind(error: str) -> str:
-    found = _KIND.match(error)
-    return found.group() if found else _UNNAMED
+    match = _KIND.match(error)
+    return match.group() if match else _UNNAMED
 
 
 def _rounded(column: pa.ChunkedArray) -> pa.Array:
@@ -81,6 +82,6 @@ def _rounded(column: pa.ChunkedArray) -> pa.Array:
 
 
 def _round(probs: list[float]) -> list[float]:
-    found = [round(p, DECIMALS) for p in probs]
+    result = [round(p, DECIMALS) for p in probs]
     # A tie goes to the first label, so that the top one may change by rounding alone.
-    return found if found.index(max(found)) == probs.index(max(probs)) else probs
+    return result if result.index(max(result)) == probs.index(max(probs)) else probs

@@ -11,11 +11,12 @@ from pathlib import Path
 import pyarrow as pa
 
 from boss.errors import BossError, ResultError
-from boss.metrics.cells import majority_of, majority_value, score_tally, tally
+from boss.measurement import Measurement, Strict, canonical_json
+from boss.metrics.scoring import majority_of, majority_value, score_tally, tally
 from boss.metrics.summaries import Summaries
-from boss.results.migrations import EXPANDED_SINCE, INTERVALS_SINCE, SUMMARIES_SINCE, known
+from boss.results.manifest import UNFINISHED
+from boss.results.migrations import INTERVALS_SINCE, SUMMARIES_SINCE, expects, interval_rule
 from boss.results.parts import digest_of_parts, read_parts
-from boss.results.schema import Cell, Strict, canonical_json
 from boss.results.store import RECORDS, RUN, SUMMARIES, StoredRun, describe_file, list_files, read_run
 from boss.results.summary import Summary
 
@@ -70,23 +71,25 @@ def rescore(path: Path) -> RescoreReport:
         ResultError: if the run is unfinished, or run.json, records.jsonl or summaries.jsonl cannot be read.
     """
     stored = read_run(path)
-    if stored.run.status == "running":
+    if stored.run.status in UNFINISHED:
         raise ResultError(
-            f"{path} is unfinished (status running); the command that began it continues it: "
+            f"{path} is unfinished (status {stored.run.status}); the command that began it continues it: "
             f"{stored.run.command}"
         )
-    cells, said = stored.cells(), stored.summaries()
-    expanded = stored.version >= EXPANDED_SINCE
-    sums = Summaries(stored.run.benchmark_version, seed=stored.run.seed, expanded=expanded)
-    differences = [*_files(stored), *(found for cell in cells for found in _cell(stored, cell, sums))]
-    if said or stored.version >= SUMMARIES_SINCE:
-        found = (s for s in sums.summaries() if known(stored.version, s.metric, s.aggregate))
-        differences += _summaries(said, list(found), stored.version)
+    measurements, summaries = stored.measurements(), stored.summaries()
+    sums = Summaries(seed=stored.run.seed, rule=interval_rule(stored.version))
+    differences = [
+        *_files(stored),
+        *(difference for measurement in measurements for difference in _cell(stored, measurement, sums)),
+    ]
+    if summaries or stored.version >= SUMMARIES_SINCE:
+        recomputed = (s for s in sums.summaries() if expects(stored.version, s.metric, s.aggregate))
+        differences += _summaries(summaries, list(recomputed), stored.version)
     return RescoreReport(
         path=path,
-        n_cells=len(cells),
+        n_cells=len(measurements),
         n_records=len(stored.records),
-        n_summaries=len(said),
+        n_summaries=len(summaries),
         n_files=len(stored.run.files),
         differences=tuple(differences),
     )
@@ -106,34 +109,38 @@ def _files(stored: StoredRun) -> Iterator[Difference]:
 def _file(name: str, path: Path, stored: StoredRun) -> Iterator[Difference]:
     listed = stored.run.files[name]
     try:
-        found = describe_file(path)
+        actual = describe_file(path)
     except ResultError as error:
         yield Difference(name, None, "readable", "yes", f"no: {error}")
         return
-    if found.sha256 != listed.sha256:
-        yield Difference(name, None, "sha256", listed.sha256, found.sha256)
-    if found.rows != listed.rows:
-        yield Difference(name, None, "rows", str(listed.rows), str(found.rows))
+    if actual.sha256 != listed.sha256:
+        yield Difference(name, None, "sha256", listed.sha256, actual.sha256)
+    if actual.rows != listed.rows:
+        yield Difference(name, None, "rows", str(listed.rows), str(actual.rows))
 
 
-def _cell(stored: StoredRun, cell: Cell, sums: Summaries) -> Iterator[Difference]:
-    """Compare the records of a cell, field by field, with the ones its predictions make; add it to sums."""
-    lines = [(n, record) for n, record in enumerate(stored.records, 1) if record.cell.key == cell.key]
+def _cell(stored: StoredRun, measurement: Measurement, sums: Summaries) -> Iterator[Difference]:
+    """Compare the records of a measurement with those recomputed from predictions; add it to ``sums``."""
+    lines = [
+        (n, record)
+        for n, record in enumerate(stored.records, 1)
+        if record.measurement.name == measurement.name
+    ]
     try:
-        table, cost = read_parts(stored.path, cell.key)
-        counted = tally(cell, table)
-        scores = score_tally(counted, seed=lines[0][1].seed, expanded=stored.version >= EXPANDED_SINCE)
-        digest = digest_of_parts(stored.path, cell.key)
+        table, cost = read_parts(stored.path, measurement.name)
+        counted = tally(measurement, table)
+        scores = score_tally(counted, seed=lines[0][1].seed, rule=interval_rule(stored.version))
+        digest = digest_of_parts(stored.path, measurement.name)
     except BossError as error:
-        yield Difference(f"predictions/{cell.key}", None, "can be scored", "yes", f"no: {error}")
+        yield Difference(f"predictions/{measurement.name}", None, "can be scored", "yes", f"no: {error}")
         return
     sums.add(counted, scores, lines[0][1].model)
-    if cell.majority is not None:
-        cell = cell.model_copy(update={"majority": majority_of(_labels(table))})
+    if measurement.majority is not None:
+        measurement = measurement.model_copy(update={"majority": majority_of(_labels(table))})
     expected = {
         (score.metric, score.aggregate, score.degree): score
         for score in scores
-        if known(stored.version, score.metric, score.aggregate)
+        if expects(stored.version, score.metric, score.aggregate)
     }
     for n, record in lines:
         score = expected.pop((record.score.metric, record.score.aggregate, record.score.degree), None)
@@ -143,17 +150,19 @@ def _cell(stored: StoredRun, cell: Cell, sums: Summaries) -> Iterator[Difference
         if stored.version < INTERVALS_SINCE.get(score.aggregate, 1):
             score = score.model_copy(update={"ci": record.score.ci})
         update = {
-            **{name: getattr(stored.run, name) for name in ("run_id", "created_at", "benchmark_version")},
-            "cell": cell,
+            **{name: getattr(stored.run, name) for name in ("run_id", "created_at")},
+            "measurement": measurement,
             "score": score,
             "cost": cost,
-            "majority_value": majority_value(cell, score),
-            "predictions": f"predictions/{cell.key}",
+            "majority_value": majority_value(measurement, score),
+            "predictions": f"predictions/{measurement.name}",
             "predictions_sha256": digest,
         }
         yield from _fields(RECORDS, n, record, record.model_copy(update=update))
     for metric, aggregate, degree in expected:
-        what = f"{cell.key}: {metric}, {aggregate}" + ("" if degree is None else f", degree {degree:g}")
+        what = f"{measurement.name}: {metric}, {aggregate}" + (
+            "" if degree is None else f", degree {degree:g}"
+        )
         yield Difference(RECORDS, None, what, "absent", "present")
 
 
@@ -163,10 +172,12 @@ def _labels(table: pa.Table) -> list[str]:
     return [label for label, degree in zip(table["label"].to_pylist(), degrees, strict=True) if not degree]
 
 
-def _summaries(said: Sequence[Summary], found: Sequence[Summary], version: int) -> Iterator[Difference]:
-    """Compare the summaries with the ones the predictions make."""
-    expected = {_name(summary): summary for summary in found}
-    for n, summary in enumerate(said, 1):
+def _summaries(
+    stored: Sequence[Summary], from_predictions: Sequence[Summary], version: int
+) -> Iterator[Difference]:
+    """Compare the stored summaries with those recomputed from predictions."""
+    expected = {_name(summary): summary for summary in from_predictions}
+    for n, summary in enumerate(stored, 1):
         recomputed = expected.pop(_name(summary), None)
         if recomputed is None:
             yield Difference(SUMMARIES, n, f"{summary}", "present", "absent")
@@ -180,16 +191,15 @@ def _summaries(said: Sequence[Summary], found: Sequence[Summary], version: int) 
 
 def _name(summary: Summary) -> str:
     """Return what a summary is of: all that is not measured."""
-    fields = ("suite", "model", "method", "task", "role", "over", "metric", "aggregate", "degree")
-    settings = summary.attack and summary.attack.model_dump(mode="json", exclude={"n_dimensions"})
-    return canonical_json([settings, *(getattr(summary, name) for name in fields)])
+    measured = {"value", "ci", "n_datasets", "n_scored"}
+    return canonical_json(summary.model_dump(mode="json", exclude=measured))
 
 
 def _fields(file: str, line: int, record: Strict, recomputed: Strict) -> Iterator[Difference]:
-    said = dict(_leaves(record.model_dump(mode="json", exclude={"record_id"})))
-    found = dict(_leaves(recomputed.model_dump(mode="json", exclude={"record_id"})))
-    for name in {**said, **found}:
-        a, b = said.get(name), found.get(name)
+    stored_values = dict(_leaves(record.model_dump(mode="json", exclude={"record_id"})))
+    new_values = dict(_leaves(recomputed.model_dump(mode="json", exclude={"record_id"})))
+    for name in {**stored_values, **new_values}:
+        a, b = stored_values.get(name), new_values.get(name)
         close = isinstance(a, float) and isinstance(b, float) and isclose(a, b, rel_tol=0, abs_tol=TOLERANCE)
         if a != b and not close:
             yield Difference(file, line, f"{record}: {name}", str(a), str(b))

@@ -5,18 +5,15 @@ what is unknown is the word ``unknown``; what does not apply is absent (None), n
 """
 
 import hashlib
-import json
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 import pyarrow as pa
-from pydantic import BaseModel, ConfigDict, Field, computed_field
+from pydantic import Field, computed_field
 
-SCHEMA_VERSION = 3
-BENCHMARK = "boss-robtest"
+from boss.measurement import Count, Fraction, Measurement, Sha256, Strict, canonical_json
 
-Fraction = Annotated[float, Field(ge=0, le=1)]
-Count = Annotated[int, Field(ge=0)]
-Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+SCHEMA_VERSION = 4
+
 Aggregate = Literal[
     "clean",
     "average",
@@ -31,18 +28,7 @@ Aggregate = Literal[
     "robtest_total_average",
     "robtest_total_worst",
 ]
-"""How values of examples became one number: `boss.metrics.cells.score_cell` defines each."""
-Level = Literal["char", "word", "sentence"]
-Tag = Literal["general", "malicious"]
-Access = Literal["rule", "decision", "score", "gradient"]
-Scoring = Literal["corrected", "boss"]
-"""The metrics of a cell: the corrected ones, or BOSS's own beside them."""
-
-
-class Strict(BaseModel):
-    """Base: frozen, unknown fields refused, NaN and infinity refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+"""How values of examples became one number: `boss.metrics.scoring.score_predictions` defines each."""
 
 
 class Interval(Strict):
@@ -50,7 +36,7 @@ class Interval(Strict):
 
     Attributes:
         method: ``range`` is all values the number may have: resamples did not differ, and it is no
-            proportion of units.
+            proportion of units. ``extreme`` is the worst of the limits of several datasets.
         unit: what was resampled or counted: ``example``, or ``source`` where examples share one.
         n_undefined: resamples without the number (a curve that never gets down to half, no example that
             was right); they count as beyond the limits, see `boss.metrics.intervals`.
@@ -59,7 +45,7 @@ class Interval(Strict):
     low: float
     high: float
     level: Fraction
-    method: Literal["wilson", "bootstrap", "wilson-clusters", "range"]
+    method: Literal["wilson", "bootstrap", "wilson-clusters", "range", "extreme"]
     unit: Literal["example", "source"]
     n_units: Count
     n_resamples: Count | None = None
@@ -73,65 +59,6 @@ class Spread(Strict):
     mean: float
     p05: float
     p95: float
-
-
-class AttackCell(Strict):
-    """What identifies an attacked cell.
-
-    Attributes:
-        version: version of the dimension's edits and of the search.
-        field: the input field that was edited.
-        options: hyper-parameters that change the texts.
-    """
-
-    dimension: str
-    level: Level
-    tag: Tag
-    access: Access
-    field: str
-    version: str
-    n_variants: Count
-    seed: int
-    degrees: tuple[Fraction, ...]
-    query_budget: Count | None = None
-    options: dict[str, Any] = {}
-
-
-class Cell(Strict):
-    """One unit of work: a split of a dataset, clean or under one attack. Resumed as a whole.
-
-    Attributes:
-        labels: the dataset's label names (entity types for tagging, empty for spans): with the
-            predictions, all that rescoring needs.
-        n_total: examples of the split; ``n_evaluated`` of them were shown to the model.
-        majority: accuracy of always answering the most common class of the evaluated examples.
-        scoring: whether BOSS's own metrics are there too (`boss.metrics.upstream`). No part of a record's
-            identity, which its metric says.
-    """
-
-    suite: str
-    task: str
-    dataset: str
-    split: str
-    role: Literal["id", "ood"]
-    recall_only: bool
-    stand_in: bool
-    labels: tuple[str, ...]
-    dataset_revision: str
-    dataset_sha256: Sha256
-    n_total: Count
-    n_evaluated: Count
-    subset: str
-    majority: Fraction | None = None
-    scoring: Scoring = "corrected"
-    attack: AttackCell | None = None
-
-    @property
-    def key(self) -> str:
-        """Name within a run: ``task/dataset/clean``, or ``.../dimension-tag-access-field``."""
-        a = self.attack
-        tail = "clean" if a is None else f"{a.dimension}-{a.tag}-{a.access}-{a.field}"
-        return f"{self.task}/{self.dataset}/{tail}"
 
 
 class Subject(Strict):
@@ -155,14 +82,19 @@ class Subject(Strict):
     dtype: str
     max_length: Count | None
     fingerprint: str
-    options: dict[str, Any] = {}
+    options: dict[str, Any] = Field(default_factory=dict)
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What tells this model from others."""
+        return self.model_dump(mode="json", exclude={"n_tunable"})
 
 
 class Score(Strict):
     """One number with its n and its interval, as `boss.metrics` makes it from predictions.
 
     Attributes:
-        degree: requested degree; None for a clean cell and for what is read off the whole curve.
+        degree: requested degree; None for a clean measurement and for what is read off the whole curve.
         n_scored: examples (not variants) behind the number: of a success rate, those right to begin with;
             of what is made of probabilities, those answered; of a confidence when wrong, those answered
             wrongly.
@@ -190,7 +122,7 @@ class Score(Strict):
 
 
 class Cost(Strict):
-    """What a cell cost the victim, counted in texts, which does not depend on the machine.
+    """What a measurement cost the victim, counted in texts, which does not depend on the machine.
 
     Attributes:
         n_queries: answers the searches asked for; ``n_forward`` of them needed a forward pass
@@ -205,12 +137,10 @@ class Record(Strict):
     """One measured number with everything that identifies it: a line of records.jsonl."""
 
     schema_version: int = SCHEMA_VERSION
-    benchmark: str = BENCHMARK
-    benchmark_version: str
     run_id: str
     created_at: str
     model: Subject
-    cell: Cell
+    measurement: Measurement
     score: Score
     cost: Cost
     seed: int
@@ -225,12 +155,10 @@ class Record(Strict):
     @computed_field  # type: ignore[prop-decorator]
     @property
     def record_id(self) -> str:
-        """sha256 of the canonical identity: the same measurement has the same id in every run."""
+        """sha256 of what was measured of which model: equal for the same number in every run."""
         identity = {
-            "benchmark": self.benchmark,
-            "benchmark_version": self.benchmark_version,
-            "model": self.model.model_dump(mode="json", exclude={"n_tunable"}),
-            "cell": self.cell.model_dump(mode="json", exclude={"scoring"}),
+            "measurement": self.measurement.id,
+            "model": self.model.identity,
             "metric": self.score.metric,
             "aggregate": self.score.aggregate,
             "degree": self.score.degree,
@@ -240,10 +168,10 @@ class Record(Strict):
 
     def __str__(self) -> str:
         """``metric@dataset`` with ``+dimension:degree/aggregate`` when attacked."""
-        name = f"{self.score.metric}@{self.cell.dataset}"
-        if self.cell.attack is not None:
+        name = f"{self.score.metric}@{self.measurement.dataset}"
+        if self.measurement.attack is not None:
             degree = "" if self.score.degree is None else f":{self.score.degree:g}"
-            name += f"+{self.cell.attack.dimension}{degree}/{self.score.aggregate}"
+            name += f"+{self.measurement.attack.dimension}{degree}/{self.score.aggregate}"
         return name
 
 
@@ -256,26 +184,21 @@ PREDICTIONS = pa.schema(
     [
         pa.field("example_id", pa.string(), nullable=False),
         pa.field("source", pa.string(), nullable=False),
-        pa.field("variant", pa.int32()),  # null in a clean cell
-        pa.field("degree", pa.float64()),  # null in a clean cell
+        pa.field("variant", pa.int32()),  # null in a clean measurement
+        pa.field("degree", pa.float64()),  # null in a clean measurement
         pa.field("input_sha256", pa.string(), nullable=False),  # cut short in copies of a trimmed run
         pa.field("label", pa.string(), nullable=False),  # boss.tasks.encode_answer
         pa.field("prediction", pa.string()),  # null where the model failed on this example
         pa.field("piece_tags", pa.string()),  # boss.metrics.upstream.encode_piece_tags; scoring=boss only
-        pa.field("probs", pa.list_(pa.float64())),  # over the cell's labels; classification only
-        pa.field("distance", pa.float64()),  # realised degree; null in a clean cell
+        pa.field("probs", pa.list_(pa.float64())),  # over the measurement's labels; classification only
+        pa.field("distance", pa.float64()),  # realised degree; null in a clean measurement
         pa.field("unperturbable", pa.bool_()),
         pa.field("truncated", pa.bool_(), nullable=False),
         pa.field("text", pa.string()),  # the attacked field, where the licence lets it be stored
         pa.field("error", pa.string()),
     ]
 )
-"""One row = one example of a clean cell, or one (example, variant, degree) of an attacked cell.
+"""One row = one example of a clean measurement, or one (example, variant, degree) of an attacked one.
 
-An attacked cell has one row of degree 0 and variant 0 per example: the clean answer it is compared with.
+An attacked one has one row of degree 0 and variant 0 per example: the clean answer it is compared with.
 """
-
-
-def canonical_json(value: object) -> str:
-    """Return the one JSON text of ``value``: sorted keys, no spaces, NaN refused."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)

@@ -2,7 +2,8 @@
 
 import json
 import os
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
@@ -10,12 +11,13 @@ import pyarrow as pa
 from pydantic import ValidationError
 
 from boss.errors import ResultError
-from boss.results.files import sha256_of
+from boss.measurement import Measurement, Strict
 from boss.results.manifest import FileEntry, Run
-from boss.results.migrations import RECORD_STEPS, RUN_STEPS, SUMMARY_STEPS, Raw, Step, migrate
+from boss.results.migrations import RECORD_STEPS, RUN_STEPS, SUMMARY_STEPS, Context, Raw, Step, migrate
 from boss.results.parts import read_part, read_parts
-from boss.results.schema import Cell, Record, Strict
+from boss.results.schema import Record
 from boss.results.summary import Summary
+from robtest.files import file_sha256
 
 RUN, RECORDS, SUMMARIES = "run.json", "records.jsonl", "summaries.jsonl"
 JOURNAL, LOCK = "journal.jsonl", ".lock"
@@ -29,6 +31,7 @@ class StoredRun:
 
     Attributes:
         version: schema version it was written in; ``run`` and ``records`` are migrated to today's.
+        context: what migrating the rest of it needs.
         records: in the order of records.jsonl: ``records[i]`` is line ``i + 1``.
     """
 
@@ -36,16 +39,17 @@ class StoredRun:
     version: int
     run: Run
     records: tuple[Record, ...]
+    context: Context = field(repr=False)
 
-    def cells(self) -> list[Cell]:
-        """Return the cells that were finished, in order."""
-        cells: dict[str, Cell] = {}
+    def measurements(self) -> list[Measurement]:
+        """Return the measurements that were finished, in order."""
+        measurements: dict[str, Measurement] = {}
         for record in self.records:
-            cells.setdefault(record.cell.key, record.cell)
-        return list(cells.values())
+            measurements.setdefault(record.measurement.name, record.measurement)
+        return list(measurements.values())
 
     def predictions(self, key: str) -> pa.Table:
-        """Return the rows of the cell ``key``, as `boss.results.schema.PREDICTIONS`.
+        """Return the rows of the measurement ``key``, as `boss.results.schema.PREDICTIONS`.
 
         Raises:
             ResultError: if a part is missing or corrupt.
@@ -58,20 +62,20 @@ class StoredRun:
         Raises:
             ResultError: as `read_run`.
         """
-        file = self.path / SUMMARIES
+        lines = _lines(self.path / SUMMARIES)
         return tuple(
-            _model(Summary, _load(line, where), SUMMARY_STEPS, where) for line, where in _lines(file)
+            _model(Summary, _load(line, where), SUMMARY_STEPS, self.context, where) for line, where in lines
         )
 
 
 def find_runs(root: Path) -> list[Path]:
     """Return every folder under ``root`` that holds a run.json, sorted; ``root`` itself may be one."""
-    found = []
+    runs = []
     for folder, inner, files in os.walk(root):
         if RUN in files:
-            found.append(Path(folder))
+            runs.append(Path(folder))
             inner.clear()  # a run holds no other run, and may hold many parts
-    return sorted(found)
+    return sorted(runs)
 
 
 def list_files(path: Path) -> dict[str, Path]:
@@ -88,8 +92,8 @@ def describe_file(path: Path) -> FileEntry:
         ResultError: if it is a Parquet file that cannot be read.
     """
     if path.suffix == ".parquet":
-        return FileEntry(sha256=sha256_of(path), rows=read_part(path)[0].num_rows)
-    return FileEntry(sha256=sha256_of(path), rows=path.read_bytes().count(b"\n"))
+        return FileEntry(sha256=file_sha256(path), rows=read_part(path)[0].num_rows)
+    return FileEntry(sha256=file_sha256(path), rows=path.read_bytes().count(b"\n"))
 
 
 def read_run(path: Path) -> StoredRun:
@@ -100,15 +104,18 @@ def read_run(path: Path) -> StoredRun:
             missing, unknown or out of range, a record id that is not that of its identity.
     """
     raw = _load(_text(path / RUN), str(path / RUN))
-    run = _model(Run, raw, RUN_STEPS, str(path / RUN))
-    records = tuple(_record(line, where) for line, where in _lines(path / RECORDS))
-    return StoredRun(path, raw["schema_version"], run, records)
+    lines = [(_load(line, where), where) for line, where in _lines(path / RECORDS)]
+    context = Context(raw, _tasks(record for record, _ in lines))
+    run = _model(Run, raw, RUN_STEPS, context, str(path / RUN))
+    records = tuple(_record(record, context, where) for record, where in lines)
+    return StoredRun(path, raw["schema_version"], run, records, context)
 
 
 def read_manifest(path: Path) -> Run:
     """Read run.json of a run directory; raises as `read_run` does."""
     file = path / RUN
-    return _model(Run, _load(_text(file), str(file)), RUN_STEPS, str(file))
+    raw = _load(_text(file), str(file))
+    return _model(Run, raw, RUN_STEPS, Context(raw), str(file))
 
 
 def _lines(file: Path) -> list[tuple[str, str]]:
@@ -119,11 +126,16 @@ def _lines(file: Path) -> list[tuple[str, str]]:
     return [(line, f"{file}, line {n}") for n, line in enumerate(lines, 1)]
 
 
-def _record(line: str, where: str) -> Record:
-    raw = _load(line, where)
+def _tasks(records: Iterable[Raw]) -> dict[str, str]:
+    """Return the task of each dataset that records of an old version name."""
+    cells = (record.get("cell") for record in records)
+    return {str(cell.get("dataset")): str(cell.get("task")) for cell in cells if isinstance(cell, dict)}
+
+
+def _record(raw: Raw, context: Context, where: str) -> Record:
     stored_id = raw.pop("record_id", None)
     version = raw.get("schema_version")
-    record = _model(Record, raw, RECORD_STEPS, where)
+    record = _model(Record, raw, RECORD_STEPS, context, where)
     # A migrated record has another identity than the one that was stored.
     if version == record.schema_version and stored_id != record.record_id:
         raise ResultError(
@@ -132,16 +144,20 @@ def _record(line: str, where: str) -> Record:
     return record
 
 
-def _model(kind: type[S], raw: Raw, steps: dict[int, Step], where: str) -> S:
+def _model(kind: type[S], raw: Raw, steps: dict[int, Step], context: Context, where: str) -> S:
     try:
         # Strict only in JSON mode takes lists for tuples, so back through JSON it goes.
-        return kind.model_validate_json(json.dumps(migrate(raw, steps)), strict=True)
+        return kind.model_validate_json(json.dumps(migrate(raw, steps, context)), strict=True)
     except ResultError as error:
         raise ResultError(f"{where}: {error}") from error
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ResultError(
+            f"{where}: a field that its version has is missing or of another type: {error}"
+        ) from error
     except ValidationError as error:
         first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"])
-        raise ResultError(f"{where}: field {field}: {first['msg']}, got {first['input']!r:.200}") from error
+        name = ".".join(str(part) for part in first["loc"])
+        raise ResultError(f"{where}: field {name}: {first['msg']}, got {first['input']!r:.200}") from error
 
 
 def _load(text: str, where: str) -> Raw:

@@ -1,31 +1,24 @@
-"""The lines of summaries.jsonl: numbers over several cells of a run."""
+"""The lines of summaries.jsonl: numbers over several measurements of a run."""
 
 from typing import Literal
 
-from boss.results.schema import (
-    BENCHMARK,
-    SCHEMA_VERSION,
-    Access,
-    Aggregate,
-    Count,
-    Fraction,
-    Interval,
-    Level,
-    Strict,
-    Tag,
-)
+from boss.measurement import Count, Fraction, Role, Strict
+from boss.results.schema import SCHEMA_VERSION, Aggregate, Interval
+from robtest.types import Access, Level, Tag
 
 
 class AttackGroup(Strict):
-    """What the attacked cells of a summary have in common.
+    """What a reader is told of the attacks behind a summary; its measurements say what was measured.
 
     Attributes:
         scope: ``dimension``; ``level``: the mean over the dimensions of a level; ``overall``: over all.
-        dimension: with ``tag``, of the scope ``dimension`` only; ``level`` is None overall.
+        name: of the attack in the run, with ``dimension`` and ``tag``: of the scope ``dimension`` only.
+        level: None overall.
         n_dimensions: over how many the mean is taken.
     """
 
     scope: Literal["dimension", "level", "overall"]
+    name: str | None
     dimension: str | None
     tag: Tag | None
     level: Level | None
@@ -33,31 +26,29 @@ class AttackGroup(Strict):
     access: Access
     field: str
     n_variants: Count
-    query_budget: Count | None
     degrees: tuple[Fraction, ...]
 
 
 class Summary(Strict):
-    """One number over several cells of a run: a line of summaries.jsonl.
+    """One number over several measurements of a run: a line of summaries.jsonl.
 
     It is the mean over dimensions of the mean over datasets; what is read off a curve is read off the
     mean curve. The worst of the datasets is the ``lowest``, or the ``highest`` where lower is better. All
-    cells are of one task, metric and role.
+    measurements are of one task, metric and role.
 
     Attributes:
-        cells: keys of the cells it is over, sorted; their records say what was measured.
+        suite: extended name, where datasets were added to the task.
+        measurements: names of those it is over, sorted; their records say what was measured.
         n_scored: distinct examples behind it; each counts once, however many dimensions attacked it.
         seed: of the bootstrap.
     """
 
     schema_version: int = SCHEMA_VERSION
-    benchmark: str = BENCHMARK
-    benchmark_version: str
     suite: str
     model: str
     method: str
     task: str
-    role: Literal["id", "ood"]
+    role: Role
     over: Literal["mean", "lowest", "highest"]
     attack: AttackGroup | None
     metric: str
@@ -70,7 +61,7 @@ class Summary(Strict):
     maximum: float
     n_datasets: Count
     n_scored: Count
-    cells: tuple[str, ...]
+    measurements: tuple[str, ...]
     seed: int
 
     def __str__(self) -> str:

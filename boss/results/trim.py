@@ -10,15 +10,16 @@ from typing import Any
 import numpy as np
 
 from boss.errors import ResultError
+from boss.measurement import Measurement
 from boss.metrics.calibration import METRICS
-from boss.metrics.cells import Tally, majority_value, score_tally, tally
+from boss.metrics.scoring import Tally, majority_value, score_tally, tally
 from boss.metrics.summaries import Summaries
 from boss.results.files import TEMPORARY, json_bytes, slug, write_atomic
 from boss.results.manifest import Run
-from boss.results.parts import digest_of_parts, made_by, part_path, read_parts, write_part
+from boss.results.parts import digest_of_parts, part_path, provenance, read_parts, write_part
 from boss.results.reduce import reduced
 from boss.results.rescore import rescore
-from boss.results.schema import SCHEMA_VERSION, Cell, Record, Score
+from boss.results.schema import SCHEMA_VERSION, Record, Score
 from boss.results.store import RECORDS, RUN, SUMMARIES, StoredRun, describe_file, list_files, read_run
 
 _PLACES = ("output", "cache")
@@ -73,30 +74,40 @@ def _checked(path: Path) -> StoredRun:
 
 def _write(stored: StoredRun, path: Path) -> None:
     """Write all files of the trimmed run, run.json last."""
-    sums = Summaries(stored.run.benchmark_version, seed=stored.run.seed)
-    records = [record for cell in stored.cells() for record in _cell(stored, cell, path, sums)]
+    sums = Summaries(seed=stored.run.seed)
+    records = [
+        record for measurement in stored.measurements() for record in _cell(stored, measurement, path, sums)
+    ]
     write_atomic(path / RECORDS, b"".join(map(json_bytes, records)))
     write_atomic(path / SUMMARIES, b"".join(map(json_bytes, sums.summaries())))
     files = {name: describe_file(file) for name, file in list_files(path).items()}
     write_atomic(path / RUN, json_bytes(_manifest(stored.run).model_copy(update={"files": files}), indent=2))
 
 
-def _cell(stored: StoredRun, cell: Cell, path: Path, sums: Summaries) -> list[Record]:
-    """Write the reduced predictions of a cell, add it to the summaries and return its records."""
-    said = {_name(record.score): record for record in stored.records if record.cell.key == cell.key}
-    first = next(iter(said.values()))
-    whole, cost = read_parts(stored.path, cell.key)
-    table = reduced(cell, whole)
-    write_part(part_path(path, cell.key, 0), table, cost, made_by(cell, first.model))
-    counted = tally(cell, table)
-    _check_same(tally(cell, whole), counted)
+def _cell(stored: StoredRun, measurement: Measurement, path: Path, sums: Summaries) -> list[Record]:
+    """Write the reduced predictions of a measurement, add it to the summaries and return its records."""
+    old_records = {
+        _name(record.score): record
+        for record in stored.records
+        if record.measurement.name == measurement.name
+    }
+    first = next(iter(old_records.values()))
+    whole, cost = read_parts(stored.path, measurement.name)
+    table = reduced(measurement, whole)
+    write_part(part_path(path, measurement.name, 0), table, cost, provenance(measurement, first.model))
+    counted = tally(measurement, table)
+    _check_same(tally(measurement, whole), counted)
     scores = score_tally(counted, seed=first.seed)
     sums.add(counted, scores, first.model)
-    digest = digest_of_parts(path, cell.key)
+    digest = digest_of_parts(path, measurement.name)
     records = []
     for score in scores:
-        record = said.get(_name(score), first)  # a later version may have added a number
-        update = {"score": score, "predictions_sha256": digest, "majority_value": majority_value(cell, score)}
+        record = old_records.get(_name(score), first)  # a later version may have added a number
+        update = {
+            "score": score,
+            "predictions_sha256": digest,
+            "majority_value": majority_value(measurement, score),
+        }
         records.append(record.model_copy(update=update))
     return records
 
@@ -107,8 +118,8 @@ def _check_same(whole: Tally, trimmed: Tally) -> None:
         if before.name in METRICS or np.array_equal(before.column.statistics, after.column.statistics):
             continue
         raise ResultError(
-            f"{whole.cell.key}: {before.name}, {before.aggregate} would change by trimming, which must not "
-            "change it: digests of two words are alike. Ship the whole run."
+            f"{whole.measurement.name}: {before.name}, {before.aggregate} would change by trimming: digests "
+            "of two words are alike. Ship the whole run."
         )
 
 

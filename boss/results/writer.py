@@ -1,4 +1,6 @@
-"""Writing a run directory, cell by cell, so that a killed run continues where it stopped.
+"""Writing a run directory, measurement by measurement, so that a killed run continues where it stopped.
+
+Nothing is computed here: records and summaries come from the loop (`boss.run`).
 
 Nothing but the journal depends on interruptions: a run that was killed and continued ends with the same
 bytes as one that was not, apart from `boss.results.schema.TIME_AND_HOST_FIELDS`.
@@ -6,6 +8,7 @@ bytes as one that was not, apart from `boss.results.schema.TIME_AND_HOST_FIELDS`
 
 import json
 import os
+import traceback
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,20 +19,19 @@ import pyarrow as pa
 from filelock import FileLock, Timeout
 
 from boss.errors import ResultError
-from boss.metrics.cells import majority_value, score_tally, tally
-from boss.metrics.summaries import Summaries
+from boss.measurement import Measurement
 from boss.results.files import TEMPORARY, json_bytes, slug, write_atomic
 from boss.results.manifest import DatasetEntry, Failure, Run
 from boss.results.parts import (
     digest_of_parts,
-    made_by,
     part_path,
     part_paths,
+    provenance,
     read_part,
     read_parts,
     write_part,
 )
-from boss.results.schema import Cell, Cost, Record, Subject
+from boss.results.schema import Cost, Record, Subject
 from boss.results.store import (
     JOURNAL,
     LOCK,
@@ -41,8 +43,6 @@ from boss.results.store import (
     read_manifest,
 )
 from boss.results.summary import Summary
-
-Relationship = Literal["first_party", "third_party", "collaborative", "other"]
 
 
 def open_run(output: Path, run: Run) -> "RunWriter":
@@ -66,8 +66,8 @@ def open_run(output: Path, run: Run) -> "RunWriter":
         if lock is None:
             continue
         # Read again under the lock: its last holder may just have completed it.
-        if found := _continues(path, run):
-            kept = run.model_copy(update={"run_id": found.run_id, "created_at": found.created_at})
+        if previous := _continues(path, run):
+            kept = run.model_copy(update={"run_id": previous.run_id, "created_at": previous.created_at})
             return RunWriter(path, kept, lock, resumed=True)
         lock.release()
     return _start(parent, run)
@@ -82,21 +82,18 @@ class RunWriter:
         path: the run directory.
         run: what run.json says; its ``run_id`` may differ from the one asked for.
         resumed: whether an earlier attempt is being continued.
-        summaries: of the finished cells; empty until `close`.
     """
 
     def __init__(self, path: Path, run: Run, lock: FileLock, *, resumed: bool) -> None:
         """Take over a locked folder; use `open_run`."""
         self.path, self.run, self.resumed = path, run, resumed
-        self.summaries: tuple[Summary, ...] = ()
         self._lock = lock
-        self._sums = Summaries(run.benchmark_version, seed=run.seed)
         self._order: tuple[str, ...] = ()
-        self._makers: dict[str, str] = {}
+        self._provenance: dict[str, str] = {}
         self._records: dict[str, list[Record]] = {}
         for leftover in path.rglob(f".*{TEMPORARY}"):
             leftover.unlink()
-        (path / SUMMARIES).unlink(missing_ok=True)  # of an earlier attempt, over fewer cells
+        (path / SUMMARIES).unlink(missing_ok=True)  # of an earlier attempt, over fewer measurements
         self._save_run()
         self._journal("resumed" if resumed else "started")
 
@@ -110,106 +107,101 @@ class RunWriter:
         """Unlock the run; one that was not closed stays ``running``."""
         self._lock.release()
 
-    def plan(self, keys: Sequence[str]) -> None:
-        """Say which cells will be measured; records stand in this order, whatever finishes first."""
-        self._order = tuple(keys)
+    def plan(self, names: Sequence[str]) -> None:
+        """Set the order of the measurements, which their records keep whatever finishes first."""
+        self._order = tuple(names)
 
     def set_data(self, entries: Iterable[DatasetEntry]) -> None:
         """Record the splits the run reads."""
         self.run = self.run.model_copy(update={"data": tuple(entries)})
         self._save_run()
 
-    def parts(self, cell: Cell, subject: Subject) -> set[int]:
-        """Begin a cell and return the parts that an earlier attempt left complete.
+    def parts(self, measurement: Measurement, subject: Subject) -> set[int]:
+        """Begin a measurement and return the parts that an earlier attempt left complete.
 
-        A part that is torn, or that was made of other data or by another model, is removed.
+        A part that is torn, or that is of another measurement or another model, is removed.
         """
-        maker = self._makers[cell.key] = made_by(cell, subject)
+        origin = self._provenance[measurement.name] = provenance(measurement, subject)
         done = set()
-        for path in part_paths(self.path, cell.key):
+        for path in part_paths(self.path, measurement.name):
             try:
-                reason = None if read_part(path)[2] == maker else "made of other data or by another model"
+                reason = None if read_part(path)[2] == origin else "of another measurement or another model"
             except ResultError as error:
                 reason = str(error)
             if reason is None:
                 done.add(int(path.stem.removeprefix("part-")))
             else:
-                self._remove(cell.key, path, reason)
-        self._journal("cell started", cell=cell.key, parts_done=len(done))
+                self._remove(measurement.name, path, reason)
+        self._journal("measurement started", measurement=measurement.name, parts_done=len(done))
         return done
 
-    def write_part(self, key: str, index: int, table: pa.Table, cost: Cost) -> None:
-        """Write part ``index`` of the cell ``key``, whole or not at all; call `parts` first.
+    def write_part(self, name: str, index: int, table: pa.Table, cost: Cost) -> None:
+        """Write part ``index`` of a measurement, whole or not at all; call `parts` first.
 
         Raises:
             ResultError: if it cannot be written.
         """
-        write_part(part_path(self.path, key, index), table, cost, self._makers[key])
+        write_part(part_path(self.path, name, index), table, cost, self._provenance[name])
 
-    def finish_cell(
-        self, cell: Cell, subject: Subject, *, n_parts: int, seed: int, evaluator_relationship: Relationship
-    ) -> list[Record]:
-        """Score a cell from its parts and save its records.
+    def predictions(self, name: str, n_parts: int) -> tuple[pa.Table, Cost, str]:
+        """Return all rows of a measurement, what they cost and their digest.
 
         Args:
-            n_parts: parts the cell has; further ones are removed.
-            seed: of the run, and of the bootstrap.
+            n_parts: parts it has; further ones are removed.
 
         Raises:
-            ResultError: if a part is missing, the predictions are not those the cell needs, or the cell
-                was finished before.
+            ResultError: if a part is missing or cannot be read.
         """
-        expected = {part_path(self.path, cell.key, i) for i in range(n_parts)}
-        for path in part_paths(self.path, cell.key):
+        expected = {part_path(self.path, name, i) for i in range(n_parts)}
+        for path in part_paths(self.path, name):
             if path not in expected:
-                self._remove(cell.key, path, f"beyond the {n_parts} parts of the cell")
+                self._remove(name, path, f"beyond the {n_parts} parts of the measurement")
         missing = sorted(path.name for path in expected if not path.exists())
         if missing:
-            raise ResultError(f"{cell.key}: cannot be finished, parts are missing: {', '.join(missing)}")
-        table, cost = read_parts(self.path, cell.key)
-        counted = tally(cell, table)
-        scores = score_tally(counted, seed=seed)
-        digest = digest_of_parts(self.path, cell.key)
-        records = [
-            Record(
-                benchmark_version=self.run.benchmark_version,
-                run_id=self.run.run_id,
-                created_at=self.run.created_at,
-                model=subject,
-                cell=cell,
-                score=score,
-                cost=cost,
-                seed=seed,
-                majority_value=majority_value(cell, score),
-                predictions=f"predictions/{cell.key}",
-                predictions_sha256=digest,
-                evaluator_relationship=evaluator_relationship,
-            )
-            for score in scores
-        ]
-        self._sums.add(counted, scores, subject)
-        self._records[cell.key] = records
-        self._save_records()
-        self._journal("cell finished", cell=cell.key, n_parts=n_parts, n_records=len(records))
-        return records
+            raise ResultError(f"{name}: cannot be finished, parts are missing: {', '.join(missing)}")
+        return (*read_parts(self.path, name), digest_of_parts(self.path, name))
 
-    def fail(self, key: str, error: BaseException) -> None:
-        """Record that a cell or dataset could not be measured; the run goes on."""
+    def save(self, name: str, records: Sequence[Record]) -> None:
+        """Save the records of a finished measurement.
+
+        Raises:
+            ResultError: if they cannot be written.
+        """
+        self._records[name] = list(records)
+        order = {planned: i for i, planned in enumerate(self._order)}
+        names = sorted(self._records, key=lambda key: (order.get(key, len(order)), key))
+        lines = b"".join(json_bytes(record) for key in names for record in self._records[key])
+        write_atomic(self.path / RECORDS, lines)
+        self._journal("measurement finished", measurement=name, n_records=len(records))
+
+    def fail(self, name: str, error: BaseException, message: str) -> None:
+        """Record that a measurement, a dataset, a task or an attack failed; the run goes on.
+
+        Args:
+            message: one line for a person, with the cure; the traceback goes to the journal.
+        """
         # A path in the message may hold bytes that are not UTF-8.
-        message = str(error).encode("utf-8", "backslashreplace").decode()
-        failure = Failure(cell=key, error=type(error).__name__, message=message)
+        message = message.encode("utf-8", "backslashreplace").decode()
+        failure = Failure(measurement=name, error=type(error).__name__, message=message)
         self.run = self.run.model_copy(update={"failures": (*self.run.failures, failure)})
         self._save_run()
-        self._journal("failed", cell=key, error=failure.error, message=failure.message)
+        trace = "".join(traceback.format_exception(error)).encode("utf-8", "backslashreplace").decode()
+        self._journal("failure", measurement=name, error=failure.error, message=message, traceback=trace)
 
-    def skip(self, key: str, reason: str) -> None:
-        """Say in the journal why a planned cell has no records: it does not apply."""
-        self._journal("not applicable", cell=key, reason=reason)
+    def skip(self, name: str, reason: str) -> None:
+        """Note in the journal why a requested measurement has no records: it does not apply."""
+        self._journal("not applicable", measurement=name, reason=reason)
 
-    def close(self, status: Literal["complete", "failed"]) -> None:
+    def interrupt(self, reason: str) -> None:
+        """Note that the run was stopped, and unlock it; the same command continues it."""
+        self.run = self.run.model_copy(update={"status": "interrupted"})
+        self._journal("interrupted", reason=reason)
+        self._save_run()
+        self._lock.release()
+
+    def close(self, status: Literal["complete", "failed"], summaries: Iterable[Summary]) -> None:
         """Save the summaries and the list of files with their digests, end the run and unlock it."""
-        self.summaries = tuple(self._sums.summaries())
-        write_atomic(self.path / SUMMARIES, b"".join(json_bytes(summary) for summary in self.summaries))
+        write_atomic(self.path / SUMMARIES, b"".join(map(json_bytes, summaries)))
         files = {name: describe_file(path) for name, path in list_files(self.path).items()}
         update = {"status": status, "finished_at": _now(), "files": files}
         self.run = self.run.model_copy(update=update)
@@ -220,15 +212,9 @@ class RunWriter:
     def _save_run(self) -> None:
         write_atomic(self.path / RUN, json_bytes(self.run, indent=2))
 
-    def _save_records(self) -> None:
-        order = {key: i for i, key in enumerate(self._order)}
-        keys = sorted(self._records, key=lambda key: (order.get(key, len(order)), key))
-        lines = b"".join(json_bytes(record) for key in keys for record in self._records[key])
-        write_atomic(self.path / RECORDS, lines)
-
-    def _remove(self, key: str, path: Path, reason: str) -> None:
+    def _remove(self, name: str, path: Path, reason: str) -> None:
         path.unlink()
-        self._journal("part removed", cell=key, part=path.name, reason=reason)
+        self._journal("part removed", measurement=name, part=path.name, reason=reason)
 
     def _journal(self, event: str, **details: str | int) -> None:
         """Append a line; the only file whose content depends on interruptions."""
@@ -280,13 +266,16 @@ def _continues(path: Path, run: Run) -> Run | None:
     That is with the same software on the same kind of machine: a run is not made half here, half there.
     """
     try:
-        found = read_manifest(path)
+        previous = read_manifest(path)
     except ResultError:  # not a run, or one this code cannot read: left alone
         return None
-    same = ("benchmark_version", "suite", "model", "seed", "config_sha256", "code", "environment")
-    if found.status == "complete" or any(getattr(found, name) != getattr(run, name) for name in same):
+    same = (
+        *("benchmark_version", "suite", "suite_version", "model", "seed"),
+        *("config_sha256", "code", "environment"),
+    )
+    if previous.status == "complete" or any(getattr(previous, name) != getattr(run, name) for name in same):
         return None
-    return found
+    return previous
 
 
 def _now() -> str:

@@ -53,19 +53,19 @@ _ORDER = [
     "degree",
     "metric",
     "aggregate",
-    "settings",
+    "identity",
     "data",
     "run",
 ]
 """Tells every record from every other: nothing else orders the pages."""
-_SAID = ("revision", "adapter", "licence", "finetuned_on", "training", "run")
-_JSON = ("settings", "training")
+_MODEL_FIELDS = ("revision", "adapter", "licence", "finetuned_on", "training", "run")
+_JSON = ("training",)
 """Columns of the index that hold JSON as text."""
 
 
 def index(site: Site, addresses: tuple[str, ...]) -> Index:
-    """Return what is here and where; reasons do not name the folder the site reads."""
-    problems = [Trouble(run=each.run, reason=_without_folders(site, each)) for each in site.problems]
+    """Return the counts, problems and addresses of the site; no reason names the folder it reads."""
+    problems = [Trouble(run=problem.run, reason=_without_folders(site, problem)) for problem in site.problems]
     return Index(
         code=CODE,
         snapshot=site.snapshot.id,
@@ -90,19 +90,19 @@ def records(site: Site, query: Query, path: str) -> RecordPage:
     """
     limit = query.number("limit", LIMIT, 1, MOST)
     offset = query.number("offset", 0, 0, 10**9)
-    asked = query.filters(FILTERS)
+    filters = query.filters(FILTERS)
     rows = _in_order(site)
-    for name, values in asked.items():
+    for name, values in filters.items():
         rows = rows[rows[name].isin(values)]
     page = rows.iloc[offset : offset + limit]
     following = None
     if offset + limit < len(rows):
         pin = {} if site.no_link else {SNAPSHOT: [site.snapshot.id]}
-        there = {**asked, "limit": [str(limit)], "offset": [str(offset + limit)], **pin}
+        there = {**filters, "limit": [str(limit)], "offset": [str(offset + limit)], **pin}
         following = f"{path}?{urlencode(there, doseq=True)}"
-    found = tuple(Record(**_present(row)) for row in page.to_dict("records"))
+    items = tuple(Record(**_present(row)) for row in page.to_dict("records"))
     return RecordPage(
-        snapshot=site.snapshot.id, missing=site.missing, n_total=len(rows), records=found, next=following
+        snapshot=site.snapshot.id, missing=site.missing, n_total=len(rows), records=items, next=following
     )
 
 
@@ -128,7 +128,9 @@ def leaderboard(site: Site, query: Query) -> Leaderboard:
         missing=site.missing,
         sort=sort.key,
         order=order,
-        columns=tuple(Column(key=each.key, label=each.label, help=each.help) for each in measures.values()),
+        columns=tuple(
+            Column(key=measure.key, label=measure.label, help=measure.help) for measure in measures.values()
+        ),
         rows=tuple(BoardRow(**row) for row in json.loads(as_json(shown))),
     )
 
@@ -136,18 +138,18 @@ def leaderboard(site: Site, query: Query) -> Leaderboard:
 def models(site: Site) -> Models:
     """Return what the records say of every model."""
     # Plain loops over few rows: a frame for each of a hundred models takes seconds.
-    said: dict[tuple[str, ...], list[dict[Any, Any]]] = defaultdict(list)
-    for row in site.rows[[*MODEL, *_SAID]].drop_duplicates().to_dict("records"):
-        said[row["model"], row["method"]].append(row)
+    rows_by_model: dict[tuple[str, ...], list[dict[Any, Any]]] = defaultdict(list)
+    for row in site.rows[[*MODEL, *_MODEL_FIELDS]].drop_duplicates().to_dict("records"):
+        rows_by_model[row["model"], row["method"]].append(row)
     tasks: dict[tuple[str, ...], list[TaskOfModel]] = defaultdict(list)
     counts = site.rows.groupby([*MODEL, "suite", "task"], as_index=False).size()
     for model, method, suite, task, n in counts.itertuples(index=False):
         tasks[model, method].append(TaskOfModel(suite=suite, task=task, n_records=n))
-    found = []
+    entries = []
     for fact in facts(site.rows).to_dict("records"):
         key = fact["model"], fact["method"]
-        values = {name: tuple(sorted({row[name] for row in said[key]})) for name in _SAID}
-        found.append(
+        values = {name: tuple(sorted({row[name] for row in rows_by_model[key]})) for name in _MODEL_FIELDS}
+        entries.append(
             Model(
                 model=fact["model"],
                 method=fact["method"],
@@ -163,7 +165,7 @@ def models(site: Site) -> Models:
                 tasks=tuple(tasks[key]),
             )
         )
-    return Models(snapshot=site.snapshot.id, missing=site.missing, models=tuple(found))
+    return Models(snapshot=site.snapshot.id, missing=site.missing, models=tuple(entries))
 
 
 @lru_cache(maxsize=4)
@@ -172,21 +174,21 @@ def _in_order(site: Site) -> pd.DataFrame:
 
 
 def _without_folders(site: Site, problem: Problem) -> str:
-    """Return the reason, but not where on this machine the files are."""
+    """Return the reason of a problem without the folders of this machine."""
     reason = problem.reason.replace(str(site.path(problem.run)), problem.run)
     return reason.replace(str(site.folders.own.parent / LOG), LOG)
 
 
 def _choice(rows: pd.DataFrame, query: Query) -> Choice:
-    """Return which board is asked for; what there is only one of may be left out.
+    """Return the board that a query names; what there is only one of may be left out.
 
     Without an attack it is the board of clean numbers.
     """
     suite = query.among("suite", sorted(rows["suite"].unique()))
     rows = rows[rows["suite"] == suite]
     task = query.among("task", sorted(rows["task"].unique()))
-    if query.one("attack") is None:
-        extra = [name for name in ("tag", "degree") if query.one(name)]
+    if query.value("attack") is None:
+        extra = [name for name in ("tag", "degree") if query.value(name)]
         if extra:
             raise RequestError(f"{extra[0]} is of an attack; say which one, attack=...")
         return Choice(suite, task)
@@ -199,13 +201,13 @@ def _choice(rows: pd.DataFrame, query: Query) -> Choice:
 
 
 def _degree(degrees: list[float], query: Query) -> float:
-    """Return the measured degree that is asked for; 0.30 is 0.3."""
+    """Return the measured degree that a query names; 0.30 is 0.3."""
     names = [f"{degree:g}" for degree in degrees]
     try:
-        asked = float(query.one("degree") or "nan")
+        value = float(query.value("degree") or "nan")
     except ValueError:
-        asked = float("nan")
-    near = [degree for degree in degrees if abs(degree - asked) < DEGREE_TOLERANCE]
+        value = float("nan")
+    near = [degree for degree in degrees if abs(degree - value) < DEGREE_TOLERANCE]
     return near[0] if near else degrees[names.index(query.among("degree", names))]
 
 

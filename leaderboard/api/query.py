@@ -1,4 +1,4 @@
-"""The query of a request, read strictly: what is not known is refused by name, not ignored."""
+"""The query of a request, read strictly: unknown parameters are refused by name, not ignored."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -20,8 +20,8 @@ class RequestError(BossError):
 class Query:
     """The parameters of a request."""
 
-    def __init__(self, pairs: Sequence[tuple[str, str]], known: Sequence[str]) -> None:
-        """Take the pairs of a query string, all of them named in ``known``.
+    def __init__(self, pairs: Sequence[tuple[str, str]], parameters: Sequence[str]) -> None:
+        """Take the pairs of a query string, all of them named in ``parameters``.
 
         Raises:
             RequestError: naming the parameter that is not known, is empty or makes them too many.
@@ -30,15 +30,15 @@ class Query:
             raise RequestError(f"the request has {len(pairs)} parameters; at most {MOST_VALUES} are read")
         self.values: dict[str, list[str]] = {}
         for name, value in pairs:
-            if name not in known:
-                near = suggestion(name, known)
-                names = ", ".join(known) or "none"
+            if name not in parameters:
+                near = suggestion(name, parameters)
+                names = ", ".join(parameters) or "none"
                 raise RequestError(f"unknown parameter {shown(name)!r}{near}; known here: {names}")
             if not value:
                 raise RequestError(f"the parameter {name} is empty; give it a value or leave it out")
             self.values.setdefault(name, []).append(value)
 
-    def one(self, name: str) -> str | None:
+    def value(self, name: str) -> str | None:
         """Return the value of a parameter, None where it is not there.
 
         Raises:
@@ -58,14 +58,14 @@ class Query:
         Raises:
             RequestError: naming the options.
         """
-        known, value = list(options), self.one(name) or default
-        if value is None and len(known) == 1:
-            return known[0]
+        choices, value = list(options), self.value(name) or default
+        if value is None and len(choices) == 1:
+            return choices[0]
         if value is None:
-            raise RequestError(f"the parameter {name} is missing; {_listed(known)}")
-        if value not in known:
-            near = suggestion(value, known)
-            raise RequestError(f"there is no {name} {shown(value)!r}{near}; {_listed(known)}", 404)
+            raise RequestError(f"the parameter {name} is missing; {_listed(choices)}")
+        if value not in choices:
+            near = suggestion(value, choices)
+            raise RequestError(f"there is no {name} {shown(value)!r}{near}; {_listed(choices)}", 404)
         return value
 
     def number(self, name: str, default: int, low: int, high: int) -> int:
@@ -74,7 +74,7 @@ class Query:
         Raises:
             RequestError: if it is none.
         """
-        text = self.one(name)
+        text = self.value(name)
         if text is None:
             return default
         # isdigit alone lets superscripts through, and int reads digits of every script.
@@ -83,7 +83,7 @@ class Query:
         return int(text)
 
     def filters(self, names: Iterable[str]) -> Mapping[str, list[str]]:
-        """Return the values asked for, of those of the parameters that are there."""
+        """Return the values of those of ``names`` that the query has."""
         return {name: self.values[name] for name in names if name in self.values}
 
 

@@ -53,8 +53,8 @@ def api(folders: Folders, environment: Mapping[str, str]) -> Starlette:
 
     return Starlette(
         routes=[
-            Route(place, _endpoint(folders, known, answer, headers))
-            for place, (known, answer) in places.items()
+            Route(place, _endpoint(folders, parameters, answer, headers))
+            for place, (parameters, answer) in places.items()
         ],
         exception_handlers={
             HTTPException: failed,
@@ -66,13 +66,13 @@ def api(folders: Folders, environment: Mapping[str, str]) -> Starlette:
 
 
 def _endpoint(
-    folders: Folders, known: tuple[str, ...], answer: Answering, headers: Mapping[str, str]
+    folders: Folders, parameters: tuple[str, ...], answer: Answering, headers: Mapping[str, str]
 ) -> Callable[[Request], Response]:
     """Return the function behind an address; Starlette runs it in a thread, as reading runs takes a while."""
 
     def respond(request: Request) -> Response:
-        query = Query(request.query_params.multi_items(), known)
-        snapshot = query.one(answers.SNAPSHOT) if answers.SNAPSHOT in known else None
+        query = Query(request.query_params.multi_items(), parameters)
+        snapshot = query.value(answers.SNAPSHOT) if answers.SNAPSHOT in parameters else None
         site = read(folders, snapshot)
         tag = _etag(site, request)
         tagged = {**headers, "ETag": tag}
@@ -97,10 +97,10 @@ def _etag(site: Site, request: Request) -> str:
 
     It is weak, as the same answer may be sent packed.
     """
-    said = repr(
+    identity = repr(
         (CODE, site.stamp, site.snapshot.id, request.url.path, sorted(request.query_params.multi_items()))
     )
-    return f'W/"{hashlib.sha256(said.encode()).hexdigest()[:32]}"'
+    return f'W/"{hashlib.sha256(identity.encode()).hexdigest()[:32]}"'
 
 
 def _matches(header: str | None, tag: str) -> bool:

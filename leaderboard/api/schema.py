@@ -8,8 +8,10 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 from pydantic.json_schema import models_json_schema
 
-from boss.results.schema import Access, Aggregate, Count, Fraction, Tag
+from boss.measurement import Count, Fraction
+from boss.results.schema import Aggregate
 from boss.results.schema import Record as _Stored
+from robtest.types import Access, Tag
 
 Verification = Literal["self_reported", "rescored", "spot_checked", "rerun"]
 Role = Literal["id", "ood"]
@@ -31,11 +33,11 @@ class Record(Answer):
     method: str
     """How it was trained."""
     dataset: str
-    """`all id sets` or `all ood sets` where the scope is wider than a cell."""
+    """`all id sets` or `all ood sets` where the scope is wider than a measurement."""
     role: Role
     """In-distribution or shifted."""
-    scope: Literal["cell", "level", "overall"]
-    """One data set, or a mean over the attacks of a level or over all attacks, and over data sets."""
+    scope: Literal["measurement", "mean", "level", "overall"]
+    """One data set, a mean over data sets, or one over the attacks of a level or all attacks as well."""
     metric: str
     aggregate: Aggregate
     attack: str | None = None
@@ -45,8 +47,11 @@ class Record(Answer):
     tag: Tag | Literal["all"] | None = None
     degree: Fraction | None = None
     """Requested degree; absent also where a number is read off the whole curve."""
-    settings: Any = None
-    """The rest of the attack's identity: numbers under different settings are not comparable."""
+    n_variants: Count | None = None
+    """Perturbed copies of each example."""
+    identity: str
+    """What was measured: numbers of equal identity are comparable, others are not. A JSON list of them where
+    the scope is wider than a measurement."""
     value: float
     low: float
     high: float
@@ -62,11 +67,11 @@ class Record(Answer):
     majority: Fraction | None = None
     """What always answering the most common class gets."""
     data: str
-    """sha256 of what was evaluated; a JSON list of them where the scope is wider than a cell."""
+    """sha256 of what was evaluated; a JSON list of them where the scope is wider than a measurement."""
     answers: str
     """sha256 of the predictions, or a JSON list of them."""
-    cell: str
-    """Key of the cell within its run; empty where the scope is wider."""
+    measurement: str
+    """Key of the measurement within its run; empty where the scope is wider."""
     recall_only: bool
     """All examples have one class: the number is its recall and is in no mean."""
     stand_in: bool
@@ -88,7 +93,7 @@ class Record(Answer):
     run: str
     """Of the run, as the site names it."""
     run_id: str
-    run_status: Literal["running", "complete", "failed"]
+    run_status: Literal["running", "interrupted", "complete", "failed"]
     created_at: str
     """ISO 8601, UTC."""
 

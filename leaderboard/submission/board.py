@@ -19,7 +19,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from boss.results.store import StoredRun, read_manifest, read_run
-from leaderboard.submission.check import Known, Opened, check, check_opened
+from leaderboard.submission.check import Opened, References, check, check_opened
 from leaderboard.submission.decisions import (
     Action,
     Decision,
@@ -60,17 +60,17 @@ class Board:
         Raises:
             SubmissionError: if there is no such submission.
         """
-        found = self.standings()
-        if submission not in found:
-            known = ", ".join(list(found)[-3:]) or "none"
-            raise SubmissionError(f"there is no submission {submission!r:.80}; the newest are {known}")
-        return found[submission]
+        by_submission = self.standings()
+        if submission not in by_submission:
+            newest = ", ".join(list(by_submission)[-3:]) or "none"
+            raise SubmissionError(f"there is no submission {submission!r:.80}; the newest are {newest}")
+        return by_submission[submission]
 
-    def known(self, but: str | None = None) -> Known:
-        """Return what submissions are held against: the manifests, and all accepted runs but one."""
+    def references(self, but: str | None = None) -> References:
+        """Return the references of a check: the manifests, and all accepted runs but one."""
         accepted = (s.submission for s in self.standings().values() if s.state == "accepted")
         folders = tuple(self.run(name) for name in accepted if name != but)
-        return Known(self.manifests, tuple(folder for folder in folders if folder.is_dir()))
+        return References(self.manifests, tuple(folder for folder in folders if folder.is_dir()))
 
     def run(self, submission: str) -> Path:
         """Return the run directory of an accepted submission."""
@@ -83,10 +83,10 @@ class Board:
             SubmissionError: if there is no such submission.
         """
         self.standing(submission)
-        return [each for each in read_decisions(self.log) if each.submission == submission]
+        return [decision for decision in read_decisions(self.log) if decision.submission == submission]
 
     def declaration(self, submission: str) -> Declaration:
-        """Return what its sender declared.
+        """Return the declaration of the submission's sender.
 
         Raises:
             SubmissionError: if there is no such submission, or its files are gone.
@@ -102,7 +102,7 @@ class Board:
         """
         with self._opened(submission) as folder:
             parts = Opened(folder / RUN_FOLDER, folder / DECLARATION)
-            return check_opened(folder, parts, self.known(but=submission), self.limits)
+            return check_opened(folder, parts, self.references(but=submission), self.limits)
 
     def receive(self, archive: Path, by: str) -> Report:
         """Check a packed submission and, if there is no error, put it into the queue.
@@ -112,7 +112,7 @@ class Board:
         Raises:
             SubmissionError: if it was received before, or the queue is full.
         """
-        report = check(archive, self.known(), self.limits)
+        report = check(archive, self.references(), self.limits)
         if report.ok and report.submission is not None:
             stored = self._peek(archive)
             self.queue.mkdir(parents=True, exist_ok=True)
@@ -136,7 +136,7 @@ class Board:
         for archive in sorted(self.queue.glob("*.zip")):
             if archive.stem in self.standings():
                 continue
-            report = check(archive, self.known(), self.limits)
+            report = check(archive, self.references(), self.limits)
             reports.append(report)
             if not report.ok or report.submission is None:
                 continue
@@ -158,13 +158,13 @@ class Board:
                 folder = Path(scratch) / submission
                 unpack(archive, folder, self.limits)
                 parts = Opened(folder / RUN_FOLDER, folder / DECLARATION)
-                report = check_opened(archive, parts, self.known(), self.limits)
+                report = check_opened(archive, parts, self.references(), self.limits)
                 if not report.ok:
                     raise SubmissionError(f"{submission} is not accepted: {report.findings[0]}")
                 if report.submission != submission:
                     raise SubmissionError(f"{archive} holds another submission, {report.submission}")
-                found = contaminated(read_run(parts.run), read_declaration(folder / DECLARATION))
-            self._append(submission, "accepted", by, reason, flags=report.flags, contaminated=found)
+                datasets = contaminated(read_run(parts.run), read_declaration(folder / DECLARATION))
+            self._append(submission, "accepted", by, reason, flags=report.flags, contaminated=datasets)
         return report
 
     def decide(self, submission: str, action: Action, by: str, reason: str, **details: Any) -> Standing:
@@ -246,14 +246,14 @@ class Board:
 
     def _enqueue(self, copy: Path, report: Report, by: str, details: dict[str, str]) -> None:
         with self._lock():
-            found = self.standings()
-            before = found.get(report.submission or "")
+            by_submission = self.standings()
+            before = by_submission.get(report.submission or "")
             if before is not None:
                 raise SubmissionError(
                     f"this run was submitted before, as {before.submission}; it is {before.state}"
                     + (f" ({before.reason})" if before.reason else "")
                 )
-            if sum(standing.state == "queued" for standing in found.values()) >= MOST_QUEUED:
+            if sum(standing.state == "queued" for standing in by_submission.values()) >= MOST_QUEUED:
                 raise SubmissionError(f"the queue is full, {MOST_QUEUED} wait for review; try again later")
             copy.replace(self.queue / f"{report.submission}.zip")
             self._append(report.submission or "", "received", by, "", **details)

@@ -39,8 +39,8 @@ _TABLES_IN_MEMORY = 8
 
 
 @dataclass(frozen=True)
-class Known:
-    """What a submission is held against.
+class References:
+    """What a submission is compared with.
 
     Attributes:
         manifests: folder of the data manifests; None where there is none, as on most senders' machines.
@@ -61,15 +61,15 @@ class Opened:
     declaration: Path | None
 
 
-def check(path: Path, known: Known | None = None, limits: Limits = LIMITS) -> Report:
+def check(path: Path, references: References | None = None, limits: Limits = LIMITS) -> Report:
     """Check a run directory, an unpacked submission or a packed one; nothing is left on disk.
 
     Stages: names and sizes; text and tables; the schema; then every number, id, label and claim. A stage
     that finds an error ends the check, as the next one could not trust what it reads.
     """
-    known = known or Known()
+    references = references or References()
     if path.is_dir():
-        return check_opened(path, opened(path), known, limits)
+        return check_opened(path, opened(path), references, limits)
     with tempfile.TemporaryDirectory() as scratch:
         try:
             unpack(path, Path(scratch) / "submission", limits)
@@ -79,7 +79,7 @@ def check(path: Path, known: Known | None = None, limits: Limits = LIMITS) -> Re
             cure = "Name a run directory or a packed submission."
             finding = Finding("error", "archive", path.name, None, f"cannot be read: {error.strerror}", cure)
             return Report(path, None, 0, 0, (finding,))
-        return check_opened(path, opened(Path(scratch) / "submission"), known, limits)
+        return check_opened(path, opened(Path(scratch) / "submission"), references, limits)
 
 
 def opened(folder: Path) -> Opened:
@@ -89,20 +89,20 @@ def opened(folder: Path) -> Opened:
     return Opened(folder / RUN_FOLDER, folder / DECLARATION)
 
 
-def check_opened(path: Path, parts: Opened, known: Known, limits: Limits = LIMITS) -> Report:
+def check_opened(path: Path, parts: Opened, references: References, limits: Limits = LIMITS) -> Report:
     """Check an opened submission; ``path`` is what the report calls it."""
     try:
         files = run_files(parts.run, limits)
-        if found := list(_check_files(files, parts, limits)):
-            return Report(path, None, 0, 0, shortened(found))
-        said = None if parts.declaration is None else parts.declaration.read_bytes()
-        submission = content_id(said, files)
+        if file_findings := list(_check_files(files, parts, limits)):
+            return Report(path, None, 0, 0, shortened(file_findings))
+        declaration_bytes = None if parts.declaration is None else parts.declaration.read_bytes()
+        submission = content_id(declaration_bytes, files)
         declaration = None if parts.declaration is None else read_declaration(parts.declaration)
         stored = _read(parts.run)
     except Refused as error:
         return Report(path, None, 0, 0, (error.finding,))
-    findings = shortened(_check_content(stored, declaration, known, limits))
-    return Report(path, submission, len(stored.cells()), len(stored.records), findings)
+    findings = shortened(_check_content(stored, declaration, references, limits))
+    return Report(path, submission, len(stored.measurements()), len(stored.records), findings)
 
 
 def _check_files(files: dict[str, Path], parts: Opened, limits: Limits) -> Iterator[Finding]:
@@ -132,65 +132,69 @@ def _read(run: Path) -> StoredRun:
 
 def _refused(run: Path, error: BossError) -> Refused:
     """Take file and line out of the message of an error in reading a run."""
-    found = re.match(rf"{re.escape(str(run))}/([^\s,:]+)(?:, line (\d+))?:? (.*)", str(error), re.DOTALL)
-    if found is None:
+    match = re.match(rf"{re.escape(str(run))}/([^\s,:]+)(?:, line (\d+))?:? (.*)", str(error), re.DOTALL)
+    if match is None:
         return Refused("schema", RUN_FOLDER, str(error), _HONEST)
-    line = None if found[2] is None else int(found[2])
-    return Refused("schema", f"{RUN_FOLDER}/{found[1]}", found[3], _HONEST, line)
+    line = None if match[2] is None else int(match[2])
+    return Refused("schema", f"{RUN_FOLDER}/{match[1]}", match[3], _HONEST, line)
 
 
 def _check_content(
-    stored: StoredRun, declaration: Declaration | None, known: Known, limits: Limits
+    stored: StoredRun, declaration: Declaration | None, references: References, limits: Limits
 ) -> list[Finding]:
     """Check what the files say; scoring starts only where claims and labels are sound."""
     tables = lru_cache(maxsize=_TABLES_IN_MEMORY)(stored.predictions)
-    cells = _first_records(stored)
+    measurements = _first_records(stored)
     try:
-        found = [*check_trimmed(stored, by_keepers=known.by_keepers), *check_claims(stored, limits)]
-        if not _has_error(found):
+        findings = [*check_trimmed(stored, by_keepers=references.by_keepers), *check_claims(stored, limits)]
+        if not _has_error(findings):
             step = PROBABILITY_STEP if stored.run.trimmed else 0.0
-            for _, record in cells:
-                found += check_labels(record.cell, tables(record.cell.key), step)
-        if _has_error(found):
-            return found
-        found += [_finding(difference) for difference in rescore(stored.path).differences]
-        for line, record in cells:
-            found += _check_cell(stored, line, record, tables, known)
-        accepted = [read_run(path) for path in known.accepted]
+            for _, record in measurements:
+                findings += check_labels(record.measurement, tables(record.measurement.name), step)
+        if _has_error(findings):
+            return findings
+        findings += [_finding(difference) for difference in rescore(stored.path).differences]
+        for line, record in measurements:
+            findings += _check_cell(stored, line, record, tables, references)
+        accepted = [read_run(path) for path in references.accepted]
     except BossError as error:
-        return [*found, _refused(stored.path, error).finding]
+        return [*findings, _refused(stored.path, error).finding]
     except (ArithmeticError, LookupError, MemoryError, TypeError, ValueError) as error:
         # Values that no run has, such as a negative seed: a stranger's file must not end the process.
         message = f"cannot be scored: {type(error).__name__}: {error}"[:500]
-        return [*found, Finding("error", "schema", f"{RUN_FOLDER}/{RECORDS}", None, message, _HONEST)]
-    found += check_coverage(known.manifests, stored)
-    found += check_constant(stored, tables)
-    found += check_copies(stored, tables, accepted)
-    found += check_rule_copies(stored, tables, accepted)
-    found += check_gap(stored, accepted)
-    found += check_training(stored, declaration)
-    return found
+        return [*findings, Finding("error", "schema", f"{RUN_FOLDER}/{RECORDS}", None, message, _HONEST)]
+    findings += check_coverage(references.manifests, stored)
+    findings += check_constant(stored, tables)
+    findings += check_copies(stored, tables, accepted)
+    findings += check_rule_copies(stored, tables, accepted)
+    findings += check_gap(stored, accepted)
+    findings += check_training(stored, declaration)
+    return findings
 
 
 def _check_cell(
-    stored: StoredRun, line: int, record: Record, tables: Tables, known: Known
+    stored: StoredRun, line: int, record: Record, tables: Tables, references: References
 ) -> Iterator[Finding]:
-    table = tables(record.cell.key)
+    table = tables(record.measurement.name)
     yield from check_data(stored, line, record, table)
-    manifest = None if known.manifests is None else manifest_path(known.manifests, record)
+    manifest = None if references.manifests is None else manifest_path(references.manifests, record)
     if manifest is not None and manifest.exists():
-        answers = answers_kept(stored, record.cell)
-        yield from check_manifest(manifest, line, record, clean_rows(record.cell, table), answers=answers)
-    clean = f"{record.cell.task}/{record.cell.dataset}/clean"
-    if record.cell.attack is not None and any(cell.key == clean for cell in stored.cells()):
-        yield from check_clean_answers(record.cell.key, table, tables(clean), record.cell)
+        answers = answers_kept(stored, record.measurement)
+        yield from check_manifest(
+            manifest, line, record, clean_rows(record.measurement, table), answers=answers
+        )
+    clean = f"{record.measurement.task}/{record.measurement.dataset}/clean"
+    if record.measurement.attack is not None and any(
+        measurement.name == clean for measurement in stored.measurements()
+    ):
+        yield from check_clean_answers(record.measurement.name, table, tables(clean), record.measurement)
 
 
 def _first_records(stored: StoredRun) -> list[tuple[int, Record]]:
-    """Return the first record of every cell with its line."""
+    """Return the first record of every measurement with its line."""
     first: dict[str, tuple[int, Record]] = {}
     for line, record in enumerate(stored.records, 1):
-        first.setdefault(record.cell.key, (line, record))
+        first.setdefault(record.measurement.name, (line, record))
     return list(first.values())
 
 

@@ -4,10 +4,12 @@ import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
+from boss.config import suite_datasets
 from boss.errors import ResultError
-from boss.results.files import cell_folder
+from boss.measurement import BENCHMARK, Measurement
+from boss.results.files import folder_of
 from boss.results.manifest import Run
-from boss.results.schema import BENCHMARK, Cell, Record
+from boss.results.schema import Record
 from boss.results.store import RECORDS, RUN, StoredRun
 from boss.tasks import TASKS
 from leaderboard.submission.findings import Finding
@@ -25,8 +27,8 @@ def check_claims(stored: StoredRun, limits: Limits = LIMITS) -> Iterator[Finding
     seen: dict[str, int] = {}
     for line, record in enumerate(stored.records, 1):
         yield from _check_names(_RECORDS, line, _names(record), limits)
-        if (n_rows := _n_rows(record.cell)) > limits.rows:
-            message = f"{record.cell.key} would need {n_rows:,} rows; the limit is {limits.rows:,}"
+        if (n_rows := _n_rows(record.measurement)) > limits.rows:
+            message = f"{record.measurement.name} would need {n_rows:,} rows; the limit is {limits.rows:,}"
             yield Finding("error", "too_large", _RECORDS, line, message, _AS_WRITTEN)
         yield from (
             Finding("error", code, _RECORDS, line, m, _AS_WRITTEN) for code, m in _claims(stored.run, record)
@@ -52,7 +54,9 @@ def _check_run(run: Run, limits: Limits) -> Iterator[Finding]:
         yield Finding("error", "benchmark", _RUN, None, message, "Submit it where it belongs.")
     if run.status != "complete" or run.failures:
         message = f"status {run.status}, {len(run.failures)} failures"
-        cure = "Run the command again for the cells that failed; those that are there stand on the board."
+        cure = (
+            "Run the command again for the measurements that failed; those that are there stand on the board."
+        )
         yield Finding("warning", "incomplete", _RUN, None, message, cure)
 
 
@@ -62,38 +66,59 @@ def _claims(run: Run, record: Record) -> Iterator[tuple[str, str]]:
             "self_given",
             f"verification {record.verification}, status {record.status}, flags {record.flags}",
         )
-    if record.benchmark != run.benchmark or record.cell.suite != run.suite:
-        yield "suite", f"{record} is of {record.benchmark}, {record.cell.suite}; the run of {run.suite}"
-    if record.cell.task not in TASKS:
-        yield "task", f"unknown task {record.cell.task!r}; known: {', '.join(TASKS)}"
+    measurement = record.measurement
+    if measurement.benchmark != run.benchmark or not _within(measurement.suite, run.suite):
+        yield "suite", f"{record} is of {measurement.benchmark}, {measurement.suite}; the run of {run.suite}"
+    listed = suite_datasets(measurement.suite, measurement.suite_version)
+    if listed is not None and measurement.dataset not in listed.get(measurement.task, ()):
+        yield (
+            "suite",
+            f"{measurement.dataset} is no dataset of task {measurement.task} in {measurement.suite}",
+        )
+    if record.measurement.task not in TASKS:
+        yield "task", f"unknown task {record.measurement.task!r}; known: {', '.join(TASKS)}"
     try:
-        cell_folder(Path(), record.cell.key)
+        folder_of(Path(), record.measurement.name)
     except ResultError as error:
         yield "name", str(error)
-    split = (record.cell.dataset, record.cell.dataset_sha256)
-    if record.cell.attack is None and split not in {(entry.dataset, entry.sha256) for entry in run.data}:
-        yield "other_data", f"{record.cell.dataset} with this digest is not in the data of run.json"
+    split = (record.measurement.dataset, record.measurement.dataset_sha256)
+    if record.measurement.attack is None and split not in {
+        (entry.dataset, entry.sha256) for entry in run.data
+    }:
+        yield "other_data", f"{record.measurement.dataset} with this digest is not in the data of run.json"
 
 
-def _n_rows(cell: Cell) -> int:
-    """Return how many rows a cell claims to have: scoring makes room for them before it looks."""
-    per_example = 1 if cell.attack is None else 1 + cell.attack.n_variants * len(cell.attack.degrees)
-    return cell.n_evaluated * per_example
+def _within(suite: str, extended: str) -> bool:
+    """Whether a task's suite is that of the run, which may have datasets added to other tasks."""
+    name, *added = suite.split("+")
+    own, *others = extended.split("+")
+    return name == own and set(added) <= set(others)
+
+
+def _n_rows(measurement: Measurement) -> int:
+    """Return how many rows a measurement claims to have: scoring makes room for them before it looks."""
+    per_example = (
+        1
+        if measurement.attack is None
+        else 1 + measurement.attack.n_variants * len(measurement.attack.degrees)
+    )
+    return measurement.n_evaluated * per_example
 
 
 def _names(record: Record) -> dict[str, str]:
-    model, cell = record.model, record.cell
+    model, measurement = record.model, record.measurement
     names = {
         f"model.{n}": getattr(model, n) for n in ("id", "revision", "adapter", "method", "licence", "dtype")
     }
     names |= {
-        f"cell.{n}": getattr(cell, n) for n in ("suite", "task", "dataset", "split", "dataset_revision")
+        f"measurement.{n}": getattr(measurement, n)
+        for n in ("suite", "task", "dataset", "split", "dataset_revision")
     }
-    names |= {f"cell.labels.{i}": label for i, label in enumerate(cell.labels)}
+    names |= {f"measurement.labels.{i}": label for i, label in enumerate(measurement.labels)}
     names |= {f"model.training_datasets.{i}": name for i, name in enumerate(model.training_datasets)}
     names |= {"model.finetuned_on": model.finetuned_on}
-    if cell.attack is not None:
-        names |= {f"attack.{n}": getattr(cell.attack, n) for n in ("dimension", "field", "version")}
+    if measurement.attack is not None:
+        names |= {f"attack.{n}": getattr(measurement.attack, n) for n in ("dimension", "field", "version")}
     return names
 
 

@@ -1,4 +1,4 @@
-"""What the predictions of a cell say of its data: which examples, which inputs, which labels."""
+"""What the predictions of a measurement say of its data: which examples, which inputs, which labels."""
 
 import hashlib
 import json
@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from boss.results.parts import made_by, part_paths, read_part
+from boss.measurement import Measurement
+from boss.results.parts import part_paths, provenance, read_part
 from boss.results.reduce import INPUT_DIGITS
-from boss.results.schema import SCHEMA_VERSION, Cell, Record
+from boss.results.schema import SCHEMA_VERSION, Record
 from boss.results.store import RECORDS, StoredRun
 from boss.tasks import TASKS
 from leaderboard.submission.findings import Finding
@@ -31,13 +32,13 @@ class Row:
     answer: str
 
 
-def clean_rows(cell: Cell, table: pa.Table) -> dict[str, Row]:
-    """Return the examples of a cell by id, from its clean answers.
+def clean_rows(measurement: Measurement, table: pa.Table) -> dict[str, Row]:
+    """Return the examples of a measurement by id, from its clean answers.
 
     Raises:
         ValueError: if a gold answer of a question is not JSON.
     """
-    kind = TASKS[cell.task].kind
+    kind = TASKS[measurement.task].kind
     clean = table.filter(_is_clean(table))
     columns = (clean[name].to_pylist() for name in ("example_id", "source", "input_sha256", "label"))
     return {
@@ -57,47 +58,49 @@ def data_sha256(rows: Mapping[str, Row]) -> str:
 
 
 def check_data(stored: StoredRun, line: int, record: Record, table: pa.Table) -> Iterator[Finding]:
-    """Hold a cell's rows against the digest of its data, and its parts against the model they name.
+    """Hold a measurement's rows against the digest of its data, and its parts against the model they name.
 
     Args:
-        line: of the cell's first ``record`` in records.jsonl.
+        line: of the measurement's first ``record`` in records.jsonl.
     """
-    cell = record.cell
-    where = f"{RUN_FOLDER}/predictions/{cell.key}"
+    measurement = record.measurement
+    where = f"{RUN_FOLDER}/predictions/{measurement.name}"
     try:
-        found = data_sha256(clean_rows(cell, table))
+        digest = data_sha256(clean_rows(measurement, table))
     except ValueError as error:
         yield Finding("error", "label", where, None, f"a gold answer is not JSON: {error}", _MEASURE)
         return
-    if found != cell.dataset_sha256 and answers_kept(stored, cell):
-        message = f"{cell.key}: ids, inputs or labels have digest {found[:12]}, "
-        message += f"dataset_sha256 says {cell.dataset_sha256[:12]}"
+    if digest != measurement.dataset_sha256 and answers_kept(stored, measurement):
+        message = f"{measurement.name}: ids, inputs or labels have digest {digest[:12]}, "
+        message += f"dataset_sha256 says {measurement.dataset_sha256[:12]}"
         yield Finding("error", "other_data", f"{RUN_FOLDER}/{RECORDS}", line, message, _MEASURE)
     pattern = _SHORT_HEX if stored.run.trimmed else _HEX
     if not pc.all(pc.match_substring_regex(table["input_sha256"], pattern)).as_py():
         yield Finding("error", "input_sha256", where, None, "a value is no sha256", _MEASURE)
     if stored.version != SCHEMA_VERSION:
         return  # the digest below was over the fields of that version
-    maker = made_by(cell, record.model)
-    for path in part_paths(stored.path, cell.key):
+    maker = provenance(measurement, record.model)
+    for path in part_paths(stored.path, measurement.name):
         if read_part(path)[2] != maker:
-            message = "was made of another cell or by another model than its records say"
+            message = "was made of another measurement or by another model than its records say"
             yield Finding("error", "other_model", f"{where}/{path.name}", None, message, _MEASURE)
 
 
-def check_clean_answers(key: str, attacked: pa.Table, clean: pa.Table, cell: Cell) -> Iterator[Finding]:
-    """Hold the degree 0 of an attacked cell against the clean cell of the same dataset."""
+def check_clean_answers(
+    key: str, attacked: pa.Table, clean: pa.Table, measurement: Measurement
+) -> Iterator[Finding]:
+    """Hold the degree 0 of an attacked measurement against the clean measurement of the same dataset."""
     where = f"{RUN_FOLDER}/predictions/{key}"
-    rows, known = clean_rows(cell, attacked), clean_rows(cell, clean)
-    others = sorted(name for name, row in rows.items() if known.get(name) != row)
+    rows, clean_examples = clean_rows(measurement, attacked), clean_rows(measurement, clean)
+    others = sorted(name for name, row in rows.items() if clean_examples.get(name) != row)
     if others:
-        message = f"{len(others)} examples are not those of the clean cell, such as {others[0][:80]!r}"
+        message = f"{len(others)} examples are not those of the clean measurement, such as {others[0][:80]!r}"
         yield Finding("error", "other_data", where, None, message, _MEASURE)
         return
-    said, before = clean_answers(attacked), clean_answers(clean)
-    differing = sorted(name for name in said if said[name] != before[name])
+    answers, before = clean_answers(attacked), clean_answers(clean)
+    differing = sorted(name for name in answers if answers[name] != before[name])
     if differing:
-        message = f"{len(differing)} of {len(said)} clean answers are not those of the clean cell, "
+        message = f"{len(differing)} of {len(answers)} clean answers are not those of the clean measurement, "
         message += f"such as that to {differing[0][:80]!r}"
         cure = "A model must answer the same text alike: switch off dropout and sampling."
         yield Finding("warning", "unstable_answers", where, None, message, cure)

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, ValidationError
 
-from boss.results.schema import Strict
+from boss.measurement import Strict
 from leaderboard.submission.declaration import Contaminated
 from leaderboard.submission.findings import SubmissionError
 from leaderboard.submission.layout import ID
@@ -98,10 +98,10 @@ def standings(decisions: Iterable[Decision]) -> dict[str, Standing]:
     Raises:
         SubmissionError: if a decision does not follow from the ones before it: the log was edited.
     """
-    found: dict[str, Standing] = {}
+    by_submission: dict[str, Standing] = {}
     for decision in decisions:
-        found[decision.submission] = follow(found.get(decision.submission), decision)
-    return found
+        by_submission[decision.submission] = follow(by_submission.get(decision.submission), decision)
+    return by_submission
 
 
 def possible(state: State | None) -> tuple[Action, ...]:
@@ -159,15 +159,15 @@ def read_decisions(path: Path, n_bytes: int | None = None) -> list[Decision]:
         SubmissionError: naming the line that is not a decision.
     """
     lines = path.read_bytes()[:n_bytes].split(b"\n")[:-1] if path.exists() else []
-    found = []
+    decisions = []
     for n, line in enumerate(lines, 1):
         try:
-            found.append(Decision.model_validate_json(line))
+            decisions.append(Decision.model_validate_json(line))
         except ValidationError as error:
             raise SubmissionError(
                 f"{path}, line {n}: is no decision ({error.errors()[0]['msg']}); restore the file from a copy"
             ) from error
-    return found
+    return decisions
 
 
 def append_decision(path: Path, decision: Decision) -> None:

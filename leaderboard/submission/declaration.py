@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, ValidationError
 
-from boss.results.schema import Strict
+from boss.measurement import Strict
 from leaderboard.submission.findings import Refused
 from leaderboard.submission.layout import DECLARATION
 
@@ -38,7 +38,7 @@ class Declaration(Strict):
         external_data: further data that went into it (pretraining, distillation, a teacher), by name.
         ood_exposure: the strongest that is true, see `EXPOSURES`.
         licence: under which the predictions may be published.
-        contaminated: cells to be shown as such; the other cells keep their place.
+        contaminated: measurements to be shown as such; the other measurements keep their place.
     """
 
     schema_version: Literal[1] = 1

@@ -61,12 +61,12 @@ def _check_value(value: object, limits: Limits) -> None:
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     # Readers differ in which of two equal keys they believe.
-    found = dict(pairs)
-    if len(found) != len(pairs):
+    result = dict(pairs)
+    if len(result) != len(pairs):
         keys = [key for key, _ in pairs]
         twice = next(key for key in keys if keys.count(key) > 1)
         raise ValueError(f"key {twice[:80]!r} is there twice")
-    return found
+    return result
 
 
 def _constant(name: str) -> NoReturn:

@@ -1,4 +1,4 @@
-"""Whether labels, predictions and probabilities of a cell are of its label set."""
+"""Whether labels, predictions and probabilities of a measurement are of its label set."""
 
 import json
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from boss.results.schema import Cell
+from boss.measurement import Measurement
 from boss.tasks import TASKS, bio_tags
 from leaderboard.submission.findings import Finding
 from leaderboard.submission.layout import RUN_FOLDER
@@ -16,22 +16,22 @@ _SUM_TOLERANCE = 1e-4  # probabilities come from float32 too
 _MAP = "Map the model's labels to the dataset's (see boss.models.label_map), then measure again."
 
 
-def check_labels(cell: Cell, table: pa.Table, step: float = 0.0) -> Iterator[Finding]:
+def check_labels(measurement: Measurement, table: pa.Table, step: float = 0.0) -> Iterator[Finding]:
     """Yield labels and predictions outside the label set, and probabilities that are none.
 
     Args:
         step: to whose multiples probabilities were rounded; 0 where they were not.
     """
-    where = f"{RUN_FOLDER}/predictions/{cell.key}"
-    for code, message in _problems(cell, table, step):
+    where = f"{RUN_FOLDER}/predictions/{measurement.name}"
+    for code, message in _problems(measurement, table, step):
         yield Finding("error", code, where, None, message, _MAP)
 
 
-def _problems(cell: Cell, table: pa.Table, step: float) -> Iterator[tuple[str, str]]:
-    task = TASKS[cell.task]
-    known = {*task.labels, *task.merged}
+def _problems(measurement: Measurement, table: pa.Table, step: float) -> Iterator[tuple[str, str]]:
+    task = TASKS[measurement.task]
+    task_labels = {*task.labels, *task.merged}
     if task.kind == "tagging":
-        tags = bio_tags(cell.labels)
+        tags = bio_tags(measurement.labels)
         yield from _unknown("label", _tags(table["label"]), tags)
         yield from _unknown("prediction", _tags(table["prediction"]), tags)
         if any(_n_tags(a) != _n_tags(b) for a, b in _pairs(table) if b is not None):
@@ -41,16 +41,19 @@ def _problems(cell: Cell, table: pa.Table, step: float) -> Iterator[tuple[str, s
         if not all(_is_list(label) for label in pc.unique(table["label"]).to_pylist()):
             yield "label_set", "a label is no JSON list of answers"
         return
-    if not set(cell.labels) <= known:
-        yield "label_set", f"the cell's labels {list(cell.labels)} are not those of task {task.name}"
-    yield from _unknown("label", set(pc.unique(table["label"]).to_pylist()), cell.labels)
+    if not set(measurement.labels) <= task_labels:
+        yield (
+            "label_set",
+            f"the measurement's labels {list(measurement.labels)} are not those of task {task.name}",
+        )
+    yield from _unknown("label", set(pc.unique(table["label"]).to_pylist()), measurement.labels)
     predictions = set(pc.unique(table["prediction"]).to_pylist()) - {None}
-    yield from _unknown("prediction", predictions, cell.labels)
-    yield from _probabilities(cell, table, step)
+    yield from _unknown("prediction", predictions, measurement.labels)
+    yield from _probabilities(measurement, table, step)
 
 
-def _unknown(what: str, found: set[str], labels: tuple[str, ...]) -> Iterator[tuple[str, str]]:
-    others = sorted(found - set(labels))
+def _unknown(what: str, values: set[str], labels: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    others = sorted(values - set(labels))
     if others:
         shown = f"{others[0][:80]!r}" + (f" and {len(others) - 1} more" if len(others) > 1 else "")
         yield "label_set", f"{what} {shown} is not one of {', '.join(labels)}"
@@ -76,25 +79,28 @@ def _is_list(label: str) -> bool:
     return isinstance(value, list) and all(isinstance(answer, str) for answer in value)
 
 
-def _probabilities(cell: Cell, table: pa.Table, step: float) -> Iterator[tuple[str, str]]:
-    given = table.filter(pc.and_(table["probs"].is_valid(), table["prediction"].is_valid()))
-    if not given.num_rows:
+def _probabilities(measurement: Measurement, table: pa.Table, step: float) -> Iterator[tuple[str, str]]:
+    subset = table.filter(pc.and_(table["probs"].is_valid(), table["prediction"].is_valid()))
+    if not subset.num_rows:
         return
-    lengths = pc.unique(pc.list_value_length(given["probs"])).to_pylist()
-    if lengths != [len(cell.labels)]:
-        yield "probabilities", f"rows have {lengths} probabilities, the cell {len(cell.labels)} labels"
+    lengths = pc.unique(pc.list_value_length(subset["probs"])).to_pylist()
+    if lengths != [len(measurement.labels)]:
+        yield (
+            "probabilities",
+            f"rows have {lengths} probabilities, the measurement {len(measurement.labels)} labels",
+        )
         return
-    flat = given["probs"].combine_chunks().flatten()
-    values = flat.to_numpy(zero_copy_only=False).astype(np.float64).reshape(-1, len(cell.labels))
+    flat = subset["probs"].combine_chunks().flatten()
+    values = flat.to_numpy(zero_copy_only=False).astype(np.float64).reshape(-1, len(measurement.labels))
     if not np.isfinite(values).all():
         yield "probabilities", "a probability is empty, NaN or infinite"
         return
     # Each was rounded by half a step at most.
-    off = np.abs(values.sum(axis=1) - 1) > _SUM_TOLERANCE + step / 2 * len(cell.labels)
+    off = np.abs(values.sum(axis=1) - 1) > _SUM_TOLERANCE + step / 2 * len(measurement.labels)
     if (values < 0).any() or off.any():
         yield "probabilities", "probabilities are negative or do not sum to 1"
-    index = {label: i for i, label in enumerate(cell.labels)}
-    chosen = np.array([index.get(p, -1) for p in given["prediction"].to_pylist()])
+    index = {label: i for i, label in enumerate(measurement.labels)}
+    chosen = np.array([index.get(p, -1) for p in subset["prediction"].to_pylist()])
     rows = np.flatnonzero(chosen >= 0)
     best = values.max(axis=1)[rows]
     n_lower = int((values[rows, chosen[rows]] < best - _SUM_TOLERANCE - step).sum())

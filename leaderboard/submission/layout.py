@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from boss.results.files import sha256_of
 from boss.results.store import JOURNAL, LOCK, RECORDS, RUN, SUMMARIES
 from leaderboard.submission.findings import Refused
 from leaderboard.submission.limits import LIMITS, Limits
+from robtest.files import file_sha256
 
 DECLARATION, RUN_FOLDER = "submission.json", "run"
 ID = re.compile(r"[0-9a-f]{24}")
@@ -43,7 +43,7 @@ def run_files(run: Path, limits: Limits = LIMITS) -> dict[str, Path]:
     Raises:
         Refused: if there is a link, a file that does not belong, too many files, or one that is too large.
     """
-    found: dict[str, Path] = {}
+    files: dict[str, Path] = {}
     total = 0
     for path in _walk(run):
         name = path.relative_to(run).as_posix()
@@ -55,15 +55,15 @@ def run_files(run: Path, limits: Limits = LIMITS) -> dict[str, Path]:
         if not path.is_file() or not belongs(name):
             cure = "Take it out of the folder."
             raise Refused("unknown_file", f"{RUN_FOLDER}/{name[:200]}", "is no file of a run", cure)
-        found[name] = path
+        files[name] = path
         total += path.stat().st_size
-    check_sizes(len(found), total, limits)
-    return dict(sorted(found.items()))
+    check_sizes(len(files), total, limits)
+    return dict(sorted(files.items()))
 
 
 def check_sizes(n_files: int, n_bytes: int, limits: Limits) -> None:
     """Refuse too many files, or too many bytes in all of them."""
-    cure = "Submit fewer cells or fewer variants at once, or ask the board's keepers."
+    cure = "Submit fewer measurements or fewer variants at once, or ask the board's keepers."
     if n_files > limits.files:
         raise Refused("too_large", "archive", f"{n_files:,} files; the limit is {limits.files:,}", cure)
     if n_bytes > limits.unpacked_bytes:
@@ -80,7 +80,7 @@ def content_id(declaration: bytes | None, files: dict[str, Path]) -> str:
     if declaration is not None:
         digest.update(f"{DECLARATION} {hashlib.sha256(declaration).hexdigest()}\n".encode())
     for name, path in sorted(files.items()):
-        digest.update(f"{name} {sha256_of(path)}\n".encode())
+        digest.update(f"{name} {file_sha256(path)}\n".encode())
     return digest.hexdigest()[:24]
 
 

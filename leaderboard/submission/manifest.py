@@ -10,8 +10,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from boss.measurement import Measurement, Strict
 from boss.results.files import slug, write_atomic
-from boss.results.schema import Cell, Record, Strict
+from boss.results.schema import Record
 from boss.results.store import RECORDS, StoredRun, read_run
 from leaderboard.submission.content import Row, clean_rows, data_sha256
 from leaderboard.submission.findings import Finding, SubmissionError
@@ -22,10 +23,10 @@ _SEEDED = "seeded:"
 
 
 class Header(Strict):
-    """First line of a manifest: what a cell on this dataset must say of it."""
+    """First line of a manifest: what a measurement on this dataset must say of it."""
 
     schema_version: int = 1
-    benchmark_version: str
+    suite_version: str
     suite: str
     task: str
     dataset: str
@@ -57,18 +58,20 @@ def write_manifests(run: Path, folder: Path) -> list[Path]:
     if stored.run.trimmed:
         raise SubmissionError(f"{run} is trimmed; take the run it was made of, or measure again")
     written = []
-    for record in {r.cell.key: r for r in reversed(stored.records)}.values():
-        cell = record.cell
-        if cell.attack is not None or cell.subset not in _WHOLE:
+    for record in {r.measurement.name: r for r in reversed(stored.records)}.values():
+        measurement = record.measurement
+        if measurement.attack is not None or measurement.subset not in _WHOLE:
             continue
-        rows = clean_rows(cell, stored.predictions(cell.key))
-        if data_sha256(rows) != cell.dataset_sha256:
-            raise SubmissionError(f"{run}: {cell.key} does not have the digest it states; measure again")
+        rows = clean_rows(measurement, stored.predictions(measurement.name))
+        if data_sha256(rows) != measurement.dataset_sha256:
+            raise SubmissionError(
+                f"{run}: {measurement.name} does not have the digest it states; measure again"
+            )
         path = manifest_path(folder, record)
         content = _encode(_header(record), rows)
         if path.exists() and path.read_bytes() != content:
             raise SubmissionError(
-                f"{path} is of other data under the same benchmark_version {record.benchmark_version!r}; "
+                f"{path} is of other data under the same suite_version {record.measurement.suite_version!r}; "
                 "raise the suite's version, or remove the file if it was wrong"
             )
         write_atomic(path, content)
@@ -82,14 +85,16 @@ def manifest_path(folder: Path, record: Record) -> Path:
     """Return the manifest of a record's dataset: ``<suite>-<version>/<dataset>.jsonl``."""
     return (
         folder
-        / slug(f"{record.cell.suite}-{record.benchmark_version}")
-        / f"{slug(record.cell.dataset)}.jsonl"
+        / slug(f"{record.measurement.suite}-{record.measurement.suite_version}")
+        / f"{slug(record.measurement.dataset)}.jsonl"
     )
 
 
 def check_coverage(folder: Path | None, stored: StoredRun) -> Iterator[Finding]:
     """Say which datasets of a run there is no manifest of: their ids and inputs are the sender's word."""
-    paths = {r.cell.dataset: None if folder is None else manifest_path(folder, r) for r in stored.records}
+    paths = {
+        r.measurement.dataset: None if folder is None else manifest_path(folder, r) for r in stored.records
+    }
     without = sorted(name for name, path in paths.items() if path is None or not path.exists())
     if without:
         message = f"no manifest to check {', '.join(without)} against"
@@ -116,7 +121,7 @@ def load_manifest(path: Path) -> Manifest:
 def check_manifest(
     path: Path, line: int, record: Record, rows: Mapping[str, Row], *, answers: bool = True
 ) -> Iterator[Finding]:
-    """Hold a cell against its dataset's manifest: what it is, which examples, which inputs and labels.
+    """Hold a measurement against its dataset's manifest: what it is, which examples, which inputs and labels.
 
     A subset must be the seeded one and no choice of the sender: the first ``n_evaluated`` ids by sha256 of
     ``SEED:ID``, as `boss.data.build.choose` takes them.
@@ -124,39 +129,49 @@ def check_manifest(
     Args:
         answers: whether the gold answers are those of the data; otherwise they are passed over.
     """
-    cell, where = record.cell, f"{RUN_FOLDER}/{RECORDS}"
+    measurement, where = record.measurement, f"{RUN_FOLDER}/{RECORDS}"
     manifest = load_manifest(path)
     for name in ("suite", "task", "dataset", "split", "role", "recall_only", "stand_in", "labels"):
-        said, known = getattr(cell, name), getattr(manifest.header, name)
-        if said != known:
-            message = f"{cell.key}: {name} is {said!r}, the manifest says {known!r}"
+        value, manifest_value = getattr(measurement, name), getattr(manifest.header, name)
+        if value != manifest_value:
+            message = f"{measurement.name}: {name} is {value!r}, the manifest says {manifest_value!r}"
             yield Finding(
-                "error", "manifest", where, line, message, f"Measure on {cell.suite} as it is published."
+                "error",
+                "manifest",
+                where,
+                line,
+                message,
+                f"Measure on {measurement.suite} as it is published.",
             )
     if not answers:
         rows = _without_answers(rows)
         manifest = Manifest(manifest.header, _without_answers(manifest.rows))
-    yield from _check_rows(cell, line, rows, manifest)
+    yield from _check_rows(measurement, line, rows, manifest)
 
 
-def _check_rows(cell: Cell, line: int, rows: Mapping[str, Row], manifest: Manifest) -> Iterator[Finding]:
-    where, cure = f"{RUN_FOLDER}/{RECORDS}", f"Measure on {cell.suite} as it is published."
+def _check_rows(
+    measurement: Measurement, line: int, rows: Mapping[str, Row], manifest: Manifest
+) -> Iterator[Finding]:
+    where, cure = f"{RUN_FOLDER}/{RECORDS}", f"Measure on {measurement.suite} as it is published."
     unknown = sorted(key for key, row in rows.items() if manifest.rows.get(key) != row)
     if unknown:
-        message = f"{cell.key}: {len(unknown)} examples are not in the manifest with this source, input and "
-        message += f"label, such as {unknown[0][:80]!r}"
+        message = f"{measurement.name}: {len(unknown)} examples are not in the manifest with this source, "
+        message += f"input and label, such as {unknown[0][:80]!r}"
         yield Finding("error", "manifest", where, line, message, cure)
         return
-    if cell.subset == manifest.header.subset:
+    if measurement.subset == manifest.header.subset:
         expected = set(manifest.rows)
-    elif cell.subset.startswith(_SEEDED):
-        expected = set(_ranked(manifest.rows, cell.subset.removeprefix(_SEEDED))[: cell.n_evaluated])
+    elif measurement.subset.startswith(_SEEDED):
+        expected = set(
+            _ranked(manifest.rows, measurement.subset.removeprefix(_SEEDED))[: measurement.n_evaluated]
+        )
     else:
-        message = f"{cell.key}: subset {cell.subset!r} is neither {manifest.header.subset!r} nor seeded"
+        message = f"{measurement.name}: subset {measurement.subset!r} is neither "
+        message += f"{manifest.header.subset!r} nor seeded"
         yield Finding("error", "manifest", where, line, message, cure)
         return
     if expected != set(rows):
-        message = f"{cell.key}: the examples are not those of subset {cell.subset!r}, "
+        message = f"{measurement.name}: the examples are not those of subset {measurement.subset!r}, "
         message += f"{len(expected - set(rows))} of {len(expected)} are missing"
         yield Finding("error", "subset", where, line, message, cure)
 
@@ -170,19 +185,19 @@ def _ranked(rows: Mapping[str, Row], seed: str) -> list[str]:
 
 
 def _header(record: Record) -> Header:
-    cell = record.cell
+    measurement = record.measurement
     return Header(
-        benchmark_version=record.benchmark_version,
-        suite=cell.suite,
-        task=cell.task,
-        dataset=cell.dataset,
-        split=cell.split,
-        role=cell.role,
-        recall_only=cell.recall_only,
-        stand_in=cell.stand_in,
-        labels=cell.labels,
-        subset=cell.subset,
-        sha256=cell.dataset_sha256,
+        suite_version=record.measurement.suite_version,
+        suite=measurement.suite,
+        task=measurement.task,
+        dataset=measurement.dataset,
+        split=measurement.split,
+        role=measurement.role,
+        recall_only=measurement.recall_only,
+        stand_in=measurement.stand_in,
+        labels=measurement.labels,
+        subset=measurement.subset,
+        sha256=measurement.dataset_sha256,
     )
 
 

@@ -22,15 +22,15 @@ def pack(run: Path, declaration: Declaration, target: Path) -> str:
         Refused: if the run holds a file that does not belong to it.
     """
     files = run_files(run)
-    said = declaration.encode()
+    declaration_bytes = declaration.encode()
     with zipfile.ZipFile(target, "w") as archive:
-        archive.writestr(_entry(DECLARATION), said)
+        archive.writestr(_entry(DECLARATION), declaration_bytes)
         for name, path in files.items():
             entry = _entry(f"{RUN_FOLDER}/{name}")
             entry.file_size = path.stat().st_size
             with path.open("rb") as source, archive.open(entry, "w") as out:
                 shutil.copyfileobj(source, out)
-    return content_id(said, files)
+    return content_id(declaration_bytes, files)
 
 
 def _entry(name: str) -> zipfile.ZipInfo:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from leaderboard.submission.findings import SubmissionError
 
 
-def read_settings(words: Sequence[str], known: Sequence[str]) -> dict[str, str]:
+def read_settings(words: Sequence[str], names: Sequence[str]) -> dict[str, str]:
     """Return the settings by key.
 
     Raises:
@@ -14,12 +14,12 @@ def read_settings(words: Sequence[str], known: Sequence[str]) -> dict[str, str]:
     >>> read_settings(["to=board"], ["to"])
     {'to': 'board'}
     """
-    found: dict[str, str] = {}
+    settings: dict[str, str] = {}
     for word in words:
         key, equals, value = word.partition("=")
-        if not equals or key not in known or key in found or not value:
-            wrong = "is given twice" if key in found else "is no setting"
-            keys = ", ".join(f"{name}=..." for name in known)
+        if not equals or key not in names or key in settings or not value:
+            wrong = "is given twice" if key in settings else "is no setting"
+            keys = ", ".join(f"{name}=..." for name in names)
             raise SubmissionError(f"{word!r:.80} {wrong}; settings here: {keys or 'none'}")
-        found[key] = value
-    return found
+        settings[key] = value
+    return settings

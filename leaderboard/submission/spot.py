@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from boss.results.schema import Cell
+from boss.measurement import Measurement
 from boss.results.store import StoredRun
 from leaderboard.submission.findings import SubmissionError
 
@@ -21,7 +21,7 @@ TOLERANCE = 0.02
 """Share of answers that may differ: other hardware and libraries turn over a few close decisions."""
 
 Chosen = Mapping[str, frozenset[str]]
-"""Examples by the key of their cell."""
+"""Examples by the key of their measurement."""
 _Answers = dict[tuple[str, int | None, float | None], tuple[str, str | None]]
 
 
@@ -30,11 +30,11 @@ class Comparison:
     """How a second run agrees with the first on chosen examples.
 
     Attributes:
-        n_answers: answers compared: one per example of a clean cell, one per copy of an attacked one.
+        n_answers: answers compared: one per example of a clean measurement, one per copy of an attacked one.
         n_other_copies: copies that a search drew otherwise, as its model's numbers differed in the last
             digits; they are not compared. Under rule access such a copy counts as differing.
-        missing: cells and examples the second run does not have.
-        differing: such as ``cell, example, variant, degree: stored ..., again ...``.
+        missing: measurements and examples the second run does not have.
+        differing: such as ``measurement, example, variant, degree: stored ..., again ...``.
     """
 
     n_examples: int
@@ -60,12 +60,12 @@ class Comparison:
 
 
 def everything(stored: StoredRun) -> Chosen:
-    """Return all examples of all cells: what a rerun compares."""
-    return {cell.key: frozenset(_ids(stored, cell)) for cell in stored.cells()}
+    """Return all examples of all measurements: what a rerun compares."""
+    return {measurement.name: frozenset(_ids(stored, measurement)) for measurement in stored.measurements()}
 
 
 def sample(stored: StoredRun, submission: str, salt: str, n: int, *, clean_only: bool = False) -> Chosen:
-    """Choose ``n`` examples by HMAC-SHA256 of submission, cell and example id under the board's salt.
+    """Choose ``n`` examples by HMAC-SHA256 of submission, measurement and example id under the board's salt.
 
     The sender does not know the salt, so cannot know which answers will be looked at; the same salt
     chooses the same examples again.
@@ -78,10 +78,14 @@ def sample(stored: StoredRun, submission: str, salt: str, n: int, *, clean_only:
     if n < 1:
         raise SubmissionError(f"n must be at least 1, got {n}")
     ranked = sorted(
-        (hmac.digest(salt.encode(), f"{submission}\n{cell.key}\n{name}".encode(), "sha256"), cell.key, name)
-        for cell in stored.cells()
-        if cell.attack is None or not clean_only
-        for name in _ids(stored, cell)
+        (
+            hmac.digest(salt.encode(), f"{submission}\n{measurement.name}\n{name}".encode(), "sha256"),
+            measurement.name,
+            name,
+        )
+        for measurement in stored.measurements()
+        if measurement.attack is None or not clean_only
+        for name in _ids(stored, measurement)
     )
     chosen: dict[str, set[str]] = defaultdict(set)
     for _, key, name in ranked[:n]:
@@ -91,8 +95,8 @@ def sample(stored: StoredRun, submission: str, salt: str, n: int, *, clean_only:
 
 def compare(first: StoredRun, second: StoredRun, chosen: Chosen) -> Comparison:
     """Compare the answers of two runs on the chosen examples."""
-    cells = {cell.key: cell for cell in first.cells()}
-    there = {cell.key for cell in second.cells()}
+    measurements = {measurement.name: measurement for measurement in first.measurements()}
+    there = {measurement.name for measurement in second.measurements()}
     missing, differing = [], []
     n_answers = n_other = 0
     for key, names in chosen.items():
@@ -104,13 +108,15 @@ def compare(first: StoredRun, second: StoredRun, chosen: Chosen) -> Comparison:
             if slot not in theirs:
                 missing.append(f"{key}, {_named(slot)}")
                 continue
-            text_again, answer_again = theirs[slot]
-            if text != text_again and _drawn_by_model(cells[key], slot):
+            second_text, second_answer = theirs[slot]
+            if text != second_text and _drawn_by_model(measurements[key], slot):
                 n_other += 1
                 continue
             n_answers += 1
-            if (text, answer) != (text_again, answer_again):
-                differing.append(f"{key}, {_named(slot)}: {_told(text, answer, text_again, answer_again)}")
+            if (text, answer) != (second_text, second_answer):
+                differing.append(
+                    f"{key}, {_named(slot)}: {_difference(text, answer, second_text, second_answer)}"
+                )
     n_examples = sum(len(names) for names in chosen.values())
     return Comparison(n_examples, n_answers, n_other, tuple(missing), tuple(differing))
 
@@ -121,8 +127,8 @@ def digest(chosen: Chosen) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def _ids(stored: StoredRun, cell: Cell) -> list[str]:
-    return [str(name) for name in pc.unique(stored.predictions(cell.key)["example_id"]).to_pylist()]
+def _ids(stored: StoredRun, measurement: Measurement) -> list[str]:
+    return [str(name) for name in pc.unique(stored.predictions(measurement.name)["example_id"]).to_pylist()]
 
 
 def _answers(stored: StoredRun, key: str, names: frozenset[str]) -> _Answers:
@@ -134,8 +140,8 @@ def _answers(stored: StoredRun, key: str, names: frozenset[str]) -> _Answers:
     return {(e, v, d): (text, answer) for e, v, d, text, answer in zip(*columns, strict=True)}
 
 
-def _drawn_by_model(cell: Cell, slot: tuple[str, int | None, float | None]) -> bool:
-    return cell.attack is not None and cell.attack.access != "rule" and bool(slot[2])
+def _drawn_by_model(measurement: Measurement, slot: tuple[str, int | None, float | None]) -> bool:
+    return measurement.attack is not None and measurement.attack.access != "rule" and bool(slot[2])
 
 
 def _named(slot: tuple[str, int | None, float | None]) -> str:
@@ -143,7 +149,7 @@ def _named(slot: tuple[str, int | None, float | None]) -> str:
     return example if degree is None else f"{example}, variant {variant}, degree {degree:g}"
 
 
-def _told(text: str, answer: str | None, text_again: str, answer_again: str | None) -> str:
-    if text != text_again:
+def _difference(text: str, answer: str | None, second_text: str, second_answer: str | None) -> str:
+    if text != second_text:
         return "another input"
-    return f"stored {answer!r:.40}, again {answer_again!r:.40}"
+    return f"stored {answer!r:.40}, again {second_answer!r:.40}"

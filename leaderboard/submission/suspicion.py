@@ -10,8 +10,9 @@ from math import log
 import numpy as np
 import pyarrow as pa
 
+from boss.measurement import Measurement
 from boss.results.reduce import INPUT_DIGITS
-from boss.results.schema import Cell, Record
+from boss.results.schema import Record
 from boss.results.store import RECORDS, StoredRun
 from boss.tasks import TASKS
 from leaderboard.submission.content import clean_answers
@@ -19,7 +20,7 @@ from leaderboard.submission.findings import Finding
 from leaderboard.submission.layout import RUN_FOLDER
 
 Tables = Callable[[str], pa.Table]
-"""From a cell's key to its predictions."""
+"""From a measurement's key to its predictions."""
 
 CONSTANT_SHARE = 0.995
 COPIED_SHARE = 0.995
@@ -32,26 +33,27 @@ _RECORDS = f"{RUN_FOLDER}/{RECORDS}"
 
 
 def check_constant(stored: StoredRun, tables: Tables) -> Iterator[Finding]:
-    """Flag clean cells with one answer for 99.5 % of the examples, or an accuracy below guessing."""
+    """Flag clean measurements with one answer for 99.5 % of the examples, or an accuracy below guessing."""
     for line, record in _headlines(stored):
-        cell = record.cell
-        n = cell.n_evaluated
-        if n < FEWEST_EXAMPLES or cell.recall_only:
+        measurement = record.measurement
+        n = measurement.n_evaluated
+        if n < FEWEST_EXAMPLES or measurement.recall_only:
             continue
-        answers = Counter(clean_answers(tables(cell.key)).values())
+        answers = Counter(clean_answers(tables(measurement.name)).values())
         answer, count = answers.most_common(1)[0]
-        if count >= CONSTANT_SHARE * n and (cell.majority or 0) < CONSTANT_SHARE:
-            message = f"{cell.key}: {count} of {n} answers are {str(answer)[:40]!r}"
+        if count >= CONSTANT_SHARE * n and (measurement.majority or 0) < CONSTANT_SHARE:
+            message = f"{measurement.name}: {count} of {n} answers are {str(answer)[:40]!r}"
             cure = (
                 "Look whether the model was loaded and its labels mapped; a baseline may say so in its notes."
             )
             yield Finding("warning", "constant_output", _RECORDS, line, message, cure)
         elif (
-            cell.labels and record.score.metric == "accuracy" and record.score.ci.high < 1 / len(cell.labels)
+            measurement.labels
+            and record.score.metric == "accuracy"
+            and record.score.ci.high < 1 / len(measurement.labels)
         ):
-            message = (
-                f"{cell.key}: {record.score.value:.3f} is below guessing among {len(cell.labels)} labels"
-            )
+            message = f"{measurement.name}: {record.score.value:.3f} is below guessing among "
+            message += f"{len(measurement.labels)} labels"
             cure = "Look whether the labels are mapped in the right order."
             yield Finding("warning", "below_chance", _RECORDS, line, message, cure)
 
@@ -63,16 +65,17 @@ def check_copies(stored: StoredRun, tables: Tables, accepted: Sequence[StoredRun
     two models that are both nearly always right are flagged too, and a person sees why.
     """
     for other in accepted:
-        known = {cell.key: cell for cell in other.cells()}
+        by_id = {measurement.id: measurement for measurement in other.measurements()}
         same, total, lines = defaultdict[str, int](int), defaultdict[str, int](int), dict[str, int]()
         for line, record in _headlines(stored):
-            cell, theirs = record.cell, known.get(record.cell.key)
-            if theirs is None or _same_model(record, other) or theirs.dataset_sha256 != cell.dataset_sha256:
+            measurement, theirs = record.measurement, by_id.get(record.measurement.id)
+            if theirs is None or _same_model(record, other):
                 continue
-            ours, others = clean_answers(tables(cell.key)), clean_answers(other.predictions(cell.key))
-            same[cell.task] += sum(ours[key] == others.get(key) for key in ours)
-            total[cell.task] += len(ours)
-            lines.setdefault(cell.task, line)
+            ours = clean_answers(tables(measurement.name))
+            others = clean_answers(other.predictions(theirs.name))
+            same[measurement.task] += sum(ours[key] == others.get(key) for key in ours)
+            total[measurement.task] += len(ours)
+            lines.setdefault(measurement.task, line)
         for task, n in total.items():
             if n >= FEWEST_EXAMPLES and same[task] >= COPIED_SHARE * n:
                 name = other.records[0].model.id
@@ -83,16 +86,18 @@ def check_copies(stored: StoredRun, tables: Tables, accepted: Sequence[StoredRun
 
 def check_rule_copies(stored: StoredRun, tables: Tables, accepted: Sequence[StoredRun]) -> Iterator[Finding]:
     """Flag perturbed texts that differ from an accepted run's: under rule access no model changes them."""
-    for line, cell in _rule_cells(stored):
+    for line, measurement in _rule_cells(stored):
         for other in accepted:
-            if cell not in other.cells():
+            same = next(
+                (candidate for candidate in other.measurements() if candidate.id == measurement.id), None
+            )
+            if same is None:
                 continue
-            ours, theirs = _inputs(tables(cell.key)), _inputs(other.predictions(cell.key))
+            ours, theirs = _inputs(tables(measurement.name)), _inputs(other.predictions(same.name))
             n_other = sum(not _same_input(theirs.get(key, ""), value) for key, value in ours.items())
             if n_other:
-                message = (
-                    f"{cell.key}: {n_other} of {len(ours)} copies are not those of run {other.run.run_id}"
-                )
+                message = f"{measurement.name}: {n_other} of {len(ours)} copies are not those of run "
+                message += other.run.run_id
                 cure = "Measure again with the version of boss-robtest that run.json of the other names."
                 yield Finding("warning", "other_copies", _RECORDS, line, message, cure)
             break
@@ -109,23 +114,25 @@ def check_gap(stored: StoredRun, accepted: Sequence[StoredRun]) -> Iterator[Find
     ours = _gaps(stored)
     others = [gaps for gaps in map(_gaps, accepted) if gaps]
     for (task, data), (gap, line, above) in ours.items():
-        known = [gaps[task, data][0] for gaps in others if (task, data) in gaps]
-        if len(known) >= FEWEST_REFERENCES:
-            mean, deviation = float(np.mean(known)), float(np.std(known, ddof=1))
+        references = [gaps[task, data][0] for gaps in others if (task, data) in gaps]
+        if len(references) >= FEWEST_REFERENCES:
+            mean, deviation = float(np.mean(references)), float(np.std(references, ddof=1))
             odd = gap < mean - GAP_DEVIATIONS * max(deviation, 0.1)
-            against = f"{len(known)} accepted models have {mean:.2f} on average, deviation {deviation:.2f}"
+            reference = (
+                f"{len(references)} accepted models have {mean:.2f} on average, deviation {deviation:.2f}"
+            )
         else:
-            odd, against = above, "every OOD interval lies above the ID interval"
+            odd, reference = above, "every OOD interval lies above the ID interval"
         if odd:
-            message = f"{task}: logit(ID) - logit(OOD) is {gap:.2f}; {against}"
+            message = f"{task}: logit(ID) - logit(OOD) is {gap:.2f}; {reference}"
             cure = "Say under ood_exposure and training_data what the model has seen."
             yield Finding("warning", "implausible_gap", _RECORDS, line, message, cure)
 
 
 def _headlines(stored: StoredRun) -> Iterator[tuple[int, Record]]:
-    """Yield the headline record of every clean cell, with its line."""
+    """Yield the headline record of every clean measurement, with its line."""
     for line, record in enumerate(stored.records, 1):
-        if record.cell.attack is None and record.score.metric == TASKS[record.cell.task].metric:
+        if record.measurement.attack is None and record.score.metric == TASKS[record.measurement.task].metric:
             yield line, record
 
 
@@ -135,12 +142,12 @@ def _same_model(record: Record, other: StoredRun) -> bool:
     return (record.model.id, record.model.method) in names
 
 
-def _rule_cells(stored: StoredRun) -> list[tuple[int, Cell]]:
-    found: dict[str, tuple[int, Cell]] = {}
+def _rule_cells(stored: StoredRun) -> list[tuple[int, Measurement]]:
+    measurements: dict[str, tuple[int, Measurement]] = {}
     for line, record in enumerate(stored.records, 1):
-        if record.cell.attack is not None and record.cell.attack.access == "rule":
-            found.setdefault(record.cell.key, (line, record.cell))
-    return list(found.values())
+        if record.measurement.attack is not None and record.measurement.attack.access == "rule":
+            measurements.setdefault(record.measurement.name, (line, record.measurement))
+    return list(measurements.values())
 
 
 def _inputs(table: pa.Table) -> dict[tuple[object, ...], str]:
@@ -158,20 +165,20 @@ def _gaps(stored: StoredRun) -> dict[tuple[str, frozenset[str]], tuple[float, in
     ids: dict[str, tuple[int, Record]] = {}
     oods: dict[str, list[Record]] = defaultdict(list)
     for line, record in _headlines(stored):
-        if record.cell.role == "id":
-            ids[record.cell.task] = (line, record)
-        elif not record.cell.recall_only:
-            oods[record.cell.task].append(record)
-    found = {}
+        if record.measurement.role == "id":
+            ids[record.measurement.task] = (line, record)
+        elif not record.measurement.recall_only:
+            oods[record.measurement.task].append(record)
+    gaps = {}
     for task, (line, best) in ids.items():
         if not oods[task]:
             continue
         mean = sum(record.score.value for record in oods[task]) / len(oods[task])
-        data = frozenset(record.cell.dataset_sha256 for record in (best, *oods[task]))
+        data = frozenset(record.measurement.dataset_sha256 for record in (best, *oods[task]))
         above = all(record.score.ci.low > best.score.ci.high for record in oods[task])
         gap = _logit(best.score.value, best.score.n_scored) - _logit(mean, best.score.n_scored)
-        found[task, data] = (gap, line, above)
-    return found
+        gaps[task, data] = (gap, line, above)
+    return gaps
 
 
 def _logit(value: float, n: int) -> float:

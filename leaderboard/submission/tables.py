@@ -45,7 +45,7 @@ def _check_metadata(file: pq.ParquetFile, name: str, before: int, limits: Limits
     meta = file.metadata
     columns = file.schema_arrow
     # Which may be absent, as of an older version, is for the reader of a run to say.
-    if len(set(columns.names)) < len(columns) or not all(map(_is_known, columns)):
+    if len(set(columns.names)) < len(columns) or not all(map(_in_schema, columns)):
         message = f"its columns must be {', '.join(PREDICTIONS.names)}, each once and of its type"
         raise Refused("table", name, message, _CURE)
     if before + meta.num_rows > limits.rows:
@@ -68,7 +68,7 @@ def _literal(file: pq.ParquetFile) -> set[str]:
     return {chunk.path_in_schema for chunk in chunks if _LITERAL in chunk.encodings}
 
 
-def _is_known(field: pa.Field) -> bool:
+def _in_schema(field: pa.Field) -> bool:
     index = PREDICTIONS.get_field_index(field.name)
     return index >= 0 and bool(field.equals(PREDICTIONS.field(index)))
 

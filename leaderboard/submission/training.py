@@ -1,15 +1,18 @@
-"""Declared training data against the suite: which cells are contaminated. The others keep their place."""
+"""Declared training data against the suite: which measurements are contaminated; the others stay."""
 
 import re
 from collections.abc import Iterator
 
-from boss.results.schema import Cell, Record
+from boss.measurement import Measurement
+from boss.results.schema import Record
 from boss.results.store import RECORDS, StoredRun
 from leaderboard.submission.declaration import Contaminated, Declaration
 from leaderboard.submission.findings import Finding
 from leaderboard.submission.layout import DECLARATION, RUN_FOLDER
 
-_CURE = "Its cells are shown as contaminated, the others stay. Correct the declaration if this is not so."
+_CURE = (
+    "Its measurements are shown as contaminated, the others stay. Correct the declaration if this is not so."
+)
 
 
 def contaminated(stored: StoredRun, declaration: Declaration | None) -> tuple[Contaminated, ...]:
@@ -20,25 +23,27 @@ def contaminated(stored: StoredRun, declaration: Declaration | None) -> tuple[Co
     """
     declared = () if declaration is None else declaration.contaminated
     named = () if declaration is None else (*declaration.training_data, *declaration.external_data)
-    found = {entry.dataset: entry for entry in declared}
+    entries = {entry.dataset: entry for entry in declared}
     for record in stored.records:
-        said = next((name for name in (*named, *_card(record)) if _names(name, record.cell)), None)
-        if said is not None:
-            reason = f"declared training data: {said}"[:200]
-            entry = Contaminated(dataset=record.cell.dataset, reason=reason)
-            found.setdefault(entry.dataset, entry)
-    return tuple(found[name] for name in sorted(found))
+        training_set = next(
+            (name for name in (*named, *_card(record)) if _names(name, record.measurement)), None
+        )
+        if training_set is not None:
+            reason = f"declared training data: {training_set}"[:200]
+            entry = Contaminated(dataset=record.measurement.dataset, reason=reason)
+            entries.setdefault(entry.dataset, entry)
+    return tuple(entries[name] for name in sorted(entries))
 
 
 def check_training(stored: StoredRun, declaration: Declaration | None) -> Iterator[Finding]:
-    """Flag contaminated cells; refuse a declaration about a dataset the run does not have."""
+    """Flag contaminated measurements; refuse a declaration about a dataset the run does not have."""
     lines: dict[str, int] = {}
     for line, record in enumerate(stored.records, 1):
-        lines.setdefault(record.cell.dataset, line)
+        lines.setdefault(record.measurement.dataset, line)
     for entry in contaminated(stored, declaration):
         line_of = lines.get(entry.dataset)
         if line_of is None:
-            message = f"contaminated names {entry.dataset!r}, which the run has no cell of"
+            message = f"contaminated names {entry.dataset!r}, which the run has no measurement of"
             cure = f"Name one of {', '.join(sorted(lines))}."
             yield Finding("error", "declaration", DECLARATION, None, message, cure)
         else:
@@ -55,14 +60,14 @@ def _card(record: Record) -> tuple[str, ...]:
     return tuple(name for name in names if name not in ("none", "unknown"))
 
 
-def _names(said: str, cell: Cell) -> bool:
-    """Whether ``said`` names the dataset of a cell: its words stand in it one after the other.
+def _names(training_set: str, measurement: Measurement) -> bool:
+    """Whether ``training_set`` names the dataset of a measurement: its words stand in it one after the other.
 
     What follows ``@`` is a digest (``suite/dataset/train@DIGEST (n)``).
     """
-    words, wanted = _words(said.partition("@")[0]), _words(cell.dataset)
-    named = any(words[i : i + len(wanted)] == wanted for i in range(len(words)))
-    return named and (cell.role == "ood" or "test" in words)
+    words, dataset_words = _words(training_set.partition("@")[0]), _words(measurement.dataset)
+    named = any(words[i : i + len(dataset_words)] == dataset_words for i in range(len(words)))
+    return named and (measurement.role == "ood" or "test" in words)
 
 
 def _words(name: str) -> list[str]:

@@ -8,8 +8,8 @@ the whole run.
 
 from collections.abc import Iterator
 
+from boss.measurement import Measurement
 from boss.results.reduce import DECIMALS
-from boss.results.schema import Cell
 from boss.results.store import RUN, StoredRun
 from boss.tasks import TASKS
 from leaderboard.submission.findings import Finding
@@ -30,13 +30,15 @@ def check_trimmed(stored: StoredRun, *, by_keepers: bool) -> Iterator[Finding]:
         cure = "Send the run directory as `python -m boss.eval` wrote it."
         yield Finding("error", "trimmed", _RUN, None, message, cure)
         return
-    tasks = sorted({cell.task for cell in stored.cells() if not answers_kept(stored, cell)})
+    tasks = sorted(
+        {measurement.task for measurement in stored.measurements() if not answers_kept(stored, measurement)}
+    )
     if tasks:
         message = f"trimmed: gold answers of {', '.join(tasks)} are digests, not held against the data"
         cure = "Nothing to do; the run it was made of was checked by its keepers."
         yield Finding("warning", "trimmed", _RUN, None, message, cure)
 
 
-def answers_kept(stored: StoredRun, cell: Cell) -> bool:
-    """Whether the labels of a cell are those of the data, and no digests of them."""
-    return not (stored.run.trimmed and TASKS[cell.task].kind == "span")
+def answers_kept(stored: StoredRun, measurement: Measurement) -> bool:
+    """Whether the labels of a measurement are those of the data, and no digests of them."""
+    return not (stored.run.trimmed and TASKS[measurement.task].kind == "span")

@@ -51,7 +51,7 @@ def _check_end(archive: Path, limits: Limits) -> None:
     """Check the last 22 bytes, which say how large the table of contents is that zipfile then reads."""
     size = archive.stat().st_size
     if size > limits.archive_bytes:
-        cure = "Submit fewer cells or fewer variants at once."
+        cure = "Submit fewer measurements or fewer variants at once."
         message = f"{size:,} bytes; the limit is {limits.archive_bytes:,}"
         raise Refused("too_large", archive.name, message, cure)
     with archive.open("rb") as file:

@@ -76,15 +76,17 @@ def _heat(site: Site, choice: Choice, role: str, labels: pd.DataFrame) -> None:
     with first:
         aggregate = choose_one("Number", [*reversed(AGGREGATES), *reversed(AREAS)], names=NAMES)
     as_radar = second.toggle("As a radar", key="radar", bind="query-params")
-    cells = table.heat(site.rows, choice, role, aggregate)
-    cells = labels.merge(cells, on=MODEL)
-    if cells.empty:
+    measurements = table.heat(site.rows, choice, role, aggregate)
+    measurements = labels.merge(measurements, on=MODEL)
+    if measurements.empty:
         st.caption("No chosen model has this number on all sets.")
         return
-    numbers = cells.assign(text=[f"{percent(value)}" for value in cells["value"]])
+    numbers = measurements.assign(text=[f"{percent(value)}" for value in measurements["value"]])
     numbers = numbers.pivot_table(index="label", columns="column", values="text", aggfunc="first", sort=False)
     numbers = numbers.fillna("–").reset_index().rename(columns={"label": "Model"})
-    picture = radar(cells, list(labels["label"])) if as_radar else heat_map(cells, NAMES[aggregate])
+    picture = (
+        radar(measurements, list(labels["label"])) if as_radar else heat_map(measurements, NAMES[aggregate])
+    )
     if picture is None:
         st.caption("A radar needs three attacks; the heat map shows fewer.")
         return
@@ -92,7 +94,7 @@ def _heat(site: Site, choice: Choice, role: str, labels: pd.DataFrame) -> None:
     def draw(alt: str) -> None:
         st.altair_chart(picture, width="content" if as_radar else "stretch", alt=alt)
 
-    chart(draw, heat_sentence(cells), numbers)
+    chart(draw, heat_sentence(measurements), numbers)
     if as_radar:
         text = (
             "Only models with every attack are drawn. The area of a radar depends on the order of its axes: "

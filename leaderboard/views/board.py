@@ -11,7 +11,7 @@ from boss.tasks import TASKS
 from leaderboard import display, table
 from leaderboard.columns import Measure
 from leaderboard.export import Shown
-from leaderboard.filters import wanted
+from leaderboard.filters import mask
 from leaderboard.folder import Folders
 from leaderboard.ranking import PAIRED
 from leaderboard.roots import SHIPPED
@@ -44,7 +44,7 @@ BEST_HELP = (
 VERIFICATION_HELP = "Of the least verified number: self_reported, rescored, spot_checked or rerun."
 DIRECTIONS = ("best first", "worst first")
 SORTED_BY = "ood_mean"
-LESS_WANTED = frozenset(
+SECONDARY = frozenset(
     {
         "attacked_id_average",
         "attacked_id_area_average",
@@ -66,17 +66,17 @@ def show(folders: Folders) -> None:
         return
     n_shipped = int(site.every["run"].drop_duplicates().str.startswith(SHIPPED).sum())
     n_own = site.n_runs - n_shipped
-    found = f"{n_own} run{'s' * (n_own != 1)} found in the folder {folders.own.resolve().name}"
-    st.caption(escaped(found + (f", beside {n_shipped} that come with the project" if n_shipped else "")))
+    note = f"{n_own} run{'s' * (n_own != 1)} found in the folder {folders.own.resolve().name}"
+    st.caption(escaped(note + (f", beside {n_shipped} that come with the project" if n_shipped else "")))
     problems(site)
     choice = choose(site.rows)
     here = site.rows[(site.rows["suite"] == choice.suite) & (site.rows["task"] == choice.task)]
     board = site.board(choice)
-    asked = filters(board)
+    row_filter = filters(board)
     measures = table.measures(board)
     columns, sort, best_first = _columns_and_order(measures)
     board = site.ranked(choice, sort, best_first=best_first, progress=_progress())
-    kept = board[wanted(board, asked)].reset_index(drop=True)
+    kept = board[mask(board, row_filter)].reset_index(drop=True)
     _suite_note(here, choice)
     _table(kept, choice, columns, site)
     st.caption(f"{len(kept)} of {len(board)} models.")
@@ -103,7 +103,7 @@ def _columns_and_order(measures: Sequence[Measure]) -> tuple[list[Measure], Meas
     first, second, third = st.columns([4, 2, 1.4])
     by_label = {measure.label: measure for measure in measures}
     with first:
-        default = [measure.label for measure in measures if measure.key not in LESS_WANTED]
+        default = [measure.label for measure in measures if measure.key not in SECONDARY]
         chosen = several("Columns", list(by_label), default=default)
     labels = list(by_label)
     start = next((i for i, measure in enumerate(measures) if measure.key == SORTED_BY), 0)
@@ -127,7 +127,8 @@ def _table(board: pd.DataFrame, choice: Choice, columns: Sequence[Measure], site
     if as_text:
         linked = display.for_markdown(text)
         linked["Model"] = [
-            _link(cell, label) for cell, label in zip(linked["Model"], board["label"], strict=True)
+            _link(measurement, label)
+            for measurement, label in zip(linked["Model"], board["label"], strict=True)
         ]
         st.table(linked, hide_index=True)
     else:

@@ -49,8 +49,8 @@ def show(folders: Folders) -> None:
         st.info("A and B are the same model; choose another.")
         return
     models = dict(zip(labels, board[MODEL].itertuples(index=False, name=None), strict=True))
-    found = pairs(site.rows, choice, models[a], models[b], aggregate)
-    results = [_tested(site.folders, site.stamp, pair) for pair in found]
+    common = pairs(site.rows, choice, models[a], models[b], aggregate)
+    results = [_tested(site.folders, site.stamp, pair) for pair in common]
     if not results:
         st.info("The two models have no number in common here.")
         return
@@ -81,19 +81,19 @@ def summary(results: list[Tested]) -> pd.DataFrame:
     """Return the comparison as text: one row per dataset that was compared, and the OOD mean."""
     rows = []
     for result in results:
-        found = result.difference
-        if found is None:
+        difference = result.difference
+        if difference is None:
             continue
-        counts = {outcome: str(found.counts[outcome]) for outcome in OUTCOMES}
+        counts = {outcome: str(difference.counts[outcome]) for outcome in OUTCOMES}
         rows.append(
             {
                 "Data": f"{result.pair.dataset} ({result.pair.role.upper()}, {result.pair.metric})",
-                "A": percent(found.a),
-                "B": percent(found.b),
-                "A − B": points(found.difference, found.low, found.high),
-                "n": str(found.n),
+                "A": percent(difference.a),
+                "B": percent(difference.b),
+                "A − B": points(difference.difference, difference.low, difference.high),
+                "n": str(difference.n),
                 **counts,
-                "McNemar p": "withheld" if found.p is None else f"{found.p:.3g}",
+                "McNemar p": "withheld" if difference.p is None else f"{difference.p:.3g}",
             }
         )
     mean = ood_mean(results)
@@ -115,10 +115,10 @@ def sentence(results: list[Tested]) -> str:
         if result.difference is not None and not result.difference.low <= 0 <= result.difference.high
     ]
     compared = sum(result.difference is not None for result in results)
-    said = f"The interval leaves out 0 on {len(clear)} of {compared} sets"
-    said += f" ({', '.join(shown(name) for name in clear)})" if clear else ""
+    text = f"The interval leaves out 0 on {len(clear)} of {compared} sets"
+    text += f" ({', '.join(shown(name) for name in clear)})" if clear else ""
     return (
-        f"{said}. Intervals: paired bootstrap, the same examples drawn for both models. McNemar: exact, "
+        f"{text}. Intervals: paired bootstrap, the same examples drawn for both models. McNemar: exact, "
         "mid-p, on the examples where only one is right (under attack: in every copy up to the degree); "
         f"withheld where examples share a source. {compared} tests are shown, none is corrected for that."
     )

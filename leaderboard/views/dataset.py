@@ -25,7 +25,7 @@ def show(folders: Folders) -> None:
         return
     choice = choose(site.rows)
     here = site.rows[(site.rows["suite"] == choice.suite) & (site.rows["task"] == choice.task)]
-    here = here[here["scope"] == "cell"]
+    here = here[here["scope"] == "measurement"]
     sets = here[["dataset", "role"]].drop_duplicates().sort_values(["role", "dataset"])
     dataset = choose_one("Dataset", list(sets["dataset"]))
     rows = here[here["dataset"] == dataset]
@@ -36,9 +36,11 @@ def show(folders: Folders) -> None:
     clean = table[table["clean"].notna()]
     if len(clean):
         top = clean.iloc[0]
-        said = f"{top['label']} has the highest clean number, {percent(top['clean'])} "
-        said += f"[{interval(top['clean_low'], top['clean_high'])}]; {len(clean)} models were measured here."
-        st.caption(escaped(said))
+        sentence = f"{top['label']} has the highest clean number, {percent(top['clean'])} "
+        sentence += (
+            f"[{interval(top['clean_low'], top['clean_high'])}]; {len(clean)} models were measured here."
+        )
+        st.caption(escaped(sentence))
     title = f"{dataset}: {choice.suite}, {choice.task}"
     downloads(Shown(table.drop(columns="label"), text, title, newest_day(rows), site.name), "dataset")
     link_to_table(site)
@@ -92,8 +94,8 @@ def results(rows: pd.DataFrame, choice: Choice) -> pd.DataFrame:
         table = table.merge(part[[*MODEL, *names]].rename(columns=names), on=MODEL, how="left")
     shown_rows = pd.concat(chosen)
     reasons = pd.concat([contamination(shown_rows), odd(shown_rows)]).rename("notes")
-    said = shown_rows[MODEL].join(reasons, how="inner")
-    notes = said.groupby(MODEL)["notes"].agg(lambda found: "; ".join(dict.fromkeys(found)))
+    remarks = shown_rows[MODEL].join(reasons, how="inner")
+    notes = remarks.groupby(MODEL)["notes"].agg(lambda texts: "; ".join(dict.fromkeys(texts)))
     table = table.merge(notes.reset_index(), on=MODEL, how="left").fillna({"notes": ""})
     return table.sort_values("clean", ascending=False, na_position="last", kind="stable", ignore_index=True)
 

@@ -76,10 +76,10 @@ around the chosen ones (Dirichlet, concentration 20), examples from the stored a
 models. Equal scores share a place, so shares of first places may sum to more than 100 %.
 
 ### Which run counts
-Of a model's versions the one with the most finished cells counts, of equal ones the newest. Of its runs
-each cell is taken from a complete run, then the one on most examples, then the newest. A row of several
-runs says so; the model's page names them. Rows on other data, with sets missing, or of unfinished runs
-stand last, have no rank and stay listed.
+Of a model's versions the one with the most finished measurements counts, of equal ones the newest. Of its
+runs each measurement is taken from a complete run, then the one on most examples, then the newest. A row of
+several runs says so; the model's page names them. Rows on other data, with sets missing, or of unfinished
+runs stand last, have no rank and stay listed.
 
 ### Verification
 **Self-reported**: as the run says. **Rescored**: every number was computed again from the stored answers.

@@ -69,24 +69,24 @@ def show(folders: Folders) -> None:
 
 def about(rows: pd.DataFrame) -> pd.DataFrame:
     """Return what the records of one model say of it, as text."""
-    known = facts(rows).iloc[0]
-    n = known["n_parameters"]
+    model_facts = facts(rows).iloc[0]
+    n = model_facts["n_parameters"]
 
-    def said(column: str) -> str:
+    def values_of(column: str) -> str:
         return ", ".join(shown(value) for value in sorted(set(rows[column].dropna())))
 
     training = sorted({name for text in set(rows["training"]) for name in json.loads(text)})
     lines = {
-        "Model": said("model"),
-        "Method": said("method"),
-        "Kind": said("adapter"),
-        "Revision": said("revision"),
+        "Model": values_of("model"),
+        "Method": values_of("method"),
+        "Kind": values_of("adapter"),
+        "Revision": values_of("revision"),
         "Parameters": "unknown" if pd.isna(n) else f"{n:,.0f}",
-        "Licence": said("licence"),
-        "Fitted on": said("finetuned_on"),
+        "Licence": values_of("licence"),
+        "Fitted on": values_of("finetuned_on"),
         "Other training data": ", ".join(shown(name) for name in training) or "none",
-        "Verification": known["verification"],
-        "Newest number": known["measured"],
+        "Verification": model_facts["verification"],
+        "Newest number": model_facts["measured"],
     }
     return pd.DataFrame({"": list(lines), "What the run says": list(lines.values())})
 
@@ -108,8 +108,8 @@ def _runs(site: Site, rows: pd.DataFrame, every: pd.DataFrame) -> None:
     st.header("Runs")
     used = sorted(set(rows["run"]))
     for name in used:
-        cells = rows.loc[rows["run"] == name, "cell"].nunique()
-        st.caption(escaped(f"{name}: {cells} cells stand on the board. It was measured by"))
+        measurements = rows.loc[rows["run"] == name, "measurement"].nunique()
+        st.caption(escaped(f"{name}: {measurements} measurements stand on the board. It was measured by"))
         try:
             st.code(read_manifest(site.path(name)).command, language="sh", wrap_lines=True)
         except ResultError as error:

@@ -12,7 +12,7 @@ from leaderboard.export import FORMATS, Shown
 from leaderboard.folder import Folders
 from leaderboard.state import Site
 from leaderboard.text import escaped
-from leaderboard.views.snapshot import asked, banner, leave
+from leaderboard.views.snapshot import banner, leave, snapshot_of_address
 
 COMMAND = "python -m boss.eval"
 
@@ -24,7 +24,7 @@ def read(folders: Folders) -> Site:
         ResultError: if there is no such snapshot.
     """
     with st.spinner("Reading runs…"):
-        return state.read(folders, asked())
+        return state.read(folders, snapshot_of_address())
 
 
 def opened(folders: Folders, title: str, introduction: str) -> Site | None:
@@ -97,9 +97,9 @@ def newest_day(rows: pd.DataFrame) -> str:
     return str(rows["created_at"].max())[:10]
 
 
-def pick(labels: Sequence[str], wanted: Sequence[str]) -> list[str]:
-    """Return the ``wanted`` labels in the order of ``labels``."""
-    return [label for label in labels if label in set(wanted)]
+def pick(labels: Sequence[str], selection: Sequence[str]) -> list[str]:
+    """Return the labels of ``selection`` in the order of ``labels``."""
+    return [label for label in labels if label in set(selection)]
 
 
 def _maker(make: Callable[[Shown], str], shown: Shown) -> Callable[[], str]:

@@ -11,7 +11,7 @@ import streamlit as st
 from boss.errors import ConfigError
 from leaderboard import display
 from leaderboard.folder import Folders
-from leaderboard.order import cell, counted, exported, order
+from leaderboard.order import counted, exported, measurement, order
 from leaderboard.preferences import UNDER, Axis, Preference, equal_weights, offered, written
 from leaderboard.redraw import OtherExamples, other_examples
 from leaderboard.state import Site
@@ -49,17 +49,17 @@ def show(folders: Folders) -> None:
         return
     choice = choose(site.rows)
     board = site.board(choice)
-    preference = _asked(board, choice)
+    preference = _preference(board, choice)
     if preference is None:
         return
-    wanted = counted(board, choice.task, preference)
-    table = order(board, choice.task, preference, _other_examples(site.stamp, choice, tuple(wanted), site))
-    _order(site, choice, preference, wanted, table)
+    axes = counted(board, choice.task, preference)
+    table = order(board, choice.task, preference, _other_examples(site.stamp, choice, tuple(axes), site))
+    _order(site, choice, preference, axes, table)
     ranked = table[table["rank"].notna()]
     if ranked.empty:
         st.info("No model has a number on every axis that counts: take the weight off one of them.")
         return
-    _trade_off(ranked, wanted)
+    _trade_off(ranked, axes)
     st.header("How sure first place is")
     chart(
         lambda alt: st.altair_chart(first_places(ranked), width=WIDTH, alt=alt),
@@ -69,12 +69,12 @@ def show(folders: Folders) -> None:
 
 
 @st.cache_resource(show_spinner="Reading answers…", max_entries=16)
-def _other_examples(stamp: str, choice: Choice, wanted: tuple[Axis, ...], _site: Site) -> OtherExamples:
+def _other_examples(stamp: str, choice: Choice, axes: tuple[Axis, ...], _site: Site) -> OtherExamples:
     """Read what `other_examples` does once; the site itself is no part of the key, as its stamp is."""
-    return other_examples(_site, choice, wanted)
+    return other_examples(_site, choice, axes)
 
 
-def _asked(board: pd.DataFrame, choice: Choice) -> Preference | None:
+def _preference(board: pd.DataFrame, choice: Choice) -> Preference | None:
     """Show the switches of the preference; say what is wrong with it, and return None then."""
     st.header("What counts")
     under = next(iter(UNDER))
@@ -103,7 +103,7 @@ def _asked(board: pd.DataFrame, choice: Choice) -> Preference | None:
 def _weight(axis: Axis, default: float) -> float:
     key = f"weight_{axis.key}"
     _say_unread(key, 0.0, math.inf)
-    found = st.number_input(
+    number = st.number_input(
         f"{axis.label}: weight",
         min_value=0.0,
         value=default,
@@ -113,7 +113,7 @@ def _weight(axis: Axis, default: float) -> float:
         help=axis.help,
         bind="query-params",
     )
-    return default if found is None else found
+    return default if number is None else number
 
 
 def _target(axis: Axis, *, disabled: bool) -> float | None:
@@ -137,7 +137,7 @@ def _target(axis: Axis, *, disabled: bool) -> float | None:
 def _penalty() -> float:
     _say_unread("penalty", 0.1, math.inf)
     first, _ = st.columns([1, 3])
-    found = first.number_input(
+    number = first.number_input(
         "Penalty for a missed target",
         min_value=0.1,
         value=1.0,
@@ -146,7 +146,7 @@ def _penalty() -> float:
         key="penalty",
         bind="query-params",
     )
-    return 1.0 if found is None else found
+    return 1.0 if number is None else number
 
 
 def _say_gone(here: Mapping[str, Axis]) -> None:
@@ -168,14 +168,12 @@ def _say_unread(key: str, low: float, high: float) -> None:
             st.warning(escaped(f"The link asks for {key} {shown(text)}, which is no number it can be."))
 
 
-def _order(
-    site: Site, choice: Choice, preference: Preference, wanted: list[Axis], table: pd.DataFrame
-) -> None:
+def _order(site: Site, choice: Choice, preference: Preference, axes: list[Axis], table: pd.DataFrame) -> None:
     st.header("The order")
-    found = exported(site, choice, preference, wanted, table)
-    st.table(display.for_markdown(found.text), hide_index=True)
+    export = exported(site, choice, preference, axes, table)
+    st.table(display.for_markdown(export.text), hide_index=True)
     st.caption(escaped(SCORE_HELP))
-    downloads(replace(found, snapshot=site.name), display.file_name(choice, "preferences"))
+    downloads(replace(export, snapshot=site.name), display.file_name(choice, "preferences"))
     link_to_table(site)
     with st.expander("The same order in a terminal"):
         st.code(command(choice, preference), language="sh", wrap_lines=True)
@@ -194,29 +192,29 @@ def command(choice: Choice, preference: Preference) -> str:
     return " ".join(["python -m leaderboard.rank", *words])
 
 
-def _trade_off(ranked: pd.DataFrame, wanted: list[Axis]) -> None:
+def _trade_off(ranked: pd.DataFrame, axes: list[Axis]) -> None:
     st.header("Between two axes")
-    if len(wanted) == 1:
+    if len(axes) == 1:
         st.caption("One axis has a weight; a second one is needed to see what one costs on the other.")
         return
-    names = {axis.key: axis.label for axis in wanted}
+    names = {axis.key: axis.label for axis in axes}
     first, second, _ = st.columns([1, 1, 2])
     with first:
         across = choose_one("Across", list(names), names=names)
     with second:
         up = choose_one("Up", [key for key in names if key != across], names=names)
-    by_key = {axis.key: axis for axis in wanted}
+    by_key = {axis.key: axis for axis in axes}
     picture = trade_off(ranked, by_key[across], by_key[up])
     rows = ranked.to_dict("records")
     numbers = pd.DataFrame(
         {
             "Model": [shown(row["label"]) for row in rows],
-            **{names[key]: [cell(row, by_key[key]) for row in rows] for key in (across, up)},
+            **{names[key]: [measurement(row, by_key[key]) for row in rows] for key in (across, up)},
             "Pareto front": ["on the front" if row["front"] else "dominated" for row in rows],
         }
     )
     chart(
         lambda alt: st.altair_chart(picture, width=WIDTH, alt=alt),
-        trade_off_sentence(ranked, wanted),
+        trade_off_sentence(ranked, axes),
         numbers,
     )

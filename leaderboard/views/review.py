@@ -32,7 +32,7 @@ DECISIONS: dict[Action, str] = {
 }
 """What can be decided here. Spot checks and reruns run a model, so they are commands."""
 _MOST_REASON = 2000
-_SAID = "decided"
+_NOTICE = "decided"
 
 
 def show(environment: Mapping[str, str]) -> None:
@@ -48,18 +48,18 @@ def show(environment: Mapping[str, str]) -> None:
 
 def _desk(board: Board, by: str) -> None:
     st.markdown(INTRODUCTION)
-    if said := st.session_state.pop(_SAID, None):
-        st.success(said)
-    found = board.standings()
+    if notice := st.session_state.pop(_NOTICE, None):
+        st.success(notice)
+    standings = board.standings()
     first, second, _ = st.columns(3)
     with first:
         state = choice("State", ["queued", *(s for s in get_args(State) if s != "queued"), EVERY])
-    listed = [each for each in found.values() if state in (EVERY, each.state)]
+    listed = [entry for entry in standings.values() if state in (EVERY, entry.state)]
     list_standings(listed)
     if not listed:
         return
     with second:
-        standing = found[choice("Submission", [each.submission for each in listed])]
+        standing = standings[choice("Submission", [entry.submission for entry in listed])]
     st.header(standing.submission)
     _declared(board, standing)
     _findings(board, standing)
@@ -71,26 +71,26 @@ def _desk(board: Board, by: str) -> None:
 def _declared(board: Board, standing: Standing) -> None:
     st.subheader("What its sender declares")
     try:
-        said = board.declaration(standing.submission)
+        declaration = board.declaration(standing.submission)
     except BossError as error:
         st.info(escaped(str(error)))
         return
-    rows = pd.DataFrame(_fields(standing, said), columns=["Field", "Declared"])
+    rows = pd.DataFrame(_fields(standing, declaration), columns=["Field", "Declared"])
     st.table(for_markdown(rows), hide_index=True)
 
 
-def _fields(standing: Standing, said: Declaration) -> list[tuple[str, str]]:
+def _fields(standing: Standing, declaration: Declaration) -> list[tuple[str, str]]:
     return [
         ("Model", shown(standing.model)),
         ("Suite", shown(standing.suite)),
-        ("Sender", shown(said.submitter)),
-        ("Contact", shown(said.contact)),
-        ("Licence", shown(said.licence)),
-        ("Training data", ", ".join(map(shown, said.training_data)) or "none"),
-        ("External data", ", ".join(map(shown, said.external_data)) or "none"),
-        ("OOD exposure", f"{said.ood_exposure}: {EXPOSURES[said.ood_exposure]}"),
-        *(("Contaminated", f"{shown(c.dataset)}: {shown(c.reason)}") for c in said.contaminated),
-        ("Notes", said.notes or "none"),
+        ("Sender", shown(declaration.submitter)),
+        ("Contact", shown(declaration.contact)),
+        ("Licence", shown(declaration.licence)),
+        ("Training data", ", ".join(map(shown, declaration.training_data)) or "none"),
+        ("External data", ", ".join(map(shown, declaration.external_data)) or "none"),
+        ("OOD exposure", f"{declaration.ood_exposure}: {EXPOSURES[declaration.ood_exposure]}"),
+        *(("Contaminated", f"{shown(c.dataset)}: {shown(c.reason)}") for c in declaration.contaminated),
+        ("Notes", declaration.notes or "none"),
     ]
 
 
@@ -103,16 +103,16 @@ def _findings(board: Board, standing: Standing) -> None:
     with st.spinner("Checking every number…"):
         report = board.recheck(standing.submission)
     if not report.findings:
-        st.success(f"{report.n_cells} cells, {report.n_records} numbers; nothing was found.")
+        st.success(f"{report.n_cells} measurements, {report.n_records} numbers; nothing was found.")
     list_findings(report)
 
 
 def _decision(board: Board, standing: Standing, by: str) -> None:
     st.subheader("Decide")
     others = [
-        each.submission
-        for each in board.standings().values()
-        if each.state == "accepted" and each.submission != standing.submission
+        entry.submission
+        for entry in board.standings().values()
+        if entry.state == "accepted" and entry.submission != standing.submission
     ]
     actions = [action for action in DECISIONS if action in possible(standing.state)]
     if not others and "superseded" in actions:
@@ -141,7 +141,7 @@ def _decide(board: Board, submission: str, action: Action, by: str, reason: str,
     except (BossError, OSError, ValidationError) as error:
         st.error(escaped(str(error)))
         return
-    st.session_state[_SAID] = f"{submission} is {action}."
+    st.session_state[_NOTICE] = f"{submission} is {action}."
     st.rerun()
 
 
@@ -167,13 +167,13 @@ def _history(board: Board, standing: Standing) -> None:
     st.subheader("History")
     rows = [
         {
-            "At": each.at,
-            "Decision": each.action,
-            "By": shown(each.by),
-            "Reason": shown(each.reason),
-            "Flags": ", ".join(each.flags),
-            "Evidence": ", ".join(f"{key} {value}" for key, value in each.evidence.items()),
+            "At": decision.at,
+            "Decision": decision.action,
+            "By": shown(decision.by),
+            "Reason": shown(decision.reason),
+            "Flags": ", ".join(decision.flags),
+            "Evidence": ", ".join(f"{key} {value}" for key, value in decision.evidence.items()),
         }
-        for each in board.history(standing.submission)
+        for decision in board.history(standing.submission)
     ]
     st.table(for_markdown(pd.DataFrame(rows)), hide_index=True)

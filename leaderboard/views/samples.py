@@ -14,7 +14,7 @@ from leaderboard.display import for_markdown
 from leaderboard.folder import Folders
 from leaderboard.pairs import numbers_of
 from leaderboard.roots import path_of
-from leaderboard.samples import SHOW, Sampled, copies, listed_of, mark, said, sampled, table_of
+from leaderboard.samples import SHOW, Sampled, answer_text, copies, listed_of, mark, sampled, table_of
 from leaderboard.state import Site
 from leaderboard.table import Choice
 from leaderboard.text import escaped, percent, shown
@@ -72,8 +72,8 @@ def _place(site: Site, choice: Choice) -> tuple[pd.DataFrame, str]:
     with first:
         dataset = choose_one("Dataset", names)
     clean, under = (rows[rows["dataset"] == dataset] for rows in (clean, under))
-    settings = under.drop(index=odd(under).index)["settings"] if len(under) else under["settings"]
-    options = [*([CLEAN] if len(clean) else []), *([WORST, *copies(settings)] if len(under) else [])]
+    usual = under.drop(index=odd(under).index)["n_variants"] if len(under) else under["n_variants"]
+    options = [*([CLEAN] if len(clean) else []), *([WORST, *copies(usual)] if len(under) else [])]
     with second:
         text = choose_one("Text", options, help="The worst copy: the first that the model gets wrong.")
     return (clean if text == CLEAN else under), text
@@ -83,18 +83,18 @@ def _models(site: Site, choice: Choice, here: pd.DataFrame, text: str) -> list[S
     """Let models be chosen; return those whose answers may stand side by side, and say why others may not."""
     named = here.merge(site.board(choice)[["label", *MODEL]], on=MODEL).drop_duplicates("label")
     labels = [label for label in site.board(choice)["label"] if label in set(named["label"])]
-    wanted = several("Models", labels, default=labels[:FIRST])
+    selection = several("Models", labels, default=labels[:FIRST])
     numbers = named.set_index("label")
     odd_ones = odd(named)
     others = dict(zip(named.loc[odd_ones.index, "label"], odd_ones, strict=True))
     sides = []
-    for label in wanted:
+    for label in selection:
         if label in others:
             st.warning(escaped(f"{label} is left out: {others[label]}"))
             continue
         row = numbers.loc[label]
         degree = None if text == CLEAN else choice.degree
-        what = str(row["cell"]), str(row["metric"]), str(row["aggregate"])
+        what = str(row["measurement"]), str(row["metric"]), str(row["aggregate"])
         try:
             sides.append((label, _side(site.folders, site.stamp, str(row["run"]), *what, degree)))
         except ResultError as error:
@@ -107,10 +107,16 @@ def _models(site: Site, choice: Choice, here: pd.DataFrame, text: str) -> list[S
 
 @st.cache_resource(show_spinner="Reading answers…", max_entries=64)
 def _side(
-    folders: Folders, stamp: str, run: str, cell: str, metric: str, aggregate: str, degree: float | None
+    folders: Folders,
+    stamp: str,
+    run: str,
+    measurement: str,
+    metric: str,
+    aggregate: str,
+    degree: float | None,
 ) -> Side:
     """Read a model's answers once; ``stamp`` is part of the key, so that changed runs are read again."""
-    return read_side(path_of(folders, run), cell, metric, aggregate, degree)
+    return read_side(path_of(folders, run), measurement, metric, aggregate, degree)
 
 
 def _filtered(
@@ -118,14 +124,14 @@ def _filtered(
 ) -> pd.DataFrame:
     """Show the filters over the examples; return those that are left."""
     with switches[0]:
-        wanted = choose_one("Show", SHOW, help="Some wrong: by one model at least.")
+        kind = choose_one("Show", SHOW, help="Some wrong: by one model at least.")
     label = None
     if has_labels:
         with switches[1]:
             chosen = choose_one("Gold", [EVERY_LABEL, *sorted(set(table["label"]))])
             label = None if chosen == EVERY_LABEL else chosen
     words = switches[-2].text_input("Id", key="id", bind="query-params", placeholder="a part of the id")
-    return listed_of(table, n, wanted, label, words or "")
+    return listed_of(table, n, kind, label, words or "")
 
 
 def _page(table: pd.DataFrame) -> pd.DataFrame:
@@ -139,12 +145,12 @@ def _list(table: pd.DataFrame, part: pd.DataFrame, models: Sequence[Sampled], ta
     """Show a page of the examples."""
     columns: dict[str, object] = {
         "Example": part["example_id"].map(shown),
-        "Gold": [said(task, label) for label in part["label"]],
+        "Gold": [answer_text(task, label) for label in part["label"]],
     }
     heads = [shown(model.label) for model in models]
     for i, head in enumerate(heads):
         pairs = zip(part[f"right_{i}"], part[f"answer_{i}"], strict=True)
-        columns[head] = [mark(right, said(task, answer)) for right, answer in pairs]
+        columns[head] = [mark(right, answer_text(task, answer)) for right, answer in pairs]
     columns["Right"] = [f"{n} of {len(models)}" for n in part["n_right"]]
     st.table(for_markdown(pd.DataFrame(columns)), hide_index=True)
     shares = (f"{head}: {int(table[f'right_{i}'].sum())} right" for i, head in enumerate(heads))
@@ -161,7 +167,7 @@ def _example(table: pd.DataFrame, models: Sequence[Sampled], task: Task) -> None
         for i, model in enumerate(models)
     ]
     fields = clean_of(name, answered)
-    gold = said(task, answered[0].texts.labels.get(name, row["label"]), fields)
+    gold = answer_text(task, answered[0].texts.labels.get(name, row["label"]), fields)
     st.markdown(f"Gold: **{escaped(gold)}**. {row['n_right']} of {len(models)} models are right.")
     show_texts(name, answered)
     pairs = zip(models, answered, strict=True)
@@ -177,13 +183,13 @@ def _answer(
     own = model.rows[(model.rows[list(key)] == list(key.values())).all(axis=1)].iloc[0]
     line = {
         "Model": shown(model.label),
-        "Answer": mark(own["right"], said(task, own["prediction"], fields)),
+        "Answer": mark(own["right"], answer_text(task, own["prediction"], fields)),
         "Text": answered.which,
     }
     if answered.degree > 0:
         line["Realised degree"] = f"{own['distance']:.3g}"
     if own["probs"] is not None:
-        labels = model.side.record.cell.labels
+        labels = model.side.record.measurement.labels
         line |= {
             f"P({shown(label)}) in %": percent(p) for label, p in zip(labels, own["probs"], strict=False)
         }
@@ -201,7 +207,7 @@ def _links(models: Sequence[Sampled], choice: Choice) -> None:
     links = [f"[{escaped(m.label)}]({page_link('model', model=shown(m.label))})" for m in models]
     if len(models) > 1:
         record = models[0].side.record
-        asked = {
+        parameters = {
             "suite": choice.suite,
             "task": choice.task,
             "attack": choice.attack,
@@ -210,8 +216,8 @@ def _links(models: Sequence[Sampled], choice: Choice) -> None:
             "a": models[0].label,
             "b": models[1].label,
             "copies": record.score.aggregate,
-            "dataset": record.cell.dataset,
+            "dataset": record.measurement.dataset,
         }
-        query = {key: shown(value) for key, value in asked.items() if value}
+        query = {key: shown(value) for key, value in parameters.items() if value}
         links.append(f"[Compare the first two]({page_link('compare', **query)})")
     st.markdown("Open: " + " · ".join(links))

@@ -44,12 +44,12 @@ def sign_in(environment: Mapping[str, str]) -> str | None:
 
 
 def _by_password(lock: Password) -> str | None:
-    known = st.session_state.get(_SESSION)
-    if isinstance(known, _Reviewer):
-        if _leaves(known.name):
+    reviewer = st.session_state.get(_SESSION)
+    if isinstance(reviewer, _Reviewer):
+        if _leaves(reviewer.name):
             del st.session_state[_SESSION]
             st.rerun()
-        return known.name
+        return reviewer.name
     with st.form("door", clear_on_submit=True):
         name = st.text_input("Your name, which signs your decisions", max_chars=100)
         password = st.text_input("Password", type="password", max_chars=200)

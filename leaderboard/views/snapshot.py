@@ -15,7 +15,7 @@ _WHAT = (
 )
 
 
-def asked() -> str | None:
+def snapshot_of_address() -> str | None:
     """Return the snapshot that the address asks for; a visit stays with it from page to page.
 
     Streamlit empties the address when another page is opened, so it is put back: the address always says

@@ -35,11 +35,11 @@ def show(environment: Mapping[str, str]) -> None:
     _form(board)
     st.header("Submissions")
     try:
-        found = list(board.standings().values())
+        standings = list(board.standings().values())
     except BossError as error:
         st.error(escaped(str(error)))
         return
-    list_standings(found)
+    list_standings(standings)
 
 
 def _form(board: Board) -> None:
@@ -65,7 +65,9 @@ def _form(board: Board) -> None:
 
 def _report(report: Report) -> None:
     if report.ok:
-        st.success(f"Received as {report.submission}: {report.n_cells} cells, {report.n_records} numbers.")
+        st.success(
+            f"Received as {report.submission}: {report.n_cells} measurements, {report.n_records} numbers."
+        )
     else:
         st.error("Refused; nothing of it was kept. Mend this, then send again:")
     list_findings(report)
@@ -78,22 +80,22 @@ def list_findings(report: Report) -> None:
         st.code(str(finding), language=None, wrap_lines=True)
 
 
-def list_standings(found: Sequence[Standing]) -> None:
+def list_standings(standings: Sequence[Standing]) -> None:
     """Show where submissions stand, the newest first."""
-    if not found:
+    if not standings:
         st.caption("There are none yet.")
         return
     rows = [
         {
-            "Submission": each.submission,
-            "Model": shown(each.model),
-            "Suite": shown(each.suite),
-            "Received": each.received_at,
-            "State": each.state,
-            "Verification": each.verification,
-            "Flags": ", ".join(each.flags),
-            "Reason": shown(each.reason),
+            "Submission": standing.submission,
+            "Model": shown(standing.model),
+            "Suite": shown(standing.suite),
+            "Received": standing.received_at,
+            "State": standing.state,
+            "Verification": standing.verification,
+            "Flags": ", ".join(standing.flags),
+            "Reason": shown(standing.reason),
         }
-        for each in reversed(found)
+        for standing in reversed(standings)
     ]
     st.dataframe(pd.DataFrame(rows), hide_index=True, key="submissions")

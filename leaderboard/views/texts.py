@@ -8,7 +8,7 @@ from html import escape
 import pandas as pd
 import streamlit as st
 
-from boss.results.schema import Cell
+from boss.measurement import Measurement
 from leaderboard.compare import Side
 from leaderboard.marks import marked
 from leaderboard.text import escaped, listed
@@ -21,20 +21,20 @@ KEPT = 600
 
 
 def texts(side: Side, rows: pd.DataFrame) -> Texts:
-    """Return the texts of a cell, made while the reader waits where they are not at hand.
+    """Return the texts of a measurement, made while the reader waits where they are not at hand.
 
     Args:
         rows: the answers of ``side``, as `leaderboard.compare.rows_of` returns them.
     """
     record = side.record
     on = allowed(os.environ, st.get_option("server.address"))
-    identity = f"{record.run_id} {record.predictions_sha256} {record.cell.key}"
-    return _texts(record.cell, rows, identity, ready(record.cell), on)
+    identity = f"{record.run_id} {record.predictions_sha256} {record.measurement.name}"
+    return _texts(record.measurement, rows, identity, ready(record.measurement), on)
 
 
 @st.cache_resource(show_spinner="Looking up the texts…", max_entries=32, ttl=KEPT)
-def _texts(_cell: Cell, _rows: pd.DataFrame, identity: str, in_cache: str, on: bool) -> Texts:
-    """Look the texts of a cell up once; with another ``in_cache`` there are others in the cache."""
+def _texts(_cell: Measurement, _rows: pd.DataFrame, identity: str, in_cache: str, on: bool) -> Texts:
+    """Look the texts of a measurement up once; with another ``in_cache`` there are others in the cache."""
     return texts_of(_cell, _rows, on=on)
 
 
@@ -55,7 +55,7 @@ class Answered:
 
 def clean_of(example: str, answered: Sequence[Answered]) -> dict[str, str]:
     """Return the fields of an example before any attack, as far as they are known."""
-    return max((each.texts.of(example, 0, 0.0) for each in answered), key=len)
+    return max((answer.texts.of(example, 0, 0.0) for answer in answered), key=len)
 
 
 def show_texts(example: str, answered: Sequence[Answered]) -> None:
@@ -65,27 +65,27 @@ def show_texts(example: str, answered: Sequence[Answered]) -> None:
     """
     clean, attacked = clean_of(example, answered), answered[0].texts.attacked or ""
     copies: dict[tuple[str, str], list[str]] = {}
-    for each in answered:
-        text = each.texts.of(example, each.variant, each.degree).get(attacked)
-        if text is not None and each.degree > 0:
-            copies.setdefault((each.which, text), []).append(each.label)
+    for answer in answered:
+        text = answer.texts.of(example, answer.variant, answer.degree).get(attacked)
+        if text is not None and answer.degree > 0:
+            copies.setdefault((answer.which, text), []).append(answer.label)
     for field, text in clean.items():
         if field != attacked or not copies:
             _whole(field, text)
     for (which, text), labels in copies.items():
         _side_by_side(attacked, clean.get(attacked, text), text, f"{which} for {listed(labels)}")
-    for found in {each.texts.reason: each.texts for each in answered}.values():
-        _reason(found)
+    for missing in {answer.texts.reason: answer.texts for answer in answered}.values():
+        _reason(missing)
 
 
-def _reason(found: Texts) -> None:
+def _reason(missing: Texts) -> None:
     """Say why texts are missing and what gets them."""
-    if not found.reason:
+    if not missing.reason:
         return
-    st.info(escaped(f"Not every text can be shown: {found.reason}."))
-    if found.command:
+    st.info(escaped(f"Not every text can be shown: {missing.reason}."))
+    if missing.command:
         st.caption("This command looks for them, and may use the network:")
-        st.code(found.command, language="sh", wrap_lines=True)
+        st.code(missing.command, language="sh", wrap_lines=True)
 
 
 def _whole(field: str, text: str) -> None:
@@ -94,12 +94,12 @@ def _whole(field: str, text: str) -> None:
         st.html(f"<p>{escape(text[:LONGEST])}</p>")
 
 
-def _side_by_side(field: str, clean: str, copy: str, said: str) -> None:
+def _side_by_side(field: str, clean: str, copy: str, caption: str) -> None:
     before, after = marked(clean[:LONGEST_MARKED], copy[:LONGEST_MARKED])
     left, right = st.columns(2, border=True)
     left.caption(escaped(f"{field}, clean{_cut(clean, LONGEST_MARKED)}"))
     left.html(f"<p>{before}</p>")
-    right.caption(escaped(f"{field}, {said}{_cut(copy, LONGEST_MARKED)}"))
+    right.caption(escaped(f"{field}, {caption}{_cut(copy, LONGEST_MARKED)}"))
     right.html(f"<p>{after}</p>")
 
 

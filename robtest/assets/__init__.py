@@ -1,6 +1,6 @@
 """Data files out of published packages: pinned, verified by sha256, cached, read in place."""
 
 from robtest.assets.archive import Member
-from robtest.assets.package import Package, default_cache, file_sha256
+from robtest.assets.package import Package, default_cache
 
-__all__ = ["Member", "Package", "default_cache", "file_sha256"]
+__all__ = ["Member", "Package", "default_cache"]

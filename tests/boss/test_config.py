@@ -72,15 +72,19 @@ def test_an_option_out_of_range_says_name_value_and_rule(override: str, message:
 
 
 def test_a_search_is_given_the_options_of_its_access() -> None:
-    def options(*overrides: str) -> tuple[int | None, dict[str, Any]]:
-        settings = settings_from(composed(*overrides))
-        return settings.search_budget, settings.search_options
+    def options(*overrides: str) -> dict[str, Any]:
+        return settings_from(composed(*overrides)).search_options
 
-    assert options() == (None, {})
-    assert options("access=decision", "n_candidates=5") == (1000, {"n_candidates": 5})
-    several = {"beam": 2, "rerank": False}
+    assert options() == {"compatible": False}
+    assert options("compatible=true") == {"compatible": True}
+    assert options("access=decision", "n_candidates=5") == {
+        "n_candidates": 5,
+        "query_budget": 1000,
+        "compatible": False,
+    }
+    several = {"beam": 2, "rerank": False, "compatible": False}
     for access in ("score", "gradient"):
-        assert options(f"access={access}", "beam=2", "query_budget=null") == (None, several)
+        assert options(f"access={access}", "beam=2", "query_budget=null") == several
 
 
 def test_several_wrong_options_are_all_named() -> None:

@@ -18,8 +18,9 @@ from omegaconf import OmegaConf
 import boss
 from boss import provenance
 from boss.config import conf_dir, settings_from
+from boss.measurement import AttackSettings, Measurement, SearchSettings, Strict
 from boss.results.manifest import Code, DatasetEntry, Environment
-from boss.results.schema import AttackCell, Cell, Strict, Subject
+from boss.results.schema import Subject
 from boss.results.store import read_run
 
 ROOT = Path(__file__).parents[2]
@@ -58,7 +59,7 @@ def base(measure: Measure) -> dict[str, set[str]]:
 
 
 def said(path: Path) -> dict[str, set[str]]:
-    """Return the values of every field of a run's manifest and records: ``cell.attack.seed -> {"0"}``."""
+    """Return the values of every field of manifest and records: ``measurement.attack.seed -> {"0"}``."""
     stored = read_run(path)
     found: dict[str, set[str]] = {}
     for model in (stored.run, *stored.records):
@@ -67,7 +68,7 @@ def said(path: Path) -> dict[str, set[str]]:
 
 
 def collect(found: dict[str, set[str]], name: str, value: Any) -> None:
-    if isinstance(value, dict) and not name.endswith(("options", "config", "packages")):
+    if isinstance(value, dict) and not name.endswith(("options", "changed", "config", "packages")):
         for key, inner in value.items():
             collect(found, f"{name}.{key}".lstrip("."), inner)
     elif isinstance(value, list) and value and isinstance(value[0], dict):
@@ -78,7 +79,7 @@ def collect(found: dict[str, set[str]], name: str, value: Any) -> None:
 
 
 CHANGES: dict[str, tuple[str, ...]] = {
-    "seed=1": ("seed", "cell.attack.seed", "config", "config_sha256", "command", "overrides"),
+    "seed=1": ("seed", "measurement.attack.seed", "config", "config_sha256", "command", "overrides"),
     "model=tfidf": (
         "model.id",
         "model.adapter",
@@ -88,21 +89,52 @@ CHANGES: dict[str, tuple[str, ...]] = {
         "record_id",
         "config_sha256",
     ),
-    "attack=glyph": ("cell.attack.dimension", "predictions_sha256", "config_sha256"),
-    "attack=inflection": ("cell.attack.level", "cell.attack.tag", "config_sha256"),
-    "access=score": ("cell.attack.access", "cell.attack.query_budget", "cell.attack.version"),
-    "compatible=true": ("cell.attack.options", "config_sha256"),
-    "degrees=[0.2]": ("cell.attack.degrees", "score.degree", "config_sha256"),
-    "n_variants=2": ("cell.attack.n_variants", "config_sha256"),
-    "n_examples=3": ("cell.subset", "cell.n_evaluated", "data.n", "data.subset", "config_sha256"),
-    "scoring=boss": ("cell.scoring", "score.metric", "config_sha256"),
-    "task=nli": ("tasks", "cell.task", "cell.dataset", "cell.labels", "cell.attack.field", "cell.majority"),
+    "attack=glyph": (
+        "measurement.attack.name",
+        "measurement.attack.dimension",
+        "measurement.attack.version",
+        "measurement.attack.options",
+        "predictions_sha256",
+        "config_sha256",
+    ),
+    "attack.typo.operators=[swap]": (
+        "measurement.attack.options",
+        "measurement.attack.changed",
+        "predictions_sha256",
+        "record_id",
+        "config_sha256",
+    ),
+    "attack=inflection": ("measurement.attack.level", "measurement.attack.tag", "config_sha256"),
+    "access=score": (
+        "measurement.attack.access",
+        "measurement.attack.search.version",
+        "measurement.attack.search.options",
+    ),
+    "compatible=true": ("measurement.attack.search.options", "record_id", "config_sha256"),
+    "degrees=[0.2]": ("measurement.attack.degrees", "score.degree", "config_sha256"),
+    "n_variants=2": ("measurement.attack.n_variants", "config_sha256"),
+    "n_examples=3": (
+        "measurement.subset",
+        "measurement.n_evaluated",
+        "data.n",
+        "data.subset",
+        "config_sha256",
+    ),
+    "scoring=boss": ("measurement.scoring", "score.metric", "config_sha256"),
+    "task=nli": (
+        "tasks",
+        "measurement.task",
+        "measurement.dataset",
+        "measurement.labels",
+        "measurement.attack.field",
+        "measurement.majority",
+    ),
 }
 """Option -> what a run with it must say otherwise than one without."""
 BY_DATA: dict[str, tuple[str, ...]] = {
     "reviews_test.csv": (
-        "cell.dataset_revision",
-        "cell.dataset_sha256",
+        "measurement.dataset_revision",
+        "measurement.dataset_sha256",
         "data.revision",
         "data.sha256",
         "predictions_sha256",
@@ -113,12 +145,13 @@ BY_DATA: dict[str, tuple[str, ...]] = {
 """File of which one character is changed -> what must change with it."""
 ELSEWHERE = {
     # of the suite's files
-    "cell.suite",
-    "cell.split",
-    "cell.role",
-    "cell.recall_only",
-    "cell.stand_in",
-    "cell.n_total",
+    "measurement.suite",
+    "measurement.suite_version",
+    "measurement.split",
+    "measurement.role",
+    "measurement.recall_only",
+    "measurement.stand_in",
+    "measurement.n_total",
     "data.dataset",
     "data.split",
     "data.n_total",
@@ -134,6 +167,8 @@ ELSEWHERE = {
     "model.max_length",
     "model.options",
     # of the package
+    "measurement.benchmark",
+    "measurement.benchmark_version",
     "code.package",
     "code.version",
 }
@@ -164,8 +199,9 @@ def test_one_changed_character_of_one_example_changes_what_a_run_says_of_its_dat
 def test_no_field_of_provenance_is_left_out() -> None:
     """A field that is added to the schema is added to a table above, or its reason to the list."""
     parts: dict[str, type[Strict]] = {
-        "cell": Cell,
-        "cell.attack": AttackCell,
+        "measurement": Measurement,
+        "measurement.attack": AttackSettings,
+        "measurement.attack.search": SearchSettings,
         "model": Subject,
         "data": DatasetEntry,
         "code": Code,
@@ -176,7 +212,7 @@ def test_no_field_of_provenance_is_left_out() -> None:
     shown = {field for names in tables for field in names}
     shown |= {f"code.{name}" for name in ("commit", "dirty", "changed_files", "source_sha256")}
     shown |= {f"environment.{name}" for name in ("python", "platform", "device", "n_threads", "packages")}
-    assert fields - shown == {"cell.attack"}
+    assert fields - shown == {"measurement.attack", "measurement.attack.search"}
 
 
 @pytest.fixture

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from boss.measurement import AttackSettings, Measurement, SearchSettings
 from boss.report import print_report
 from boss.results.manifest import Failure
-from boss.results.schema import AttackCell, Cell, Cost, Interval, Record, Score, Subject
+from boss.results.schema import Cost, Interval, Record, Score, Subject
 from boss.results.summary import AttackGroup, Summary
 
 SHA = "a" * 64
@@ -54,19 +55,23 @@ def record(
     n: int = 40,
     **changes: Any,
 ) -> Record:
-    attack = AttackCell(
+    attack = AttackSettings(
+        name=dimension,
         dimension=dimension,
         level="char" if dimension == "typo" else "word",
         tag="malicious" if dimension == "typo" else "general",
         access="rule",
         field="text",
         version="1",
+        options={},
+        search=SearchSettings(version="1", options={}),
         n_variants=3,
         seed=0,
         degrees=SWEEP,
     )
     fields: dict[str, Any] = {
         "suite": "mini",
+        "suite_version": "1",
         "task": "sentiment",
         "dataset": dataset,
         "split": "test",
@@ -81,21 +86,20 @@ def record(
         "subset": "all",
         "attack": None if aggregate == "clean" else attack,
     }
-    cell = Cell(**{**fields, **changes})
+    measurement = Measurement(**{**fields, **changes})
     numbers = measured(value, n, aggregate, degree)
-    if cell.recall_only:
+    if measurement.recall_only:
         numbers["metric"] = "recall"
     return Record(
-        benchmark_version="1",
         run_id="run",
         created_at="2026-01-01T00:00:00Z",
         model=SUBJECT,
-        cell=cell,
+        measurement=measurement,
         score=Score(**numbers, n_failed=0, n_truncated=0, n_texts=n),
         cost=Cost(n_queries=n, n_forward=n),
         seed=0,
-        majority_value=0.4 if aggregate == "clean" and not cell.recall_only else None,
-        predictions=f"predictions/{cell.key}",
+        majority_value=0.4 if aggregate == "clean" and not measurement.recall_only else None,
+        predictions=f"predictions/{measurement.name}",
         predictions_sha256=SHA,
         evaluator_relationship="first_party",
     )
@@ -116,7 +120,6 @@ def attacked(dataset: str, dimension: str = "typo", **changes: Any) -> list[Reco
 def summary(value: float, over: str = "mean", attack: AttackGroup | None = None, **changes: Any) -> Summary:
     numbers = measured(value, 80, "clean" if attack is None else "worst", None if attack is None else 0.1)
     fields: dict[str, Any] = {
-        "benchmark_version": "1",
         "suite": "mini",
         "model": "lab/guess",
         "method": "none",
@@ -125,7 +128,7 @@ def summary(value: float, over: str = "mean", attack: AttackGroup | None = None,
         "over": over,
         "attack": attack,
         "n_datasets": 2,
-        "cells": (),
+        "measurements": (),
         "seed": 0,
     }
     return Summary(**{**numbers, **fields, **changes})
@@ -134,6 +137,7 @@ def summary(value: float, over: str = "mean", attack: AttackGroup | None = None,
 def group(scope: Any, level: Any = None, dimension: str | None = None, tag: Any = None) -> AttackGroup:
     return AttackGroup(
         scope=scope,
+        name=dimension,
         dimension=dimension,
         tag=tag,
         level=level,
@@ -141,7 +145,6 @@ def group(scope: Any, level: Any = None, dimension: str | None = None, tag: Any 
         access="rule",
         field="text",
         n_variants=3,
-        query_budget=None,
         degrees=SWEEP,
     )
 
@@ -253,7 +256,7 @@ def test_a_recall_is_marked_and_explained(printed: Printed) -> None:
 
 def test_what_was_not_measured_is_a_dash_and_a_failure_is_named(printed: Printed) -> None:
     records = [record("reviews", 0.7, "average", 0.3), record("reviews", 0.6, "worst", 0.3)]
-    failure = Failure(cell="sentiment/chat", error="DataError", message="chat.csv is empty")
+    failure = Failure(measurement="sentiment/chat", error="DataError", message="chat.csv is empty")
     lines = printed(records, failures=(failure,))
     assert line(lines, "reviews") == "reviews, ID - - - - - -"
     assert "FAILED sentiment/chat: DataError: chat.csv is empty" in lines

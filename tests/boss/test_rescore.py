@@ -8,7 +8,9 @@ import pyarrow as pa
 import pytest
 
 from boss.errors import ResultError
+from boss.metrics.summaries import Summaries
 from boss.rescore import main
+from boss.results import rescore as module
 from boss.results.parts import read_part, write_part
 from boss.results.rescore import rescore
 from boss.results.schema import Record
@@ -20,7 +22,7 @@ CLEAN = "predictions/sentiment/notes/clean"
 @pytest.fixture
 def run(tmp_path: Path) -> Path:
     """A complete run that a test may damage."""
-    return Path(shutil.copytree(FIXTURES / "v3", tmp_path / "run"))
+    return Path(shutil.copytree(FIXTURES / "v4", tmp_path / "run"))
 
 
 def edit(run: Path, line: int, change: Callable[[dict[str, Any]], object], *, forge: bool = False) -> None:
@@ -59,6 +61,21 @@ def test_an_honest_older_run_agrees_and_is_not_held_to_numbers_that_came_later(
     report = rescore(FIXTURES / version)
     assert report.ok
     assert (report.n_cells, report.n_records, report.n_summaries) == (2, n_records, n_summaries)
+
+
+def test_summaries_of_an_older_run_have_the_intervals_of_its_version(
+    run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rules = []
+
+    def sums(**options: Any) -> Summaries:
+        rules.append(options["rule"])
+        return Summaries(**options)
+
+    monkeypatch.setattr(module, "Summaries", sums)
+    for path in (FIXTURES / "v2", FIXTURES / "v3", run):
+        assert rescore(path).ok
+    assert [(rule.expanded, rule.welch) for rule in rules] == [(False, False), (True, False), (True, True)]
 
 
 def test_a_run_that_says_it_is_of_version_1_is_held_to_all_that_version_wrote(run: Path) -> None:
@@ -102,7 +119,7 @@ def test_an_edited_value_is_found_with_file_and_line(run: Path) -> None:
         (lambda r: r["score"].update(n_failed=1), "score.n_failed"),
         (lambda r: r["score"]["ci"].update(n_units=5), "score.ci.n_units"),
         (lambda r: r["cost"].update(n_forward=0), "cost.n_forward"),
-        (lambda r: r["cell"].update(majority=0.4), "cell.majority"),
+        (lambda r: r["measurement"].update(majority=0.4), "measurement.majority"),
         (lambda r: r.update(majority_value=0.4), "majority_value"),
         (lambda r: r.update(run_id="another"), "run_id"),
         (lambda r: r.update(predictions="predictions/elsewhere"), "predictions"),
@@ -136,7 +153,7 @@ def test_a_dropped_row_is_named(run: Path) -> None:
     path = run / CLEAN / "part-00001.parquet"
     table, cost, maker = read_part(path)
     write_part(path, table.slice(1), cost, maker)
-    assert any("3 examples, the cell says n_evaluated=4" in line for line in found(run))
+    assert any("3 examples, and the measurement is of n_evaluated=4" in line for line in found(run))
     assert any(line == f"{CLEAN}/part-00001.parquet: rows: stored 2, recomputed 1" for line in found(run))
 
 

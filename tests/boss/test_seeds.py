@@ -56,7 +56,7 @@ def test_seeds_runs_each_seed_and_ends_with_their_mean(three: tuple[Path, str]) 
         run.run.seed: r.score.value
         for run in stored
         for r in run.records
-        if r.cell.role == "id" and r.score.metric == "accuracy"
+        if r.measurement.role == "id" and r.score.metric == "accuracy"
     }
     assert dict(zip(accuracy.seeds, accuracy.values, strict=True)) == by_seed
     assert f"{100 * accuracy.mean:.1f} [" in shown.rsplit("of each seed", 1)[1]

@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from boss.data.types import Card, Example, Split
 from boss.errors import ModelError
-from boss.evaluate import Seam, clean_part
-from boss.metrics.cells import score_cell
+from boss.measurement import Measurement, Scoring
+from boss.metrics.scoring import score_predictions
 from boss.models.base import InputGradient, ModelCard, Prediction, Weights
-from boss.results.schema import Cell, Scoring
+from boss.seam import Seam, clean_part
 from boss.subtokens import piece_tags
 from boss.tasks import TASKS
 
@@ -102,8 +102,9 @@ def test_a_clean_cell_is_scored_from_its_rows_alone(scoring: Scoring) -> None:
     split = Split(card, "test", (SENTENCE,), "1", 1)
     model = network(scores("B-person", "O", "O", "O"))
     part = clean_part(Seam(model, NER, card.labels, "tokens", scoring), split, 0, lambda n: None)
-    cell = Cell(
+    measurement = Measurement(
         suite="toy",
+        suite_version="1",
         task="ner",
         dataset="notes",
         split="test",
@@ -118,7 +119,10 @@ def test_a_clean_cell_is_scored_from_its_rows_alone(scoring: Scoring) -> None:
         subset="all",
         scoring=scoring,
     )
-    found = {score.metric: score.value for score in score_cell(cell, part.table, seed=0, n_resamples=10)}
+    found = {
+        score.metric: score.value
+        for score in score_predictions(measurement, part.table, seed=0, n_resamples=10)
+    }
     # One of two words right. By pieces, two of four: the same share, whatever the number of pieces.
     assert found["span_f1"] == pytest.approx(2 / 3)
     assert found.get("span_f1_boss") == (None if scoring == "corrected" else pytest.approx(2 / 3))

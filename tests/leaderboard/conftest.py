@@ -18,9 +18,12 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from boss.measurement import AttackSettings, Measurement, SearchSettings
+from boss.metrics.summaries import Summaries
 from boss.results.manifest import Code, Environment, Run
-from boss.results.schema import PREDICTIONS, AttackCell, Cell, Cost, Interval, Record, Score, Subject
+from boss.results.schema import PREDICTIONS, Cost, Interval, Record, Score, Subject
 from boss.results.writer import open_run
+from boss.run import finish
 
 SHA = hashlib.sha256(b"").hexdigest()
 
@@ -52,28 +55,32 @@ class Number:
     n_parameters: int | None = None
 
     def record(self, run_id: str, created_at: str, model: str, method: str, suite: str, task: str) -> Record:
-        attack = AttackCell(
+        attack = AttackSettings(
+            name=self.dimension,
             dimension=self.dimension,
             level="char",
             tag=self.tag,
             access=self.access,
             field=self.field,
             version="1",
+            options={},
+            search=SearchSettings(version="1", options={}),
             n_variants=self.n_variants,
             seed=0,
             degrees=(0.0, 0.1, 0.3),
         )
-        cell = Cell(
+        measurement = Measurement(
             suite=suite,
+            suite_version="1",
             task=task,
             dataset=self.dataset,
             split="test",
             role=self.role,
             recall_only=self.recall_only,
             stand_in=suite == "mini",
-            labels=(),
+            labels=("negative", "positive", "neutral"),
             dataset_revision="1",
-            dataset_sha256=digest(self.data or self.dataset),
+            dataset_sha256=digest(self.data or f"{self.n} of {self.dataset}"),
             n_total=self.n,
             n_evaluated=self.n,
             subset="all",
@@ -101,16 +108,15 @@ class Number:
             n_texts=self.n,
         )
         return Record(
-            benchmark_version="1",
             run_id=run_id,
             created_at=created_at,
             model=subject(model, method, self.n_parameters),
-            cell=cell,
+            measurement=measurement,
             score=score,
             cost=Cost(n_queries=self.n, n_forward=self.n),
             seed=0,
             majority_value=self.majority,
-            predictions=f"predictions/{cell.key}",
+            predictions=f"predictions/{measurement.name}",
             predictions_sha256=SHA,
             evaluator_relationship="first_party",
         )
@@ -168,7 +174,7 @@ def write_run(tmp_path: Path) -> WriteRun:
         run_id = f"run-{len(list((tmp_path / 'runs').glob('*'))):03}"
         created_at = f"2025-01-{day:02}T00:00:00Z"
         run = Run(
-            benchmark_version="1",
+            suite_version="1",
             run_id=run_id,
             status=status,
             created_at=created_at,
@@ -237,7 +243,7 @@ def write_answers(tmp_path: Path) -> WriteAnswers:
         seed: int = 0,
     ) -> Path:
         run = Run(
-            benchmark_version="1",
+            suite_version="1",
             run_id=f"{model}-{method}-{day}",
             status="running",
             created_at=f"2025-02-{day:02}T00:00:00Z",
@@ -252,41 +258,42 @@ def write_answers(tmp_path: Path) -> WriteAnswers:
             code=Code(package="boss", version="1", commit="unknown", dirty="unknown", source_sha256=SHA),
             environment=Environment(python="3.11", platform="any", device="cpu", n_threads=1, packages={}),
         )
+        sums = Summaries(seed=0)
         with open_run(tmp_path / "runs", run) as writer:
             for dataset, role in (("reviews", "id"), ("tweets", "ood"), ("letters", "ood")):
                 for dimension in (None, *dimensions):
-                    cell = answered_cell(dataset, role, dimension, n)
+                    measurement = answered_cell(dataset, role, dimension, n)
                     rows = answers(dataset, right, n, dimension)
                     table = pa.Table.from_pylist(
                         rows if store_text else [{**r, "text": None} for r in rows], schema=PREDICTIONS
                     )
-                    writer.parts(cell, subject(model, method))
-                    writer.write_part(cell.key, 0, table, Cost(n_queries=len(rows), n_forward=len(rows)))
-                    writer.finish_cell(
-                        cell,
+                    writer.parts(measurement, subject(model, method))
+                    writer.write_part(
+                        measurement.name, 0, table, Cost(n_queries=len(rows), n_forward=len(rows))
+                    )
+                    finish(
+                        writer,
+                        sums,
+                        measurement,
                         subject(model, method),
                         n_parts=1,
                         seed=seed,
-                        evaluator_relationship="first_party",
                     )
-            writer.close("complete")
+            writer.close("complete", sums.summaries())
             return writer.path
 
     return write
 
 
-def answered_cell(dataset: str, role: str, dimension: str | None, n: int) -> Cell:
-    attack = Number(dataset, 0.5, degree=0.1, dimension=dimension or "", n_variants=1)
+def answered_cell(dataset: str, role: str, dimension: str | None, n: int) -> Measurement:
+    attack = Number(dataset, 0.5, degree=0.1, dimension=dimension or "", n_variants=1, n=n)
     record = attack.record("r", "2025-01-01T00:00:00Z", "m", "default", "mini", "sentiment")
     update = {
         "role": role,
-        "labels": ("negative", "positive", "neutral"),
-        "n_total": n,
-        "n_evaluated": n,
         "majority": 0.5,
-        "attack": None if dimension is None else record.cell.attack,
+        "attack": None if dimension is None else record.measurement.attack,
     }
-    return record.cell.model_copy(update=update)
+    return record.measurement.model_copy(update=update)
 
 
 def answers(dataset: str, right: Right, n: int, dimension: str | None) -> list[dict[str, Any]]:

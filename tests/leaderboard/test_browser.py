@@ -53,10 +53,12 @@ def test_a_reader_opens_switches_and_downloads_the_board(
 
 
 def rows_of(page: Any) -> list[list[str]]:
-    """Return the cells of the first HTML table, heads first."""
+    """Return the measurements of the first HTML table, heads first."""
     table = page.locator("table").first
     lines = table.locator("tr").all()
-    return [[cell.inner_text().strip() for cell in line.locator("th, td").all()] for line in lines]
+    return [
+        [measurement.inner_text().strip() for measurement in line.locator("th, td").all()] for line in lines
+    ]
 
 
 def wait_for_models(page: Any, names: list[str]) -> None:

@@ -8,7 +8,16 @@ from scipy import stats
 
 from boss.errors import ResultError
 from boss.metrics.intervals import Column, resample
-from leaderboard.compare import OUTCOMES, Side, compare, examples, mcnemar, mean_difference, read_side
+from leaderboard.compare import (
+    OUTCOMES,
+    Difference,
+    Side,
+    compare,
+    examples,
+    mcnemar,
+    mean_difference,
+    read_side,
+)
 from leaderboard.folder import Folders
 from leaderboard.index import read_runs
 from leaderboard.merge import newest
@@ -108,7 +117,10 @@ def test_numbers_of_different_data_are_refused_with_the_reason(
     write_answers: WriteAnswers, two: tuple[Path, Path]
 ) -> None:
     fewer = write_answers("c", lambda *_: True, n=10)
-    with pytest.raises(ResultError, match="cannot be compared, they differ in n_evaluated: 20 and 10"):
+    with pytest.raises(
+        ResultError,
+        match=r"they differ in content of the data: \w{12}… and \w{12}…; number of examples: 20 and 10\. ",
+    ):
         compare(read_side(two[0], *CLEAN), read_side(fewer, *CLEAN))
 
 
@@ -160,3 +172,15 @@ def test_the_ood_mean_leaves_the_id_set_out_and_needs_every_set(two: tuple[Path,
     assert mean_difference(parts) == mean
     missing = Pair("gone", "ood", "sentiment/gone/clean", *(results[0].pair.run_a,) * 2, *CLEAN[1:])
     assert ood_mean([*results, try_compare(Folders(root), missing)]) is None
+
+
+def test_the_mean_over_sets_of_different_size_has_the_interval_of_the_set_that_varies() -> None:
+    rng = np.random.default_rng(0)
+
+    def part(spread: float, n: int) -> Difference:
+        return Difference(0.7, 0.5, 0.0, 0.0, n, n, {}, None, 0.2 + spread * rng.normal(size=20_000))
+
+    mean, low, high = mean_difference([part(0.1, 8), part(0.001, 1000)])
+    # Student's t with 7 degrees is 2.3646; a bootstrap of 8 varies sqrt(7 / 8) times too little.
+    half = 2.3646 * math.sqrt(8 / 7) * 0.1 / 2
+    assert (mean, low, high) == pytest.approx((0.2, 0.2 - half, 0.2 + half), abs=0.006)

@@ -79,7 +79,7 @@ def test_a_marked_number_is_grey_and_says_why_in_every_form(table: pd.DataFrame)
     marked = table.assign(ood_mean_mark=["", "1 of 2 sets"])
     styled = greyed(grid(marked), marked)
     assert isinstance(styled, Styler)
-    # The styles of the two cells come before the table: each names the cell it is for.
+    # The styles of the two measurements come before the table: each names the measurement it is for.
     column = list(grid(marked).columns).index("ood_mean")
     assert styled.to_html().split("<table")[0].count("_row1_col") == 2
     assert all(f"_row1_col{place}" in styled.to_html().split("<table")[0] for place in (column, column + 1))

@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy.stats import binom
 
-from boss.metrics.intervals import Column, resample
+from boss.metrics.intervals import Column, resample, tail_of
 from leaderboard.compare import limits, mcnemar
 from leaderboard.ties import ALPHA, Drawn, above, p_values
 
@@ -37,11 +37,12 @@ def side_by_side(answers: Answers, seed: int) -> Drawn:
     _, n, copies = answers.shape
     columns = [column(model.ravel()) for model in answers]
     resampled = resample(columns, np.repeat(np.arange(n), copies), seed=seed, n_resamples=500)
-    return Drawn(answers.mean(axis=(1, 2)), np.stack(resampled, axis=1), (n,))
+    side = np.stack(resampled, axis=1)
+    return Drawn(answers.mean(axis=(1, 2)), side, side[None], (n,))
 
 
 def interval_rejects(models: Drawn) -> bool:
-    low, high = limits(models.resampled[:, 0] - models.resampled[:, 1], models.n_units[0])
+    low, high = limits(models.resampled[:, 0] - models.resampled[:, 1], tail_of(models.n_units[0]))
     return bool(low > 0 or high < 0)
 
 

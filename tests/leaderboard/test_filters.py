@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from leaderboard.filters import Filter, facts, wanted
+from leaderboard.filters import Filter, facts, mask
 from leaderboard.index import read_runs
 
 MODELS = pd.DataFrame(
@@ -37,7 +37,7 @@ MODELS = pd.DataFrame(
     ],
 )
 def test_a_filter_keeps_the_rows_that_fulfil_all_of_it(choice: Filter, kept: list[int]) -> None:
-    assert list(MODELS.index[wanted(MODELS, choice)]) == kept
+    assert list(MODELS.index[mask(MODELS, choice)]) == kept
 
 
 def test_facts_are_of_the_least_verified_and_the_newest_number(write_run: Callable[..., Path]) -> None:

@@ -76,6 +76,30 @@ def test_of_two_equally_full_versions_the_newer_counts(write_run: WriteRun, clea
     assert set(merged(newer)["run"]) == {newer.name}
 
 
+def test_a_newer_run_under_other_settings_takes_nobodys_place(
+    write_run: WriteRun, clean: Any, attacked: Any
+) -> None:
+    """Model a was attacked as b was, and later with more copies of each example."""
+    write_run("b", numbers=clean + attacked, day=1)
+    old = write_run("a", numbers=clean + attacked, day=2)
+    new = write_run("a", numbers=[*clean, *(replace(n, n_variants=50) for n in attacked)], day=3)
+    rows = merged(new).query("model == 'a'")
+    assert set(rows.loc[rows["attack"].isna(), "run"]) == {new.name}
+    assert set(rows.loc[rows["attack"].notna(), "run"]) == {old.name}
+    assert set(rows.loc[rows["attack"].notna(), "n_variants"]) == {5}
+
+
+def test_of_two_equally_full_versions_the_one_measured_as_most_models_are_counts(
+    write_run: WriteRun, clean: Any, attacked: Any
+) -> None:
+    """As of two seeds of one model, the second under copies of its own."""
+    write_run("b", numbers=clean + attacked, day=1)
+    usual = write_run("a", numbers=clean + attacked, day=2)
+    newer = write_run("a", numbers=[*clean, *(replace(n, n_variants=50) for n in attacked)], day=3)
+    other_version(newer, "other weights")
+    assert set(merged(newer).query("model == 'a'")["run"]) == {usual.name}
+
+
 def test_merging_keeps_every_row_of_other_models_and_its_index(write_run: WriteRun) -> None:
     write_run("a")
     records = read_runs(write_run("b", method="finetune").parent).records

@@ -121,7 +121,7 @@ def test_curve_sentence_reads_the_highest_degree(rows: pd.DataFrame, labelled: p
 
 
 @pytest.fixture
-def cells() -> pd.DataFrame:
+def measurements() -> pd.DataFrame:
     """Two models under three attacks; the second lacks one."""
     rows = [
         ("a", "typo", 0.6),
@@ -134,27 +134,29 @@ def cells() -> pd.DataFrame:
     return table.assign(low=table["value"] - 0.1, high=table["value"] + 0.1)
 
 
-def test_heat_map_writes_the_number_into_each_cell(cells: pd.DataFrame) -> None:
-    chart = heat_map(cells, "worst copy")
+def test_heat_map_writes_the_number_into_each_cell(measurements: pd.DataFrame) -> None:
+    chart = heat_map(measurements, "worst copy")
     assert marks(chart) == ["rect", "text"]
     data = next(iter(chart.to_dict()["datasets"].values()))
     assert {(row["label"], row["attack"]): row["value"] for row in data}[("b", "glyph")] == pytest.approx(30)
     assert specs(chart)[0]["encoding"]["y"]["sort"] == ["a", "b"]
 
 
-def test_heat_sentence_names_the_hardest_attack_and_the_lowest_cell(cells: pd.DataFrame) -> None:
-    assert heat_sentence(cells) == (
+def test_heat_sentence_names_the_hardest_attack_and_the_lowest_cell(measurements: pd.DataFrame) -> None:
+    assert heat_sentence(measurements) == (
         "glyph is the hardest attack, 40.0 on average; synonym is the mildest, 70.0. "
         "The lowest cell is b under glyph: 30.0 [20.0–40.0]."
     )
 
 
-def test_heat_sentence_calls_no_attack_the_hardest_where_all_are_equal(cells: pd.DataFrame) -> None:
-    assert heat_sentence(cells.assign(value=0.5)).startswith("All attacks together leave 50.0 on average.")
+def test_heat_sentence_calls_no_attack_the_hardest_where_all_are_equal(measurements: pd.DataFrame) -> None:
+    assert heat_sentence(measurements.assign(value=0.5)).startswith(
+        "All attacks together leave 50.0 on average."
+    )
 
 
-def test_radar_closes_the_line_of_models_with_every_attack(cells: pd.DataFrame) -> None:
-    chart = radar(cells, ["a", "b"])
+def test_radar_closes_the_line_of_models_with_every_attack(measurements: pd.DataFrame) -> None:
+    chart = radar(measurements, ["a", "b"])
     assert chart is not None
     lines = [data for data in chart.to_dict()["datasets"].values() if "label" in data[0]]
     points = sorted(lines[0], key=lambda point: point["place"])
@@ -164,8 +166,8 @@ def test_radar_closes_the_line_of_models_with_every_attack(cells: pd.DataFrame) 
     assert (points[0]["x"], points[0]["y"]) == pytest.approx((0, 50))
 
 
-def test_two_attacks_make_no_polygon(cells: pd.DataFrame) -> None:
-    assert radar(cells[cells["column"] != "synonym"], ["a", "b"]) is None
+def test_two_attacks_make_no_polygon(measurements: pd.DataFrame) -> None:
+    assert radar(measurements[measurements["column"] != "synonym"], ["a", "b"]) is None
 
 
 def test_scatter_draws_the_band_of_the_baselines_and_cuts_it_at_the_axes(labelled: pd.DataFrame) -> None:

@@ -29,11 +29,13 @@ def board() -> pd.DataFrame:
     )
 
 
-def answers(n: int, wrong: Sequence[int], *, cell: str = "tweets", examples: str = "same") -> list[Sample]:
+def answers(
+    n: int, wrong: Sequence[int], *, measurement: str = "tweets", examples: str = "same"
+) -> list[Sample]:
     """A model that is wrong on these of ``n`` examples, in the same draws as every other."""
     right = np.isin(np.arange(n), wrong, invert=True).astype(float)
     drawn = np.random.default_rng(0).integers(n, size=(1000, n))
-    return [Sample(cell, examples, n, float(right.mean()), right[drawn].mean(axis=1))]
+    return [Sample(measurement, examples, n, float(right.mean()), right[drawn].mean(axis=1))]
 
 
 def test_without_answers_only_intervals_that_lie_apart_tell_models_apart(board: pd.DataFrame) -> None:
@@ -83,7 +85,7 @@ def test_who_has_no_answers_is_ranked_by_its_interval_and_the_others_are_still_t
     ("odd", "reason"),
     [
         (answers(500, range(160), examples="other"), "intervals: other examples than most"),
-        (answers(500, range(160), cell="letters"), "intervals: other examples than most"),
+        (answers(500, range(160), measurement="letters"), "intervals: other examples than most"),
         (answers(500, range(170)), "intervals: stored answers give another number"),
         ("run not readable", "intervals: run not readable"),
     ],

@@ -6,7 +6,7 @@ import pytest
 from boss.results.digested import digested, digested_golds
 from boss.tasks import TASKS
 from leaderboard.compare import read_side
-from leaderboard.samples import Sampled, copies, listed_of, mark, said, sampled, table_of
+from leaderboard.samples import Sampled, answer_text, copies, listed_of, mark, sampled, table_of
 
 WriteAnswers = Callable[..., Path]
 CLEAN = ("sentiment/reviews/clean", "accuracy", "clean", None)
@@ -78,7 +78,7 @@ def test_models_measured_on_other_examples_are_left_out_with_the_reason(write_an
     kept, reasons = sampled([(name, read_side(path, *CLEAN)) for name, path in zip("ab", paths, strict=True)])
     assert [model.label for model in kept] == ["a"]
     assert len(reasons) == 1
-    assert reasons[0].startswith("b is left out") and "n_evaluated: 4 and 3" in reasons[0]
+    assert reasons[0].startswith("b is left out") and "number of examples: 4 and 3" in reasons[0]
 
 
 def test_an_answer_is_marked_by_a_shape_and_a_word() -> None:
@@ -106,18 +106,18 @@ def test_an_answer_is_marked_by_a_shape_and_a_word() -> None:
 def test_labels_and_answers_read_well(
     task: str, answer: str | None, fields: dict[str, str], expected: str
 ) -> None:
-    assert said(TASKS[task], answer, fields) == expected
+    assert answer_text(TASKS[task], answer, fields) == expected
 
 
 def test_a_digest_of_an_answer_is_looked_up_in_the_passage() -> None:
     passage = {"context": "In spring the old mill, by the river, turns. Grain comes by boat."}
-    assert said(TASKS["qa"], digested("an Old Mill by river"), passage) == "old mill, by the river,"
-    assert said(TASKS["qa"], digested_golds('["turns", "The mill"]'), passage) == "turns. | mill,"
-    assert said(TASKS["qa"], digested("by the lake"), passage) == "answer not stored"
-    assert said(TASKS["qa"], digested("boat"), {}) == "answer not stored"
+    assert answer_text(TASKS["qa"], digested("an Old Mill by river"), passage) == "old mill, by the river,"
+    assert answer_text(TASKS["qa"], digested_golds('["turns", "The mill"]'), passage) == "turns. | mill,"
+    assert answer_text(TASKS["qa"], digested("by the lake"), passage) == "answer not stored"
+    assert answer_text(TASKS["qa"], digested("boat"), {}) == "answer not stored"
 
 
 def test_the_copies_to_choose_are_those_of_the_attack_and_never_too_many() -> None:
     assert copies([]) == []
-    assert copies(['{"n_variants":2}', '{"n_variants":3}']) == ["copy 1", "copy 2", "copy 3"]
-    assert len(copies(['{"n_variants":1000000000}'])) == 100
+    assert copies([2.0, 3.0]) == ["copy 1", "copy 2", "copy 3"]
+    assert len(copies([1e9])) == 100

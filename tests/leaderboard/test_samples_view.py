@@ -113,7 +113,7 @@ def test_a_model_on_other_examples_is_left_out_with_the_reason(
     write_answers("b", lambda *_: True, n=20)
     app = samples(dataset="reviews")
     assert list(table(app, 0).columns) == ["Example", "Gold", "a", "Right"]
-    assert "b is left out" in text_of(app) and "n_evaluated: 30 and 20" in text_of(app)
+    assert "b is left out" in text_of(app) and "other data: reviews" in text_of(app)
 
 
 def test_nothing_chosen_and_nothing_left_are_said(samples: Open, two: Any) -> None:
@@ -129,7 +129,7 @@ def test_without_texts_the_page_says_why_and_what_gets_them(
     write_answers("a", lambda *_: True, store_text=False)
     app = samples(dataset="tweets")
     assert "Not every text can be shown: this site does not show texts of datasets" in text_of(app)
-    assert app.code[0].value.startswith("python -m boss.texts suite=mini dataset=tweets")
+    assert app.code[0].value.startswith('python -m boss.texts \'{"attack":null')
 
 
 def test_a_hostile_model_and_text_stay_text(samples: Open, write_answers: WriteAnswers) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from boss.errors import BossError, ResultError
-from boss.metrics.cells import score_tally, tally
+from boss.metrics.scoring import score_tally, tally
 from boss.results.rescore import TOLERANCE, RescoreReport
 from boss.results.store import read_run
 from leaderboard import roots, ship
@@ -23,7 +23,7 @@ from leaderboard.shipped_readme import readme
 from leaderboard.standing import LOG
 from leaderboard.state import load, stamp_of
 from leaderboard.submission import check as checking
-from leaderboard.submission.check import Known, check
+from leaderboard.submission.check import References, check
 from leaderboard.submission.decisions import read_decisions, standings
 from leaderboard.submission.findings import SubmissionError
 from leaderboard.submission.layout import RUN_FOLDER
@@ -58,7 +58,7 @@ def test_a_shipped_run_passes_the_check_of_a_submission(
 ) -> None:
     # Computing all numbers again takes seconds per run: the next test takes a sample, the command all.
     monkeypatch.setattr(checking, "rescore", lambda path: RescoreReport(path, 0, 0, 0, 0, ()))
-    report = check(SHIPPED / entry.file, Known(by_keepers=True))
+    report = check(SHIPPED / entry.file, References(by_keepers=True))
     assert report.ok, report.findings
     assert report.submission == entry.submission
 
@@ -70,13 +70,15 @@ def test_the_predictions_of_a_shipped_run_give_its_numbers_and_no_text(entry: En
     assert stored.run.trimmed
     said = stored.run.model_dump_json(exclude={"files"})
     assert not [place for place in PLACES if place in said]
-    cells = sorted(stored.cells(), key=lambda cell: hashlib.sha256(cell.key.encode()).digest())
-    for i, cell in enumerate(cells):
-        table = stored.predictions(cell.key)
+    measurements = sorted(
+        stored.measurements(), key=lambda measurement: hashlib.sha256(measurement.name.encode()).digest()
+    )
+    for i, measurement in enumerate(measurements):
+        table = stored.predictions(measurement.name)
         assert table["text"].null_count == table.num_rows
         if i < CELLS:
-            records = [record for record in stored.records if record.cell == cell]
-            scores = score_tally(tally(cell, table), seed=records[0].seed)
+            records = [record for record in stored.records if record.measurement == measurement]
+            scores = score_tally(tally(measurement, table), seed=records[0].seed)
             assert len(records) == len(scores)
             for record, score in zip(records, scores, strict=True):
                 assert list(leaves(record.score.model_dump())) == list(map(close, leaves(score.model_dump())))

@@ -22,8 +22,8 @@ def records(folder: Path) -> pd.DataFrame:
 
 def combined(*parts: tuple[float, float, float, int]) -> list[float]:
     """Return value, low, high and n of the mean of one group of estimates."""
-    cells = pd.DataFrame(parts, columns=["value", "low", "high", "n"]).assign(group="g")
-    return list(combine(cells, ["group"])[["value", "low", "high", "n"]].iloc[0])
+    measurements = pd.DataFrame(parts, columns=["value", "low", "high", "n"]).assign(group="g")
+    return list(combine(measurements, ["group"])[["value", "low", "high", "n"]].iloc[0])
 
 
 def test_mean_of_independent_intervals_adds_half_widths_in_squares() -> None:
@@ -160,7 +160,7 @@ def test_worst_of_more_variants_is_not_compared_silently(
     rows = records(write_run("c", numbers=clean + more))
     notes = board(rows, CHOICE).set_index("model")["notes"]
     assert notes["a"] == notes["b"] == ""
-    assert notes["c"].startswith("other data or settings: typo on ")
+    assert notes["c"].startswith("other settings: typo on ")
     assert set(curves(rows, CHOICE)["model"]) == {"a", "b"}
 
 
@@ -216,7 +216,7 @@ def test_a_copy_under_other_settings_is_marked_where_it_counts_and_nowhere_else(
         write_run(name, numbers=clean + attacked)
     more = tuple(replace(n, n_variants=50) for n in attacked)
     row = board(records(write_run("c", numbers=clean + more)), CHOICE).set_index("model").loc["c"]
-    assert row["attacked_id_worst_mark"] == "other data or settings: typo on reviews"
+    assert row["attacked_id_worst_mark"] == "other settings: typo on reviews"
     assert row["id_mark"] == row["ood_mean_mark"] == ""
 
 
@@ -264,11 +264,11 @@ def test_a_metric_where_lower_is_better_enters_no_other_number(
 def test_every_number_says_which_records_it_is_made_of(
     write_run: WriteRun, clean: Any, attacked: Any
 ) -> None:
-    cells = behind(records(write_run(numbers=clean + attacked)), CHOICE)
-    sets = cells.groupby("key")["dataset"].agg(set).to_dict()
+    measurements = behind(records(write_run(numbers=clean + attacked)), CHOICE)
+    sets = measurements.groupby("key")["dataset"].agg(set).to_dict()
     assert sets["id"] == sets["attacked_id_worst"] == {"reviews"}
     assert sets["ood_mean"] == sets["ood_worst"] == sets["attacked_ood_average"] == {"tweets", "letters"}
-    assert set(cells.loc[cells["key"] == "attacked_ood_worst", "degree"]) == {0.1}
+    assert set(measurements.loc[measurements["key"] == "attacked_ood_worst", "degree"]) == {0.1}
 
 
 def test_suites_and_tasks_do_not_mix(write_run: WriteRun, number: Any) -> None:

@@ -1,5 +1,7 @@
 import hashlib
+import shlex
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,8 @@ from boss.config import conf_dir
 from boss.data.sources import default_cache
 from boss.data.suite import load_suite, subset
 from boss.errors import ConfigError
-from boss.results.texts import KEY, asked_of, texts_file
+from boss.measurement import Measurement
+from boss.results.texts import KEY, clean, texts_file
 from leaderboard import texts as module
 from leaderboard.compare import Side, read_side, rows_of
 from leaderboard.texts import allowed, ready, texts_of
@@ -46,7 +49,8 @@ def keep(one: Side, cache: Path, texts: list[str], *, copies: bool) -> None:
     """Put a file of texts into the cache as ``boss.texts`` does: of the clean rows, or of all."""
     rows = rows_of(one)
     rows = rows if copies else rows[rows["degree"] == 0]
-    path = texts_file(cache, asked_of(one.record.cell, copies=copies))
+    measurement = one.record.measurement
+    path = texts_file(cache, measurement if copies else clean(measurement))
     path.parent.mkdir(parents=True, exist_ok=True)
     digests = [hashlib.sha256(text.encode()).hexdigest() for text in texts]
     table = rows[[*KEY, "label"]].assign(input_sha256=digests, text=texts)
@@ -60,7 +64,7 @@ def stored(side: Callable[..., Side], what: Any) -> list[str]:
 @pytest.mark.usefixtures("no_process")
 def test_texts_that_the_run_holds_are_shown_at_once(side: Callable[..., Side]) -> None:
     one = side(WORST)
-    found = texts_of(one.record.cell, rows_of(one), on=False)
+    found = texts_of(one.record.measurement, rows_of(one), on=False)
     assert found.of("reviews-000", 0, 0.0) == {"text": FIRST}
     assert found.of("reviews-000", 0, 0.3) == {"text": FIRST + "ssssss"}
     assert (found.attacked, found.reason, found.command) == ("text", "", "")
@@ -69,10 +73,12 @@ def test_texts_that_the_run_holds_are_shown_at_once(side: Callable[..., Side]) -
 @pytest.mark.usefixtures("no_process")
 def test_a_site_that_shows_no_texts_of_datasets_says_so_and_starts_nothing(side: Callable[..., Side]) -> None:
     one = side(store_text=False)
-    found = texts_of(one.record.cell, rows_of(one), on=False)
+    found = texts_of(one.record.measurement, rows_of(one), on=False)
     assert found.of("reviews-000", 0, 0.0) == {}
     assert "this site does not show texts of datasets" in found.reason
-    assert found.command.startswith("python -m boss.texts suite=mini dataset=reviews split=test subset=all")
+    assert shlex.split(found.command)[:-1] == ["python", "-m", "boss.texts"]
+    wanted = shlex.split(found.command)[-1]
+    assert Measurement.model_validate_json(wanted, strict=True) == one.record.measurement
 
 
 @pytest.mark.usefixtures("no_process")
@@ -81,10 +87,10 @@ def test_texts_come_from_the_cache_where_their_digest_is_the_one_answered(
 ) -> None:
     texts = stored(side, CLEAN)
     one = side(store_text=False)
-    before = ready(one.record.cell)
+    before = ready(one.record.measurement)
     keep(one, cache, [texts[0], "another text", texts[2]], copies=False)
-    assert ready(one.record.cell) != before
-    found = texts_of(one.record.cell, rows_of(one), on=True)
+    assert ready(one.record.measurement) != before
+    found = texts_of(one.record.measurement, rows_of(one), on=True)
     assert found.of("reviews-000", 0, 0.0) == {"text": FIRST}
     assert found.of("reviews-001", 0, 0.0) == {}
     assert "1 of 3 texts made here are not those that were answered" in found.reason
@@ -101,7 +107,7 @@ def test_a_shortened_digest_of_twelve_digits_is_enough_and_a_shorter_one_is_none
     keep(one, cache, texts, copies=True)
     rows = rows_of(one)
     rows["input_sha256"] = rows["input_sha256"].str[:digits]
-    assert texts_of(one.record.cell, rows, on=True).rows["text"].notna().sum() == known
+    assert texts_of(one.record.measurement, rows, on=True).rows["text"].notna().sum() == known
 
 
 @pytest.mark.usefixtures("no_process")
@@ -110,11 +116,13 @@ def test_copies_found_by_asking_the_model_have_a_reason_and_their_clean_text(
 ) -> None:
     texts = stored(side, WORST)
     one = side(WORST, store_text=False)
-    attack = one.record.cell.attack
+    attack = one.record.measurement.attack
     assert attack is not None
-    cell = one.record.cell.model_copy(update={"attack": attack.model_copy(update={"access": "score"})})
+    measurement = one.record.measurement.model_copy(
+        update={"attack": attack.model_copy(update={"access": "score"})}
+    )
     keep(one, cache, texts[::3], copies=False)
-    found = texts_of(cell, rows_of(one), on=True)
+    found = texts_of(measurement, rows_of(one), on=True)
     assert found.of("reviews-000", 0, 0.0) == {"text": FIRST}
     assert found.of("reviews-000", 0, 0.3) == {}
     assert "chosen by asking the model (score access)" in found.reason
@@ -122,19 +130,41 @@ def test_copies_found_by_asking_the_model_have_a_reason_and_their_clean_text(
 
 def test_the_reason_of_the_command_reaches_the_page(side: Callable[..., Side]) -> None:
     one = side(store_text=False)
-    unknown = one.record.cell.model_copy(update={"suite": "unheard-of"})
+    unknown = one.record.measurement.model_copy(update={"suite": "unheard-of"})
     found = texts_of(unknown, rows_of(one), on=True)
     assert "unknown suite 'unheard-of'" in found.reason
-    assert "suite=unheard-of" in found.command
+    assert '"suite":"unheard-of"' in found.command
 
 
-@pytest.mark.usefixtures("no_process")
-def test_a_hostile_name_never_reaches_a_process(side: Callable[..., Side]) -> None:
+HOSTILE = "../../etc; rm -rf ~ '$(id)' --config-dir=/"
+
+
+def test_a_hostile_name_is_part_of_one_word_of_the_command(
+    side: Callable[..., Side], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[tuple[list[str], bool]] = []
+
+    def run(words: list[str], *, shell: bool = False, **_: Any) -> Any:
+        started.append((words, shell))
+        return subprocess.CompletedProcess(words, 1, "", "error: no")
+
+    monkeypatch.setattr(subprocess, "run", run)
     one = side(store_text=False)
-    hostile = one.record.cell.model_copy(update={"dataset": "../../etc; rm -rf ~"})
+    hostile = one.record.measurement.model_copy(update={"dataset": HOSTILE})
     found = texts_of(hostile, rows_of(one), on=True)
-    assert "dataset: String should match pattern" in found.reason
-    assert found.command == ""
+    [(words, shell)] = started
+    assert not shell
+    assert words[:-1] == [sys.executable, "-P", "-m", "boss.texts"]
+    assert Measurement.model_validate_json(words[-1], strict=True) == hostile
+    assert shlex.split(found.command) == ["python", "-m", "boss.texts", words[-1]]
+
+
+def test_a_hostile_name_opens_nothing(side: Callable[..., Side], cache: Path) -> None:
+    one = side(store_text=False)
+    hostile = one.record.measurement.model_copy(update={"dataset": HOSTILE})
+    found = texts_of(hostile, rows_of(one), on=True)
+    assert f"unknown dataset {HOSTILE!r}" in found.reason
+    assert not list((cache / "texts").glob("*.parquet"))
 
 
 def test_a_command_that_takes_too_long_is_stopped(
@@ -142,7 +172,7 @@ def test_a_command_that_takes_too_long_is_stopped(
 ) -> None:
     monkeypatch.setattr(module, "SECONDS", 0.01)
     one = side(store_text=False)
-    found = texts_of(one.record.cell, rows_of(one), on=True)
+    found = texts_of(one.record.measurement, rows_of(one), on=True)
     assert "making the texts took over 0.01 s; run the command by hand" in found.reason
 
 
@@ -183,7 +213,7 @@ def test_texts_that_no_run_and_no_file_holds_are_made_of_the_data_in_the_cache(
             "text": None,
         }
     )
-    texts = texts_of(side().record.cell.model_copy(update=update), rows, on=True)
+    texts = texts_of(side().record.measurement.model_copy(update=update), rows, on=True)
     assert texts.reason == ""
     for example in split.examples:
         assert texts.of(example.id, 0, 0.0) == {"text": example.text("text")}

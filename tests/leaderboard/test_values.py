@@ -14,8 +14,8 @@ Write = Callable[..., Path]
 
 
 def parts(runs: Path, key: str) -> dict[tuple[str, str], list[Part]]:
-    cells = behind(read_runs(runs).records, CHOICE)
-    return parts_of(cells[cells["key"] == key])
+    measurements = behind(read_runs(runs).records, CHOICE)
+    return parts_of(measurements[measurements["key"] == key])
 
 
 def read(runs: Path, cache: Path, key: str = "ood_mean") -> dict[tuple[str, str], list[Sample] | str]:

@@ -176,7 +176,8 @@ def test_compare_says_why_two_models_cannot_be_compared(open_view: Open, write_a
     write_answers("b", lambda *_: True, n=10)
     app = open_view("compare")
     assert not app.exception
-    assert "they differ in n_evaluated: 20 and 10" in read_back_text(app)
+    assert "they differ in content of the data: " in read_back_text(app)
+    assert "; number of examples: 20 and 10. Measure both" in read_back_text(app)
     assert app.table[0].value.empty
 
 
@@ -186,7 +187,7 @@ def test_compare_without_stored_texts_says_so(open_view: Open, write_answers: Wr
     app = open_view("compare")
     assert not app.exception
     assert "this site does not show texts of datasets" in read_back_text(app)
-    assert any(code.value.startswith("python -m boss.texts suite=mini") for code in app.code)
+    assert any(code.value.startswith("python -m boss.texts '{") for code in app.code)
 
 
 def test_a_model_is_shown_with_its_numbers_and_the_command_that_measured_it(

@@ -57,8 +57,8 @@ def pick(row: Mapping[str, Any], column: str, file: Member, number: int) -> Any:
         DataError: naming the columns found and the one expected.
     """
     if column not in row or row[column] is None:
-        found = ", ".join(str(name) for name, value in row.items() if value is not None)
-        raise DataError(f"{file}, row {number}: no column {column!r}; found: {found}.")
+        columns = ", ".join(str(name) for name, value in row.items() if value is not None)
+        raise DataError(f"{file}, row {number}: no column {column!r}; found: {columns}.")
     return row[column]
 
 

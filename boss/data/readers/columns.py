@@ -120,13 +120,13 @@ class Columns:
         try:
             texts = [str(text) for text in label["text"]]
             starts = [int(start) for start in label["answer_start"]] if self.offsets else _usable(label)
-            found = [placed(context, text, at) for text, at in zip(texts, starts, strict=True)]
+            spans = [placed(context, text, at) for text, at in zip(texts, starts, strict=True)]
         except (KeyError, TypeError, ValueError) as error:
             raise DataError(
                 f"{file}, row {number}: column {self.label!r} needs lists text and answer_start of one "
                 f"length ({error})."
             ) from error
-        answers: tuple[Answer, ...] = tuple(dict.fromkeys(answer for answer in found if answer is not None))
+        answers: tuple[Answer, ...] = tuple(dict.fromkeys(answer for answer in spans if answer is not None))
         if not answers:
             removed[NO_SPAN if texts else NO_ANSWER] += 1
         return answers or None

@@ -27,15 +27,15 @@ def unescape(literal: str) -> str:
 
 
 def _replace(match: re.Match[str]) -> str:
-    if found := match["bytes"]:
-        raw = bytes.fromhex("".join(re.findall(r"x(..)", found)))
+    if escape := match["bytes"]:
+        raw = bytes.fromhex("".join(re.findall(r"x(..)", escape)))
         try:
             return raw.decode("utf-8")
         except UnicodeDecodeError:
             return raw.decode("latin-1")
-    if found := match["units"]:
-        raw = bytes.fromhex("".join(re.findall(r"u(....)", found)))
+    if escape := match["units"]:
+        raw = bytes.fromhex("".join(re.findall(r"u(....)", escape)))
         return raw.decode("utf-16-be", "replace")  # two halves of one character stand side by side
-    if found := match["point"]:
-        return chr(int(found, 16)) if int(found, 16) < 0x110000 else match[0]
+    if escape := match["point"]:
+        return chr(int(escape, 16)) if int(escape, 16) < 0x110000 else match[0]
     return _SINGLE[match["single"]]

@@ -28,11 +28,11 @@ class MrqaLines:
                 continue
             context = str(pick(row, "context", file, number))
             for question in pick(row, "qas", file, number):
-                found = [
+                detections = [
                     (str(answer["text"]), [(int(start), int(end)) for start, end in answer["char_spans"]])
                     for answer in pick(question, "detected_answers", file, number)
                 ]
-                yield from _question(question, context, found, number, file, removed)
+                yield from _question(question, context, detections, number, file, removed)
 
 
 @dataclass(frozen=True)
@@ -53,11 +53,13 @@ class MrqaParquet:
                 continue
             n += 1
             answers = pick(row, "detected_answers", file, number)
-            found = [
+            detections = [
                 (str(text), list(zip(spans["start"], spans["end"], strict=True)))
                 for text, spans in zip(answers["text"], answers["char_spans"], strict=True)
             ]
-            yield from _question(row, str(pick(row, "context", file, number)), found, number, file, removed)
+            yield from _question(
+                row, str(pick(row, "context", file, number)), detections, number, file, removed
+            )
         if n == 0:
             raise DataError(f"{file} has no row of subset {self.subset!r}.")
 
@@ -65,13 +67,15 @@ class MrqaParquet:
 def _question(
     row: Mapping[str, Any],
     context: str,
-    found: Iterable[tuple[str, Sequence[tuple[int, int]]]],
+    detections: Iterable[tuple[str, Sequence[tuple[int, int]]]],
     number: int,
     file: Member,
     removed: Counter[str],
 ) -> Iterator[Example]:
     """Yield the question, unless none of its answers is in the passage; ends of spans are included."""
-    spans = [placed(context, context[start : end + 1], start) for _, places in found for start, end in places]
+    spans = [
+        placed(context, context[start : end + 1], start) for _, places in detections for start, end in places
+    ]
     spans += [placed(context, str(text), -1) for text in pick(row, "answers", file, number)]
     answers = tuple(dict.fromkeys(span for span in spans if span is not None))
     if not answers:

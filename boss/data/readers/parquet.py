@@ -121,9 +121,9 @@ def _check_names(
     feature = features.get(column, {})
     while isinstance(feature, dict) and "feature" in feature:
         feature = feature["feature"]
-    found = feature.get("names") if isinstance(feature, dict) else None
-    if found is not None and list(found) != list(names):
+    header_names = feature.get("names") if isinstance(feature, dict) else None
+    if header_names is not None and list(header_names) != list(names):
         raise DataError(
-            f"{file}: the file's own labels of {column!r} are {', '.join(found)}; `names:` of the dataset "
-            f"says {', '.join(names)}. Correct it, or the labels would be mixed up."
+            f"{file}: the file's own labels of {column!r} are {', '.join(header_names)}; `names:` of the "
+            f"dataset says {', '.join(names)}. Correct it, or the labels would be mixed up."
         )

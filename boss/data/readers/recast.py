@@ -64,10 +64,10 @@ def statement(question: str) -> str:
         return _frame(question)
     if rest[0] == "there" and rest[1] == "any":
         rest[1] = "some"
-    said = [*front, *rest[:end], auxiliary.lower(), *rest[end:]]
-    if said[0].islower():  # "eBay" stays
-        said[0] = said[0][0].upper() + said[0][1:]
-    return f"{' '.join(said)}."
+    sentence = [*front, *rest[:end], auxiliary.lower(), *rest[end:]]
+    if sentence[0].islower():  # "eBay" stays
+        sentence[0] = sentence[0][0].upper() + sentence[0][1:]
+    return f"{' '.join(sentence)}."
 
 
 def _frame(question: str) -> str:
@@ -75,10 +75,12 @@ def _frame(question: str) -> str:
 
 
 def _auxiliary(words: list[str]) -> int | None:
-    known = _BE | _DO | _MODAL | _HAVE
-    if words and words[0].lower() in known:
+    auxiliaries = _BE | _DO | _MODAL | _HAVE
+    if words and words[0].lower() in auxiliaries:
         return 0
-    after_comma = [i for i in range(1, len(words)) if words[i - 1][-1] == "," and words[i].lower() in known]
+    after_comma = [
+        i for i in range(1, len(words)) if words[i - 1][-1] == "," and words[i].lower() in auxiliaries
+    ]
     return after_comma[-1] if after_comma else None
 
 

@@ -45,8 +45,8 @@ class SquadJson:
         if not question["answers"]:
             removed[NO_ANSWER] += 1
             return
-        found = (placed(context, a["text"], a["answer_start"]) for a in question["answers"])
-        answers = tuple(dict.fromkeys(answer for answer in found if answer is not None))
+        spans = (placed(context, a["text"], a["answer_start"]) for a in question["answers"])
+        answers = tuple(dict.fromkeys(answer for answer in spans if answer is not None))
         if not answers:
             removed[NO_SPAN] += 1
             return
@@ -82,8 +82,8 @@ class FreeAnswers:
                 removed[NO_ANSWER] += 1
                 continue
             passage = str(pick(row, self.passage, file, number))
-            found = (self._find(passage, answer) for answer in answers)
-            spans = tuple(dict.fromkeys(span for span in found if span is not None))
+            matches = (self._find(passage, answer) for answer in answers)
+            spans = tuple(dict.fromkeys(span for span in matches if span is not None))
             if not spans:
                 removed[NO_SPAN] += 1
                 continue
@@ -137,8 +137,8 @@ def placed(context: str, text: str, start: int) -> Answer | None:
     """Return the answer at its offset, or where it first stands if the offset does not fit; else None."""
     if text and context[start : start + len(text)] == text:
         return Answer(text, start)
-    found = context.find(text) if text else -1
-    return Answer(text, found) if found >= 0 else None
+    position = context.find(text) if text else -1
+    return Answer(text, position) if position >= 0 else None
 
 
 def _longest_beginning(answer: str, passage: str) -> Answer | None:

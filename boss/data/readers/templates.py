@@ -103,7 +103,7 @@ def _people(file: Member) -> dict[str, list[Person]]:
         ]
     needed = {column for _, columns, _ in _SLOTS.values() for column in columns} | {"Gender"}
     if not rows or not needed <= set(rows[0]):
-        found = ", ".join(rows[0]) if rows else "none"
-        raise DataError(f"{file}: expected columns {', '.join(sorted(needed))}; found: {found}.")
+        header = ", ".join(rows[0]) if rows else "none"
+        raise DataError(f"{file}: expected columns {', '.join(sorted(needed))}; found: {header}.")
     by_gender = {gender: [row for row in rows if row["Gender"] == gender] for gender in ("male", "female")}
     return {**by_gender, "all": rows}

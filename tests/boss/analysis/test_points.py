@@ -42,7 +42,7 @@ def test_runs_of_a_sweep_become_points_with_their_factor(runs: Path) -> None:
         ("scale", N_TRAIN),
     }
     records = [r for path in find_runs(runs) for r in read_run(path).records if r.score.metric == "accuracy"]
-    values = {r.score.value: r.score for r in records if r.cell.role == "id"}
+    values = {r.score.value: r.score for r in records if r.measurement.role == "id"}
     for point in pair.points:
         score = values[point.id.value]
         assert (point.id.low, point.id.high, point.id.n) == (score.ci.low, score.ci.high, score.n_scored)
@@ -113,7 +113,7 @@ def test_what_was_trained_and_for_how_long_is_read_from_the_records(
 def test_revisions_of_a_dataset_are_not_mixed(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first, second, _ = (read_run(path) for path in find_runs(runs))
     records = tuple(
-        r.model_copy(update={"cell": r.cell.model_copy(update={"dataset_revision": "other"})})
+        r.model_copy(update={"measurement": r.measurement.model_copy(update={"dataset_revision": "other"})})
         for r in second.records
     )
     with pytest.raises(ResultError, match="a and b measured different revisions of toy_reviews or toy_posts"):

@@ -30,7 +30,7 @@ def test_the_three_principles_are_answered(toy: Suite, make: Callable[[], Encode
     ]
     (drop,) = report.drops
     assert (drop.dataset, drop.metric, report.model) == ("toy_posts", "accuracy", "tfidf none")
-    scores = {r.cell.role: r.score for r in read_run(run).records if r.score.metric == "accuracy"}
+    scores = {r.measurement.role: r.score for r in read_run(run).records if r.score.metric == "accuracy"}
     id_, ood = scores["id"], scores["ood"]
     assert drop.drop.value == pytest.approx(id_.value - ood.value)
     # Newcombe's interval of a difference, out of Wilson's of its parts.

@@ -4,7 +4,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from boss.analysis.shift import Encoder, holm, measure_shift, similarities
+from boss.analysis.shift import Encoder, measure_shift, similarities
 from boss.analysis.texts import distinct_texts, main_field, sample
 from boss.data.suite import Suite
 from boss.data.types import Split
@@ -122,12 +122,6 @@ def test_the_same_seed_gives_the_same_report(toy: Suite, encoder: Encoder) -> No
     )
     assert one == two
     assert one.similarities != other.similarities
-
-
-def test_holm_multiplies_by_what_is_left_and_never_falls() -> None:
-    assert holm([0.03, 0.01, 0.04]) == pytest.approx([0.06, 0.03, 0.06])
-    assert holm([0.9, 0.8]) == [1.0, 1.0]
-    assert holm([]) == []
 
 
 def test_a_sample_of_one_text_is_refused(toy: Suite, encoder: Encoder) -> None:

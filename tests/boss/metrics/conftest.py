@@ -1,4 +1,4 @@
-"""Small cells and predictions tables."""
+"""Small measurements and predictions tables."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -6,18 +6,20 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from boss.results.schema import PREDICTIONS, AttackCell, Cell
+from boss.measurement import AttackSettings, Measurement, SearchSettings
+from boss.results.schema import PREDICTIONS
 
 Row = tuple[Any, ...]
 
 
 @pytest.fixture
-def make_cell() -> Callable[..., Cell]:
+def make_cell() -> Callable[..., Measurement]:
     def make(
         n: int, task: str = "sentiment", labels: Sequence[str] = ("negative", "positive"), **changes: Any
-    ) -> Cell:
+    ) -> Measurement:
         fields: dict[str, Any] = {
             "suite": "mini",
+            "suite_version": "1",
             "task": task,
             "dataset": "reviews",
             "split": "test",
@@ -31,14 +33,14 @@ def make_cell() -> Callable[..., Cell]:
             "n_evaluated": n,
             "subset": "all",
         }
-        return Cell(**{**fields, **changes})
+        return Measurement(**{**fields, **changes})
 
     return make
 
 
 @pytest.fixture
-def make_attack() -> Callable[..., AttackCell]:
-    def make(degrees: Sequence[float], n_variants: int, **changes: Any) -> AttackCell:
+def make_attack() -> Callable[..., AttackSettings]:
+    def make(degrees: Sequence[float], n_variants: int, **changes: Any) -> AttackSettings:
         fields: dict[str, Any] = {
             "dimension": "typo",
             "level": "char",
@@ -46,11 +48,14 @@ def make_attack() -> Callable[..., AttackCell]:
             "access": "rule",
             "field": "text",
             "version": "1",
+            "options": {},
+            "search": SearchSettings(version="1", options={}),
+            "name": "typo",
             "n_variants": n_variants,
             "seed": 0,
             "degrees": tuple(degrees),
         }
-        return AttackCell(**{**fields, **changes})
+        return AttackSettings(**{**fields, **changes})
 
     return make
 

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from boss.errors import ResultError
 from boss.metrics.calibration import METRICS, N_BINS, brier, confidence_when_wrong, ece
-from boss.metrics.cells import score_cell
 from boss.metrics.intervals import Column, intervals
+from boss.metrics.scoring import score_predictions
 from boss.results.schema import Score
 
 Make = Callable[..., Any]
@@ -20,14 +20,16 @@ N, P = "negative", "positive"
 
 @pytest.fixture
 def measure(make_cell: Make, make_table: Make) -> Measure:
-    """Scores by metric of a clean cell of (label, prediction, probability of the positive class)."""
+    """Scores by metric of a clean measurement of (label, prediction, probability of the positive class)."""
 
     def make(answers: Sequence[tuple[str, str | None, float | None]], **changes: Any) -> dict[str, Score]:
         names = [f"e{i:03d}" for i in range(len(answers))]
         rows = [(name, label, given) for name, (label, given, _) in zip(names, answers, strict=True)]
         probs = {name: (1 - p, p) for name, (_, _, p) in zip(names, answers, strict=True) if p is not None}
         table = make_table(rows, probs=probs)
-        return {score.metric: score for score in score_cell(make_cell(len(rows), **changes), table, seed=0)}
+        return {
+            score.metric: score for score in score_predictions(make_cell(len(rows), **changes), table, seed=0)
+        }
 
     return make
 
@@ -79,8 +81,8 @@ def test_an_attacked_cell_and_other_tasks_have_none(
     make_cell: Make, make_attack: Make, make_table: Make
 ) -> None:
     table = make_table([("a", N, N, 0, 0.0), ("a", N, P, 0, 0.1)], probs={"a": (0.5, 0.5)})
-    scores = score_cell(make_cell(1, attack=make_attack((0, 0.1), 1)), table, seed=0)
-    scores += score_cell(make_cell(1, task="qa", labels=()), make_table([("a", '["x"]', "x")]), seed=0)
+    scores = score_predictions(make_cell(1, attack=make_attack((0, 0.1), 1)), table, seed=0)
+    scores += score_predictions(make_cell(1, task="qa", labels=()), make_table([("a", '["x"]', "x")]), seed=0)
     assert not {*METRICS} & {score.metric for score in scores}
 
 
@@ -90,14 +92,16 @@ def test_what_are_no_probabilities_is_refused_by_name(
 ) -> None:
     table = make_table([("a", N, N), ("b", N, N)], probs={"a": (0.5, 0.5), "b": probs})
     with pytest.raises(ResultError, match=r"probabilities.*: example b$"):
-        score_cell(make_cell(2), table, seed=0)
+        score_predictions(make_cell(2), table, seed=0)
 
 
 def test_numbers_do_not_depend_on_the_order_of_rows(make_cell: Make, make_table: Make) -> None:
     names = [f"e{i}" for i in range(40)]
     rows = [(name, (N, P)[i % 2], (N, P)[i % 3 == 0]) for i, name in enumerate(names)]
     table = make_table(rows, probs={name: (0.4, 0.6) for name in names})  # all as confident
-    assert score_cell(make_cell(40), table, seed=0) == score_cell(make_cell(40), table[::-1], seed=0)
+    assert score_predictions(make_cell(40), table, seed=0) == score_predictions(
+        make_cell(40), table[::-1], seed=0
+    )
 
 
 def test_a_brier_score_goes_from_sure_and_right_to_sure_and_wrong() -> None:

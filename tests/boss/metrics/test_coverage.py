@@ -2,21 +2,24 @@
 estimators, is python -m benchmarks.coverage (docs/statistics.md).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pytest
 from scipy.stats import binom
 
+from boss.measurement import AttackSettings, Measurement
 from boss.metrics import intervals as module
-from boss.metrics.cells import tally
-from boss.metrics.intervals import Column, intervals, resample, tail_of
+from boss.metrics.intervals import Column, IntervalRule, intervals, resample, tail_of, tail_over_sets
 from boss.metrics.scores import Floats
-from boss.results.schema import AttackCell, Cell, Interval
+from boss.metrics.scoring import tally
+from boss.results.schema import Interval
 
 Draw = Callable[[np.random.Generator], Floats]
 
+PLAIN = IntervalRule(expanded=False, welch=False)
 N_REPEATS = 400
 N_RESAMPLES = 400
 # An estimator that covers within these would be found outside the counts once in a thousand simulations.
@@ -109,9 +112,9 @@ def test_dividing_by_the_root_of_the_number_of_resamples_would_be_found(
     """The guard bites: the deviation of a bootstrap is the error; that of its mean says nothing."""
     percentile = module.percentile
 
-    def shrunk(column: Column, values: Floats, **options: int) -> Interval | None:
+    def shrunk(column: Column, values: Floats, tail: float, **options: Any) -> Interval | None:
         middle = values.mean()
-        return percentile(column, middle + (values - middle) / np.sqrt(len(values)), **options)  # type: ignore[arg-type]
+        return percentile(column, middle + (values - middle) / np.sqrt(len(values)), tail, **options)
 
     monkeypatch.setattr(module, "percentile", shrunk)
 
@@ -133,13 +136,40 @@ def test_the_expanded_interval_of_few_normal_values_is_students() -> None:
     [found] = intervals([mean_of(values)], np.arange(10), seed=0, n_resamples=20_000)
     half = 2.2622 * values.std(ddof=1) / np.sqrt(10)
     assert found.high - found.low == pytest.approx(2 * half, rel=0.05)
-    [plain] = intervals([mean_of(values)], np.arange(10), seed=0, n_resamples=20_000, expanded=False)
+    [plain] = intervals([mean_of(values)], np.arange(10), seed=0, n_resamples=20_000, rule=PLAIN)
     assert plain.high - plain.low == pytest.approx(2 * 1.96 * values.std() / np.sqrt(10), rel=0.05)
 
 
+def held_over_sets(sizes: Sequence[int], tail: Callable[[list[float], Sequence[int]], float]) -> int:
+    """Return in how many repeats the interval of the mean of sets held the truth, 1/2."""
+    rng, inside = np.random.default_rng(9), 0
+    for seed in range(N_REPEATS):
+        columns = [mean_of(rng.beta(3, 3, size=n)) for n in sizes]
+        drawn = np.stack(
+            [
+                resample([column], np.arange(n), seed=[seed, i], n_resamples=N_RESAMPLES)[0]
+                for i, (column, n) in enumerate(zip(columns, sizes, strict=True))
+            ]
+        )
+        beyond = tail(drawn.var(axis=1).tolist(), sizes)
+        low, high = np.quantile(drawn.mean(axis=0), [beyond, 1 - beyond])
+        inside += low <= 1 / 2 <= high
+    return inside
+
+
+@pytest.mark.parametrize("sizes", [(6, 600), (8, 8, 600), (30, 300), (60, 60, 60)])
+def test_the_mean_over_sets_of_any_size_is_held_as_often_as_it_says(sizes: Sequence[int]) -> None:
+    assert FEWEST <= held_over_sets(sizes, tail_over_sets) <= HIGHEST
+
+
+def test_taking_all_sources_for_those_of_one_set_would_be_found() -> None:
+    """The guard bites: six sources count as 606, as schema version 3 had it."""
+    assert held_over_sets((6, 600), lambda _, sizes: tail_of(sum(sizes))) < FEWEST
+
+
 def test_the_chance_level_of_d50_is_counted_in_every_resample(
-    make_cell: Callable[..., Cell],
-    make_attack: Callable[..., AttackCell],
+    make_cell: Callable[..., Measurement],
+    make_attack: Callable[..., AttackSettings],
     make_table: Callable[..., pa.Table],
 ) -> None:
     """Of 20 examples 12 are positive: chance is 0.6, give or take sqrt(0.6 * 0.4 / 20) = 0.11."""

@@ -5,7 +5,17 @@ import pytest
 
 from boss.errors import ConfigError
 from boss.metrics import intervals as module
-from boss.metrics.intervals import Column, intervals, percentile, resampled_sums, wilson
+from boss.metrics.intervals import (
+    Column,
+    by_source,
+    intervals,
+    percentile,
+    resampled_sums,
+    tail_of,
+    tail_over_sets,
+    variance,
+    wilson,
+)
 from boss.metrics.scores import Floats
 from boss.results.schema import Interval
 
@@ -164,21 +174,21 @@ def test_a_number_read_off_a_curve_is_read_in_every_resample() -> None:
 
 def test_a_resample_beyond_what_was_measured_counts_as_the_maximum() -> None:
     values = np.array([0.2] * 90 + [np.inf] * 10)
-    found = percentile(read_column(lambda c: c), values, unit="source", n_units=10, seed=0)
+    found = percentile(read_column(lambda c: c), values, tail_of(10), unit="source", n_units=10, seed=0)
     assert found is not None
     assert (found.low, found.high, found.n_undefined, found.n_resamples) == (0.2, 1, 10, 100)
 
 
 def test_a_resample_without_the_number_counts_against_certainty_on_both_sides() -> None:
     values = np.array([0.2] * 90 + [np.nan] * 10)
-    found = percentile(read_column(lambda c: c), values, unit="source", n_units=10, seed=0)
+    found = percentile(read_column(lambda c: c), values, tail_of(10), unit="source", n_units=10, seed=0)
     assert found is not None
     assert (found.low, found.high, found.n_undefined) == (0, 1, 10)
 
 
 def test_a_few_resamples_without_the_number_do_not_reach_the_limits() -> None:
     values = np.array([0.2, 0.4] * 495 + [np.nan, np.inf] * 5)
-    found = percentile(read_column(lambda c: c), values, unit="source", n_units=100, seed=0)
+    found = percentile(read_column(lambda c: c), values, tail_of(100), unit="source", n_units=100, seed=0)
     assert found is not None
     assert (found.low, found.high, found.n_undefined) == (0.2, 0.4, 10)
 
@@ -198,6 +208,32 @@ def test_wilson_of_a_share_counts_only_those_it_is_a_share_of() -> None:
     rate = Column(np.array([[1.0, 1], [0, 1], [0, 0], [0, 0]]), mean, zero_one=True)
     found = intervals([rate], np.arange(4), seed=0)[0]
     assert (found.n_units, found.low, found.high) == (2, *wilson(1, 2))
+
+
+def test_the_tail_over_sets_by_hand() -> None:
+    # Student's t with 18 degrees is 2.1009, times sqrt(10 / 9) 2.2146; the normal has 0.0134 beyond it.
+    assert tail_over_sets((1, 1), (10, 10)) == pytest.approx(0.01340, abs=1e-5)
+    assert tail_over_sets((7, 0), (8, 1000)) == pytest.approx(tail_of(8))
+    assert tail_over_sets((0.2, 0.3), (8, 50)) == pytest.approx(tail_over_sets((2, 3), (8, 50)))
+    assert tail_of(8) < tail_over_sets((1 / 8, 1 / 1000), (8, 1000)) < tail_of(10)
+    assert tail_over_sets((0, 0), (8, 1000)) == tail_of(8)  # nothing varies
+
+
+def test_a_set_of_one_source_varies_in_no_resample_and_leaves_the_tail_to_the_others() -> None:
+    assert tail_over_sets((0, 1), (1, 20)) == pytest.approx(tail_of(20))
+
+
+def test_a_variance_takes_what_is_no_number_as_its_limits() -> None:
+    made = column(np.arange(3.0))
+    assert variance(made, np.array([0.2, 0.4])) == pytest.approx(0.01)
+    assert variance(made, np.array([np.nan, np.inf])) == pytest.approx(0.25)  # 0 and 1
+    assert variance(made, np.array([[0.2, 0.0], [0.4, 0.2]])) == pytest.approx(0.02)
+
+
+def test_rows_are_summed_by_source_also_where_a_source_has_none() -> None:
+    rows, sources = np.array([[1.0, 10], [2, 20], [4, 40]]), np.array([0, 2, 0])
+    assert by_source(rows, sources).tolist() == [[5, 50], [0, 0], [2, 20]]
+    assert by_source(rows, sources, 4)[3].tolist() == [0, 0]
 
 
 def test_a_success_rate_covers_the_truth_as_often_as_it_says_where_examples_share_sources() -> None:

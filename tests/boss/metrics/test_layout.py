@@ -5,16 +5,17 @@ import pyarrow as pa
 import pytest
 
 from boss.errors import ResultError
+from boss.measurement import Measurement
 from boss.metrics.layout import lay_out
-from boss.results.schema import PREDICTIONS, Cell
+from boss.results.schema import PREDICTIONS
 
 Make = Callable[..., Any]
 N, P = "negative", "positive"
 
 
 @pytest.fixture
-def cell(make_cell: Make, make_attack: Make) -> Cell:
-    made: Cell = make_cell(2, attack=make_attack((0, 0.1), 2))
+def measurement(make_cell: Make, make_attack: Make) -> Measurement:
+    made: Measurement = make_cell(2, attack=make_attack((0, 0.1), 2))
     return made
 
 
@@ -42,9 +43,11 @@ def table(rows: list[dict[str, Any]]) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=PREDICTIONS)
 
 
-def test_every_answer_is_found_wherever_its_row_stands(cell: Cell, rows: list[dict[str, Any]]) -> None:
+def test_every_answer_is_found_wherever_its_row_stands(
+    measurement: Measurement, rows: list[dict[str, Any]]
+) -> None:
     backwards = rows[::-1]
-    layout = lay_out(cell, table(backwards))
+    layout = lay_out(measurement, table(backwards))
     assert [backwards[i]["example_id"] for i in layout.clean] == ["x", "y"]
     found = [(backwards[i]["example_id"], backwards[i]["variant"]) for i in layout.copies.ravel()]
     assert found == [("x", 0), ("x", 1), ("y", 0), ("y", 1)]
@@ -69,36 +72,39 @@ def test_every_answer_is_found_wherever_its_row_stands(cell: Cell, rows: list[di
         (lambda r: r[1].update(variant=None), "column variant has empty values"),
         (lambda r: r[1].update(label=P), "more than one label: example x"),
         (lambda r: r[1].update(source="y"), "more than one source: example x"),
-        (lambda r: r[1].update(example_id="z"), "3 examples, the cell says n_evaluated=2"),
+        (lambda r: r[1].update(example_id="z"), "3 examples, and the measurement is of n_evaluated=2"),
         (lambda r: r.clear(), "there are no predictions"),
     ],
 )
 def test_a_table_that_is_not_the_cells_is_refused_by_name(
-    cell: Cell, rows: list[dict[str, Any]], change: Callable[[list[dict[str, Any]]], object], message: str
+    measurement: Measurement,
+    rows: list[dict[str, Any]],
+    change: Callable[[list[dict[str, Any]]], object],
+    message: str,
 ) -> None:
     rows = [dict(row) for row in rows]
     change(rows)
-    with pytest.raises(ResultError, match=f"{cell.key}: .*{message}"):
-        lay_out(cell, table(rows))
+    with pytest.raises(ResultError, match=f"{measurement.name}: .*{message}"):
+        lay_out(measurement, table(rows))
 
 
-def test_many_missing_rows_are_counted(cell: Cell, rows: list[dict[str, Any]]) -> None:
-    wide = cell.model_copy(
-        update={"attack": cell.attack and cell.attack.model_copy(update={"n_variants": 9})}
+def test_many_missing_rows_are_counted(measurement: Measurement, rows: list[dict[str, Any]]) -> None:
+    wide = measurement.model_copy(
+        update={"attack": measurement.attack and measurement.attack.model_copy(update={"n_variants": 9})}
     )
     with pytest.raises(ResultError, match=r"rows missing: .* and 11 more"):
         lay_out(wide, table(rows))
 
 
 def test_a_clean_cell_refuses_rows_under_attack(make_cell: Make, rows: list[dict[str, Any]]) -> None:
-    with pytest.raises(ResultError, match="a clean cell has rows with a variant"):
+    with pytest.raises(ResultError, match="a clean measurement has rows with a variant"):
         lay_out(make_cell(2), table(rows))
 
 
-def test_a_missing_or_mistyped_column_is_named(cell: Cell, rows: list[dict[str, Any]]) -> None:
+def test_a_missing_or_mistyped_column_is_named(measurement: Measurement, rows: list[dict[str, Any]]) -> None:
     good = table(rows)
     with pytest.raises(ResultError, match="lack the columns prediction, truncated"):
-        lay_out(cell, good.drop_columns(["prediction", "truncated"]))
+        lay_out(measurement, good.drop_columns(["prediction", "truncated"]))
     bad = good.set_column(good.schema.get_field_index("variant"), "variant", pa.array(["first"] * 6))
     with pytest.raises(ResultError, match="column of another type"):
-        lay_out(cell, bad)
+        lay_out(measurement, bad)

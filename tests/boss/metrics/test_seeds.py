@@ -6,11 +6,11 @@ import pyarrow as pa
 import pytest
 
 from boss.errors import ResultError
-from boss.metrics.cells import tally
+from boss.measurement import Measurement
+from boss.metrics.scoring import tally
 from boss.metrics.seeds import OverSeeds, Repeat, _means, over_seeds
-from boss.results.schema import Cell
 
-MakeCell = Callable[..., Cell]
+MakeCell = Callable[..., Measurement]
 MakeTable = Callable[..., pa.Table]
 
 

@@ -9,18 +9,22 @@ import pytest
 from seqeval import metrics as seqeval
 
 from boss.errors import ResultError
-from boss.metrics.cells import score_cell, tally
+from boss.measurement import Measurement
+from boss.metrics.scoring import score_predictions, tally
 from boss.metrics.summaries import Summaries
 from boss.metrics.upstream import MAX_PIECES, encode_piece_tags, piece_counts
-from boss.results.schema import PREDICTIONS, Cell, Cost, Record, Subject
+from boss.results.compare import check_comparable
+from boss.results.schema import PREDICTIONS, Cost, Record, Subject
 
-MakeCell = Callable[..., Cell]
+MakeCell = Callable[..., Measurement]
 MakeTable = Callable[..., pa.Table]
 TYPES = ("person", "location")
 
 
-def values(cell: Cell, table: pa.Table) -> Mapping[str, float]:
-    return {score.metric: score.value for score in score_cell(cell, table, seed=0, n_resamples=50)}
+def values(measurement: Measurement, table: pa.Table) -> Mapping[str, float]:
+    return {
+        score.metric: score.value for score in score_predictions(measurement, table, seed=0, n_resamples=50)
+    }
 
 
 def golds(*answers: str) -> str:
@@ -66,7 +70,7 @@ def test_an_answer_that_cannot_be_read_leaves_the_denominator(
         ("c", "negative", None),
         ("d", "positive", None),
     ]
-    scores = score_cell(make_cell(4, scoring="boss"), make_table(rows), seed=0, n_resamples=50)
+    scores = score_predictions(make_cell(4, scoring="boss"), make_table(rows), seed=0, n_resamples=50)
     by_name = {score.metric: score for score in scores}
     assert list(by_name) == ["accuracy", "macro_f1", "accuracy_boss"]
     corrected, upstream = by_name["accuracy"], by_name["accuracy_boss"]
@@ -80,7 +84,11 @@ def test_where_every_answer_can_be_read_both_accuracies_are_the_same(
 ) -> None:
     rows = [("a", "positive", "positive"), ("b", "negative", "positive"), ("c", "negative", "negative")]
     corrected, upstream = (
-        next(s for s in score_cell(make_cell(3, scoring="boss"), make_table(rows), seed=0) if s.metric == n)
+        next(
+            s
+            for s in score_predictions(make_cell(3, scoring="boss"), make_table(rows), seed=0)
+            if s.metric == n
+        )
         for n in ("accuracy", "accuracy_boss")
     )
     assert corrected.model_copy(update={"metric": "accuracy_boss"}) == upstream
@@ -92,18 +100,18 @@ def test_there_is_no_accuracy_where_no_answer_can_be_read(make_cell: MakeCell, m
 
 
 def test_recall_is_never_called_accuracy(make_cell: MakeCell, make_table: MakeTable) -> None:
-    cell = make_cell(2, recall_only=True, scoring="boss")
+    measurement = make_cell(2, recall_only=True, scoring="boss")
     table = make_table([("a", "negative", "negative"), ("b", "negative", None)])
-    assert values(cell, table) == {"recall": 0.5, "recall_boss": 1.0}
+    assert values(measurement, table) == {"recall": 0.5, "recall_boss": 1.0}
 
 
 @pytest.mark.parametrize(("dataset", "expected"), [("advqa", 0.0), ("squad", 1.0)])
 def test_only_the_first_answer_of_adversarial_qa_counts(
     dataset: str, expected: float, make_cell: MakeCell, make_table: MakeTable
 ) -> None:
-    cell = make_cell(1, "qa", (), dataset=dataset, scoring="boss")
+    measurement = make_cell(1, "qa", (), dataset=dataset, scoring="boss")
     table = make_table([("a", golds("green kite", "red boat"), "The red boat")])
-    assert values(cell, table) == {
+    assert values(measurement, table) == {
         "token_f1": 1.0,
         "exact_match": 1.0,
         "token_f1_boss": expected,
@@ -114,9 +122,9 @@ def test_only_the_first_answer_of_adversarial_qa_counts(
 def test_two_empty_answers_share_no_token_but_match_exactly(
     make_cell: MakeCell, make_table: MakeTable
 ) -> None:
-    cell = make_cell(1, "qa", (), scoring="boss")
+    measurement = make_cell(1, "qa", (), scoring="boss")
     table = make_table([("a", golds("A!"), "the")])
-    assert values(cell, table) == {
+    assert values(measurement, table) == {
         "token_f1": 1.0,
         "exact_match": 1.0,
         "token_f1_boss": 0.0,
@@ -125,9 +133,9 @@ def test_two_empty_answers_share_no_token_but_match_exactly(
 
 
 def test_a_missing_answer_to_a_question_is_wrong_in_both(make_cell: MakeCell, make_table: MakeTable) -> None:
-    cell = make_cell(2, "qa", (), scoring="boss")
+    measurement = make_cell(2, "qa", (), scoring="boss")
     table = make_table([("a", golds("red boat"), None), ("b", golds("red boat"), "boat")])
-    found = values(cell, table)
+    found = values(measurement, table)
     assert found["token_f1"] == found["token_f1_boss"] == pytest.approx((0 + 2 / 3) / 2)
 
 
@@ -200,7 +208,7 @@ def test_a_failed_sentence_is_left_out_by_boss_and_missed_by_us(
     make_cell: MakeCell, tagged: Callable[..., pa.Table]
 ) -> None:
     table = tagged([("B-person", "B-person", "B-person"), ("B-person", None, None)])
-    scores = score_cell(make_cell(2, "ner", TYPES, scoring="boss"), table, seed=0, n_resamples=50)
+    scores = score_predictions(make_cell(2, "ner", TYPES, scoring="boss"), table, seed=0, n_resamples=50)
     found = {score.metric: (score.value, score.n_scored) for score in scores}
     assert found["span_recall"] == (0.5, 2)
     assert found["span_recall_boss"] == (1.0, 1)
@@ -211,7 +219,7 @@ def test_answers_without_the_tags_of_their_pieces_are_named(
 ) -> None:
     table = make_table([("quiet", "B-person", "B-person")])
     with pytest.raises(ResultError, match="answers without piece_tags: example quiet"):
-        score_cell(make_cell(1, "ner", TYPES, scoring="boss"), table, seed=0)
+        score_predictions(make_cell(1, "ner", TYPES, scoring="boss"), table, seed=0)
     assert "span_f1" in values(make_cell(1, "ner", TYPES), table)
 
 
@@ -224,25 +232,25 @@ def test_corrected_scoring_has_none_of_it_and_is_not_changed_by_it(
     make_cell: MakeCell, make_table: MakeTable
 ) -> None:
     table = make_table([("a", "positive", "positive"), ("b", "negative", None)])
-    corrected = score_cell(make_cell(2), table, seed=0)
-    both = score_cell(make_cell(2, scoring="boss"), table, seed=0)
+    corrected = score_predictions(make_cell(2), table, seed=0)
+    both = score_predictions(make_cell(2, scoring="boss"), table, seed=0)
     assert both[: len(corrected)] == corrected
     assert [score.metric for score in both[len(corrected) :]] == ["accuracy_boss"]
 
 
-def test_a_corrected_number_is_the_same_record_whatever_stands_beside_it(
+def test_a_corrected_number_is_of_the_same_measurement_whatever_stands_beside_it(
     make_cell: MakeCell, make_table: MakeTable, subject: Subject
 ) -> None:
     table = make_table([("a", "positive", "positive"), ("b", "negative", None)])
 
-    def ids(cell: Cell) -> dict[str, str]:
-        records = [
-            Record(
-                benchmark_version="0",
+    def records(measurement: Measurement) -> dict[str, Record]:
+        scores = score_predictions(measurement, table, seed=0, n_resamples=10)
+        return {
+            score.metric: Record(
                 run_id="r",
                 created_at="2026-01-01T00:00:00Z",
                 model=subject,
-                cell=cell,
+                measurement=measurement,
                 score=score,
                 cost=Cost(n_queries=2, n_forward=2),
                 seed=0,
@@ -250,23 +258,29 @@ def test_a_corrected_number_is_the_same_record_whatever_stands_beside_it(
                 predictions_sha256="a" * 64,
                 evaluator_relationship="first_party",
             )
-            for score in score_cell(cell, table, seed=0, n_resamples=10)
-        ]
-        return {record.score.metric: record.record_id for record in records}
+            for score in scores
+        }
 
-    corrected, both = ids(make_cell(2)), ids(make_cell(2, scoring="boss"))
-    assert {name: both[name] for name in corrected} == corrected
-    assert len(set(both.values())) == len(both) == len(corrected) + 1
+    corrected, both = records(make_cell(2)), records(make_cell(2, scoring="boss"))
+    assert both.keys() - corrected.keys() == {"accuracy_boss"}
+    for name, record in corrected.items():
+        check_comparable(record, both[name])
+        assert record.score == both[name].score
+        # The rows it was made with may be more, so it is a record of its own.
+        assert record.record_id != both[name].record_id
+    assert len({record.record_id for record in both.values()}) == len(both)
 
 
 def test_no_mean_over_datasets_mixes_the_two(
     make_cell: MakeCell, make_table: MakeTable, subject: Subject
 ) -> None:
-    sums = Summaries("0", seed=0, n_resamples=50)
+    sums = Summaries(seed=0, n_resamples=50)
     for name, missing in (("one", None), ("two", "negative")):
-        cell = make_cell(2, dataset=name, role="ood", scoring="boss")
+        measurement = make_cell(2, dataset=name, role="ood", scoring="boss")
         table = make_table([("a", "positive", "positive"), ("b", "positive", missing)])
-        sums.add(tally(cell, table), score_cell(cell, table, seed=0, n_resamples=50), subject)
+        sums.add(
+            tally(measurement, table), score_predictions(measurement, table, seed=0, n_resamples=50), subject
+        )
     means = {s.metric: s.value for s in sums.summaries() if s.over == "mean"}
     assert means["accuracy"] == pytest.approx((1 / 2 + 1 / 2) / 2)
     assert means["accuracy_boss"] == pytest.approx((1 + 1 / 2) / 2)

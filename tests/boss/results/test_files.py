@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from boss.errors import ResultError
-from boss.results.files import cell_folder, sha256_of, slug, write_atomic
+from boss.results.files import folder_of, slug, write_atomic
+from robtest.files import file_sha256
 
 
 def test_a_file_is_written_into_folders_that_do_not_exist_yet(tmp_path: Path) -> None:
@@ -55,7 +56,7 @@ def test_a_folder_that_cannot_be_made_is_a_result_error(tmp_path: Path) -> None:
 
 def test_the_digest_is_sha256(tmp_path: Path) -> None:
     (tmp_path / "empty").touch()
-    assert sha256_of(tmp_path / "empty").startswith("e3b0c44298fc1c14")
+    assert file_sha256(tmp_path / "empty").startswith("e3b0c44298fc1c14")
 
 
 @pytest.mark.parametrize(
@@ -75,8 +76,8 @@ def test_a_slug_is_one_plain_folder_name(name: str, folder: str) -> None:
 @pytest.mark.parametrize("key", ["../x", "a/../b", "/etc", "a//b", "", "a/.hidden", "a\\b", "a/b\n"])
 def test_a_key_that_leads_out_of_the_run_is_refused(key: str) -> None:
     with pytest.raises(ResultError, match="cannot name a folder"):
-        cell_folder(Path("run"), key)
+        folder_of(Path("run"), key)
 
 
 def test_a_key_becomes_a_folder_of_predictions() -> None:
-    assert cell_folder(Path("run"), "qa/newsqa/clean") == Path("run/predictions/qa/newsqa/clean")
+    assert folder_of(Path("run"), "qa/newsqa/clean") == Path("run/predictions/qa/newsqa/clean")

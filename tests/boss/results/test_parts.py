@@ -11,9 +11,9 @@ COST = Cost(n_queries=5, n_forward=3)
 
 
 def write(tiny: ModuleType, run: Path, index: int) -> Path:
-    cell = tiny.make_cell(attacked=True)
-    path = part_path(run, cell.key, index)
-    write_part(path, tiny.make_part(cell, index), COST, "maker")
+    measurement = tiny.make_cell(attacked=True)
+    path = part_path(run, measurement.name, index)
+    write_part(path, tiny.make_part(measurement, index), COST, "maker")
     return path
 
 
@@ -29,21 +29,21 @@ def test_the_same_rows_give_the_same_bytes(tiny: ModuleType, tmp_path: Path) -> 
 
 def test_parts_are_joined_and_their_costs_added(tiny: ModuleType, tmp_path: Path) -> None:
     first, second = write(tiny, tmp_path, 0), write(tiny, tmp_path, 1)
-    key = tiny.make_cell(attacked=True).key
-    table, cost = read_parts(tmp_path, key)
+    name = tiny.make_cell(attacked=True).name
+    table, cost = read_parts(tmp_path, name)
     assert table.num_rows == read_part(first)[0].num_rows + read_part(second)[0].num_rows
     assert cost == Cost(n_queries=10, n_forward=6)
-    before = digest_of_parts(tmp_path, key)
+    before = digest_of_parts(tmp_path, name)
     write_part(
         second, tiny.make_part(tiny.make_cell(attacked=True), 1), Cost(n_queries=5, n_forward=4), "maker"
     )
-    assert digest_of_parts(tmp_path, key) != before
+    assert digest_of_parts(tmp_path, name) != before
 
 
 def test_a_gap_between_parts_is_refused(tiny: ModuleType, tmp_path: Path) -> None:
     write(tiny, tmp_path, 1)
     with pytest.raises(ResultError, match=r"without a gap, found part-00001\.parquet"):
-        read_parts(tmp_path, tiny.make_cell(attacked=True).key)
+        read_parts(tmp_path, tiny.make_cell(attacked=True).name)
     with pytest.raises(ResultError, match="found none"):
         read_parts(tmp_path, "sentiment/notes/clean")
 

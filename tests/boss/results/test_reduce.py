@@ -5,26 +5,27 @@ import pyarrow as pa
 import pytest
 
 from boss.errors import ResultError
+from boss.measurement import Measurement
 from boss.results.reduce import reduced
-from boss.results.schema import PREDICTIONS, Cell
+from boss.results.schema import PREDICTIONS
 
 
 @pytest.fixture
-def clean(tiny: ModuleType) -> Cell:
-    cell: Cell = tiny.make_cell(attacked=False)
-    return cell
+def clean(tiny: ModuleType) -> Measurement:
+    measurement: Measurement = tiny.make_cell(attacked=False)
+    return measurement
 
 
-def rows(tiny: ModuleType, cell: Cell, **changes: Any) -> pa.Table:
-    """The first part of a cell, every row with these values."""
-    made = [{**row, **changes} for row in tiny.make_part(cell, 0).to_pylist()]
+def rows(tiny: ModuleType, measurement: Measurement, **changes: Any) -> pa.Table:
+    """The first part of a measurement, every row with these values."""
+    made = [{**row, **changes} for row in tiny.make_part(measurement, 0).to_pylist()]
     return pa.Table.from_pylist(made, schema=PREDICTIONS)
 
 
 def test_a_copy_keeps_no_text_no_probabilities_and_half_a_digest(tiny: ModuleType) -> None:
-    cell = tiny.make_cell(attacked=True)
-    whole = tiny.make_part(cell, 0)
-    table = reduced(cell, whole[::-1])
+    measurement = tiny.make_cell(attacked=True)
+    whole = tiny.make_part(measurement, 0)
+    table = reduced(measurement, whole[::-1])
     assert table.schema == PREDICTIONS
     assert table["text"].null_count == table["probs"].null_count == table.num_rows
     assert {(row["degree"] > 0, len(row["input_sha256"])) for row in table.to_pylist()} == {
@@ -47,7 +48,7 @@ def test_a_copy_keeps_no_text_no_probabilities_and_half_a_digest(tiny: ModuleTyp
     ],
 )
 def test_probabilities_are_rounded_but_never_change_the_top_label(
-    probs: list[float] | None, expected: list[float] | None, tiny: ModuleType, clean: Cell
+    probs: list[float] | None, expected: list[float] | None, tiny: ModuleType, clean: Measurement
 ) -> None:
     assert reduced(clean, rows(tiny, clean, probs=probs))["probs"].to_pylist() == [expected] * 2
 
@@ -62,7 +63,7 @@ def test_probabilities_are_rounded_but_never_change_the_top_label(
     ],
 )
 def test_of_an_error_the_kind_stays(
-    message: str | None, kind: str | None, tiny: ModuleType, clean: Cell
+    message: str | None, kind: str | None, tiny: ModuleType, clean: Measurement
 ) -> None:
     assert reduced(clean, rows(tiny, clean, error=message))["error"].to_pylist() == [kind] * 2
 
@@ -79,7 +80,7 @@ def test_answers_to_questions_are_digested_and_tags_are_not(tiny: ModuleType) ->
 
 
 @pytest.mark.parametrize("column", ["example_id", "source"])
-def test_an_id_that_may_be_a_text_is_refused(column: str, tiny: ModuleType, clean: Cell) -> None:
+def test_an_id_that_may_be_a_text_is_refused(column: str, tiny: ModuleType, clean: Measurement) -> None:
     with pytest.raises(
         ResultError, match=f"1 of column {column} have white space, such as 'A lovely evening'"
     ):

@@ -22,7 +22,7 @@ KINDS = ("area", "d50", "weighted_total", "robtest_total")
 def test_a_run_reads_back_as_it_was_written(tiny: ModuleType, stored: Path) -> None:
     run = read_run(stored)
     clean, attacked = tiny.make_cell(attacked=False), tiny.make_cell(attacked=True)
-    assert run.cells() == [clean, attacked]
+    assert run.measurements() == [clean, attacked]
     assert [str(record) for record in run.records][:7] == [
         "accuracy@notes",
         "macro_f1@notes",
@@ -33,13 +33,13 @@ def test_a_run_reads_back_as_it_was_written(tiny: ModuleType, stored: Path) -> N
         "accuracy@notes+typo:0/worst",
     ]
     assert run.records[0].score.value == 0.75
-    assert run.predictions(clean.key).column("example_id").to_pylist() == ["s1", "s2", "s3", "s4"]
+    assert run.predictions(clean.name).column("example_id").to_pylist() == ["s1", "s2", "s3", "s4"]
     assert (run.run.status, run.run.files["records.jsonl"].rows) == ("complete", len(run.records))
 
 
 def test_the_oldest_fixture_still_reads() -> None:
     run = read_run(FIXTURES / "v1")
-    assert (run.version, run.run.schema_version, run.run.status) == (1, 3, "complete")
+    assert (run.version, run.run.schema_version, run.run.status) == (1, 4, "complete")
     assert not run.run.trimmed
     assert run.summaries() == ()
     assert [record.score.value for record in run.records[:2]] == pytest.approx([0.75, 11 / 15])
@@ -50,7 +50,7 @@ def test_every_fixture_holds_the_same_numbers_whatever_its_version() -> None:
     def scores(version: str) -> dict[str, Score]:
         return {str(record): record.score for record in read_run(FIXTURES / version).records}
 
-    first, second, third = scores("v1"), scores("v2"), scores("v3")
+    first, second, third, fourth = map(scores, ("v1", "v2", "v3", "v4"))
     assert all(second[name] == score for name, score in first.items())
     # Intervals were widened for few units with version 3.
     assert all(third[name].value == score.value for name, score in second.items())
@@ -59,10 +59,11 @@ def test_every_fixture_holds_the_same_numbers_whatever_its_version() -> None:
         *(f"{kind}_{curve}" for kind in KINDS for curve in ("average", "worst")),
     }
     assert {name.split("@")[0] for name in third.keys() - second.keys()} == {*METRICS}
+    assert fourth == third
 
 
 def test_a_summary_reads_back_as_it_was_written_and_a_wrong_line_is_named(stored: Path) -> None:
-    assert read_run(stored).summaries() == read_run(FIXTURES / "v3").summaries()
+    assert read_run(stored).summaries() == read_run(FIXTURES / "v4").summaries()
     edit(stored / "summaries.jsonl", 3, lambda r: r.update(value="high"))
     with pytest.raises(ResultError, match=r"summaries\.jsonl, line 3: field value: .*got 'high'"):
         read_run(stored).summaries()
@@ -93,7 +94,7 @@ def edit(path: Path, line: int, change: Callable[[dict[str, Any]], object]) -> N
         (lambda r: r.update(colour="red"), "line 2: field colour: Extra inputs are not permitted"),
         (lambda r: r.update(schema_version=99), "line 2: schema_version 99 cannot be read"),
         (lambda r: r.pop("schema_version"), "line 2: schema_version None cannot be read"),
-        (lambda r: r["cell"].update(dataset="other"), "line 2: record_id is '.*the line was edited"),
+        (lambda r: r["measurement"].update(dataset="other"), "line 2: record_id is '.*the line was edited"),
         (lambda r: r.pop("record_id"), "line 2: record_id is None"),
     ],
 )
@@ -137,13 +138,13 @@ def test_records_survive_writing_and_reading(
     value: float, name: str, options: dict[str, Any], seed: int, stored: Path
 ) -> None:
     old = read_run(FIXTURES / "v1").records[-1]
-    assert old.cell.attack is not None
-    attack = old.cell.attack.model_copy(update={"options": options})
+    assert old.measurement.attack is not None
+    attack = old.measurement.attack.model_copy(update={"options": options})
     update = {
         "seed": seed,
         "score": old.score.model_copy(update={"value": value}),
         "model": old.model.model_copy(update={"id": name}),
-        "cell": old.cell.model_copy(update={"attack": attack}),
+        "measurement": old.measurement.model_copy(update={"attack": attack}),
     }
     record: Record = old.model_copy(update=update)
     line = json.dumps(record.model_dump(mode="json"), ensure_ascii=False, allow_nan=False)
@@ -154,7 +155,7 @@ def test_records_survive_writing_and_reading(
 def test_reading_a_run_imports_no_heavy_library() -> None:
     program = (
         "import sys; from pathlib import Path; from boss.results.store import read_run\n"
-        "run = read_run(Path(sys.argv[1])); run.predictions(run.cells()[0].key)\n"
+        "run = read_run(Path(sys.argv[1])); run.predictions(run.measurements()[0].name)\n"
         "heavy = {'torch', 'transformers', 'textattack', 'sklearn', 'scipy', 'pandas'}\n"
         "print(sorted(heavy & set(sys.modules)))"
     )

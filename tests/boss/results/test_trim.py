@@ -8,13 +8,16 @@ import pyarrow as pa
 import pytest
 
 from boss.errors import DataError, ResultError
+from boss.measurement import Measurement
 from boss.metrics.calibration import METRICS
+from boss.metrics.summaries import Summaries
 from boss.results import digested
 from boss.results.rescore import rescore
-from boss.results.schema import PREDICTIONS, Cell, Cost
+from boss.results.schema import PREDICTIONS, Cost
 from boss.results.store import StoredRun, read_run
 from boss.results.trim import trim
 from boss.results.writer import open_run
+from boss.run import finish
 
 FIXTURES = Path(__file__).with_name("fixtures")
 GOLD, ANSWERS = "behind the old mill", ("the old mill", "In a barn.", None)
@@ -24,22 +27,21 @@ GOLD, ANSWERS = "behind the old mill", ("the old mill", "In a barn.", None)
 def asked(tiny: ModuleType, tmp_path: Path) -> Path:
     """A complete run of three questions, clean and under attack, one of them without an answer."""
     qa = {"task": "qa", "labels": (), "n_total": 3, "n_evaluated": 3, "majority": None}
-    cells = [tiny.make_cell(attacked, **qa, scoring="boss") for attacked in (False, True)]
+    measurements = [tiny.make_cell(attacked, **qa, scoring="boss") for attacked in (False, True)]
+    sums = Summaries(seed=7)
     with open_run(tmp_path / "runs", tiny.make_run(tasks=("qa",))) as writer:
-        for cell in cells:
-            writer.parts(cell, tiny.make_subject())
-            writer.write_part(cell.key, 0, question_rows(cell), Cost(n_queries=3, n_forward=3))
-            writer.finish_cell(
-                cell, tiny.make_subject(), n_parts=1, seed=7, evaluator_relationship="first_party"
-            )
-        writer.close("complete")
+        for measurement in measurements:
+            writer.parts(measurement, tiny.make_subject())
+            writer.write_part(measurement.name, 0, question_rows(measurement), Cost(n_queries=3, n_forward=3))
+            finish(writer, sums, measurement, tiny.make_subject(), n_parts=1, seed=7)
+        writer.close("complete", sums.summaries())
     return writer.path
 
 
-def question_rows(cell: Cell) -> pa.Table:
+def question_rows(measurement: Measurement) -> pa.Table:
     slots: list[tuple[int | None, float | None]] = [(None, None)]
-    if cell.attack is not None:
-        slots = [(0, 0.0), *((v, d) for v in (0, 1) for d in cell.attack.degrees[1:])]
+    if measurement.attack is not None:
+        slots = [(0, 0.0), *((v, d) for v in (0, 1) for d in measurement.attack.degrees[1:])]
     made = [
         {
             "example_id": f"q{i}",
@@ -93,15 +95,16 @@ def test_a_trimmed_run_is_the_same_run_and_its_predictions_give_its_numbers(
 
 
 def test_numbers_made_of_probabilities_follow_their_rounding(tiny: ModuleType, tmp_path: Path) -> None:
-    cell, subject = tiny.make_cell(attacked=False), tiny.make_subject()
-    table = pa.concat_tables(tiny.make_part(cell, i) for i in range(2)).to_pylist()
+    measurement, subject = tiny.make_cell(attacked=False), tiny.make_subject()
+    table = pa.concat_tables(tiny.make_part(measurement, i) for i in range(2)).to_pylist()
     fine = [{**row, "probs": [0.654321, 0.345679]} for row in table]
+    sums = Summaries(seed=7)
     with open_run(tmp_path / "runs", tiny.make_run()) as writer:
-        writer.parts(cell, subject)
+        writer.parts(measurement, subject)
         part = pa.Table.from_pylist(fine, schema=PREDICTIONS)
-        writer.write_part(cell.key, 0, part, Cost(n_queries=4, n_forward=4))
-        writer.finish_cell(cell, subject, n_parts=1, seed=7, evaluator_relationship="other")
-        writer.close("complete")
+        writer.write_part(measurement.name, 0, part, Cost(n_queries=4, n_forward=4))
+        finish(writer, sums, measurement, subject, n_parts=1, seed=7)
+        writer.close("complete", sums.summaries())
     path = trim(writer.path, tmp_path / "small")
     found = {record.score.metric: record.score.value for record in read_run(path).records}
     assert found["brier"] == pytest.approx((2 * 0.3457**2 + 2 * 0.6543**2) / 2, abs=1e-12)
@@ -118,7 +121,7 @@ def test_answers_to_questions_are_in_no_file_and_score_as_before(asked: Path, tm
     assert numbers(read_run(path)) == numbers(read_run(asked))
     assert {"exact_match_boss@notes", "token_f1@notes+typo:0.2/worst"} <= numbers(read_run(path)).keys()
     assert rescore(path).ok
-    for key in (cell.key for cell in read_run(path).cells()):
+    for key in (measurement.name for measurement in read_run(path).measurements()):
         held = " ".join(map(str, read_run(path).predictions(key).to_pylist()))
         assert "mill" not in held and "barn" not in held
 
@@ -132,11 +135,11 @@ def test_digests_that_collide_change_no_number_silently(
     assert not list((tmp_path / "small").rglob("*.*"))
 
 
-@pytest.mark.parametrize("version", ["v1", "v2"])
+@pytest.mark.parametrize("version", ["v1", "v2", "v3"])
 def test_an_older_run_becomes_one_of_today(version: str, tmp_path: Path) -> None:
     path = trim(FIXTURES / version, tmp_path)
     run = read_run(path)
-    assert (run.version, rescore(path).ok) == (3, True)
+    assert (run.version, rescore(path).ok) == (4, True)
     assert {*METRICS, "accuracy"} <= {record.score.metric for record in run.records}
     assert run.summaries()
 
@@ -148,10 +151,11 @@ def test_what_names_a_machine_is_left_out(tiny: ModuleType, tmp_path: Path) -> N
         overrides=words,
         config={"seed": 7, "output": "/home/ada/runs", "cache": "/home/ada/my cache"},
     )
+    sums = Summaries(seed=7)
     with open_run(tmp_path / "runs", run) as writer:
-        tiny.measure(writer, tiny.make_cell(attacked=False), tiny.make_subject())
-        writer.fail("sentiment/letters", DataError("/home/ada/letters.csv is missing"))
-        writer.close("failed")
+        tiny.measure(writer, tiny.make_cell(attacked=False), tiny.make_subject(), sums)
+        writer.fail("sentiment/letters", DataError("missing"), "/home/ada/letters.csv is missing")
+        writer.close("failed", sums.summaries())
     path = trim(writer.path, tmp_path / "small")
     trimmed = read_run(path).run
     assert (trimmed.command, trimmed.overrides) == (
@@ -159,7 +163,7 @@ def test_what_names_a_machine_is_left_out(tiny: ModuleType, tmp_path: Path) -> N
         ("model=guess", "seed=7"),
     )
     assert (trimmed.config, trimmed.status) == ({"seed": 7}, "failed")
-    assert [(f.cell, f.error) for f in trimmed.failures] == [("sentiment/letters", "DataError")]
+    assert [(f.measurement, f.error) for f in trimmed.failures] == [("sentiment/letters", "DataError")]
     assert not any(b"/ada/" in data for data in bytes_of(path).values())
 
 

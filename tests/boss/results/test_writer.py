@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 
 from boss.errors import DataError, ResultError
+from boss.metrics.summaries import Summaries
 from boss.results.schema import TIME_AND_HOST_FIELDS, Cost
 from boss.results.store import read_run
 from boss.results.writer import open_run
+from boss.run import finish
 
 
 def without_times(value: Any) -> Any:
@@ -44,12 +46,12 @@ def events(path: Path) -> list[str]:
 
 
 def test_records_stand_in_planned_order_whatever_finishes_first(tiny: ModuleType, stored: Path) -> None:
-    keys = [cell.key for cell in read_run(stored).cells()]
+    keys = [measurement.name for measurement in read_run(stored).measurements()]
     assert keys == ["sentiment/notes/clean", "sentiment/notes/typo-malicious-rule-text"]
     finished = [
-        json.loads(line)["cell"]
+        json.loads(line)["measurement"]
         for line in (stored / "journal.jsonl").read_text().splitlines()
-        if "cell finished" in line
+        if "measurement finished" in line
     ]
     assert finished == keys[::-1]
 
@@ -90,61 +92,65 @@ def test_summaries_are_written_at_the_end_and_listed_with_their_digest(stored: P
     assert run.run.files["summaries.jsonl"].rows == len(summaries) > 0
     names = ("accuracy", "brier", "confidence_when_wrong", "ece", "macro_f1")
     assert [str(summary) for summary in summaries][:5] == [f"{name}@id mean" for name in names]
-    for summary in (s for s in summaries if s.attack is not None):  # over one cell each
+    for summary in (s for s in summaries if s.attack is not None):  # over one measurement each
         [record] = [
             r
             for r in run.records
-            if r.cell.attack is not None
+            if r.measurement.attack is not None
             and (r.score.metric, r.score.aggregate, r.score.degree)
             == (summary.metric, summary.aggregate, summary.degree)
         ]
-        assert (summary.value, summary.ci, summary.cells) == (
+        assert (summary.value, summary.ci, summary.measurements) == (
             record.score.value,
             record.score.ci,
-            (record.cell.key,),
+            (record.measurement.name,),
         )
 
 
 def test_a_failed_run_sums_up_the_cells_it_has_and_starts_again_without_summaries(
     tiny: ModuleType, tmp_path: Path
 ) -> None:
-    cell, subject = tiny.make_cell(attacked=False), tiny.make_subject()
+    measurement, subject = tiny.make_cell(attacked=False), tiny.make_subject()
+    sums = Summaries(seed=7)
     with open_run(tmp_path, tiny.make_run()) as writer:
-        tiny.measure(writer, cell, subject)
-        writer.fail("sentiment/notes/typo-malicious-rule-text", DataError("gone"))
-        writer.close("failed")
-    assert {s.cells for s in read_run(writer.path).summaries()} == {(cell.key,)}
+        tiny.measure(writer, measurement, subject, sums)
+        writer.fail("sentiment/notes/typo-malicious-rule-text", DataError("gone"), "gone")
+        writer.close("failed", sums.summaries())
+    assert {s.measurements for s in read_run(writer.path).summaries()} == {(measurement.name,)}
     with open_run(tmp_path, tiny.make_run()) as again:
         assert read_run(again.path).summaries() == ()
 
 
 def test_a_cell_is_finished_once(tiny: ModuleType, tmp_path: Path) -> None:
-    cell, subject = tiny.make_cell(attacked=False), tiny.make_subject()
+    measurement, subject = tiny.make_cell(attacked=False), tiny.make_subject()
+    sums = Summaries(seed=7)
     with open_run(tmp_path, tiny.make_run()) as writer:
-        tiny.measure(writer, cell, subject)
+        tiny.measure(writer, measurement, subject, sums)
+        before = (writer.path / "records.jsonl").read_bytes()
         with pytest.raises(ResultError, match="was added before"):
-            tiny.measure(writer, cell, subject)
+            tiny.measure(writer, measurement, subject, sums)
+        assert (writer.path / "records.jsonl").read_bytes() == before
 
 
 def test_finished_parts_are_not_made_again(tiny: ModuleType, tmp_path: Path) -> None:
-    cell, subject = tiny.make_cell(attacked=False), tiny.make_subject()
+    measurement, subject = tiny.make_cell(attacked=False), tiny.make_subject()
     with open_run(tmp_path, tiny.make_run()) as writer:
-        assert writer.parts(cell, subject) == set()
-        writer.write_part(cell.key, 1, tiny.make_part(cell, 1), Cost(n_queries=2, n_forward=2))
+        assert writer.parts(measurement, subject) == set()
+        writer.write_part(measurement.name, 1, tiny.make_part(measurement, 1), Cost(n_queries=2, n_forward=2))
     with open_run(tmp_path, tiny.make_run("another", created_at="2027-01-01T00:00:00Z")) as again:
         assert (again.resumed, again.path) == (True, writer.path)
         assert (again.run.run_id, again.run.created_at) == (writer.run.run_id, writer.run.created_at)
-        assert tiny.measure(again, cell, subject) == 1
+        assert tiny.measure(again, measurement, subject) == 1
 
 
 def test_a_complete_run_is_left_alone_and_a_failed_one_continued(tiny: ModuleType, tmp_path: Path) -> None:
     first = open_run(tmp_path, tiny.make_run("first"))
-    first.fail("sentiment/notes/clean", DataError("notes\udcff.csv is empty"))
-    first.close("failed")
+    first.fail("sentiment/notes/clean", DataError("empty"), "notes\udcff.csv is empty")
+    first.close("failed", ())
     assert read_run(first.path).run.failures[0].message == "notes\\udcff.csv is empty"
     second = open_run(tmp_path, tiny.make_run("second"))
     assert (second.path, second.run.failures) == (first.path, ())
-    second.close("complete")
+    second.close("complete", ())
     with open_run(tmp_path, tiny.make_run("third")) as third:
         assert (third.path.name, third.resumed) == ("third", False)
 
@@ -154,6 +160,7 @@ def test_a_complete_run_is_left_alone_and_a_failed_one_continued(tiny: ModuleTyp
     [
         {"config_sha256": "0" * 64},
         {"benchmark_version": "0.2"},
+        {"suite_version": "2"},
         {"seed": 8},
         {"model": "lab-guess"},  # another model whose folder is the same
     ],
@@ -185,43 +192,78 @@ def test_two_at_once_get_two_folders(tiny: ModuleType, tmp_path: Path) -> None:
 def test_a_part_that_is_torn_or_of_another_model_is_made_again(
     damage: bytes | None, tiny: ModuleType, tmp_path: Path
 ) -> None:
-    cell = tiny.make_cell(attacked=False)
+    measurement = tiny.make_cell(attacked=False)
     with open_run(tmp_path, tiny.make_run()) as writer:
-        writer.parts(cell, tiny.make_subject("other" if damage is None else "lab/guess"))
-        writer.write_part(cell.key, 0, tiny.make_part(cell, 0), Cost(n_queries=2, n_forward=2))
+        writer.parts(measurement, tiny.make_subject("other" if damage is None else "lab/guess"))
+        writer.write_part(measurement.name, 0, tiny.make_part(measurement, 0), Cost(n_queries=2, n_forward=2))
     [part] = (writer.path / "predictions").rglob("*.parquet")
     if damage is not None:
         part.write_bytes(damage)
     with open_run(tmp_path, tiny.make_run()) as again:
-        assert again.parts(cell, tiny.make_subject()) == set()
+        assert again.parts(measurement, tiny.make_subject()) == set()
     assert not part.exists()
     assert "part removed" in events(again.path)
 
 
 def test_parts_of_other_data_are_made_again(tiny: ModuleType, tmp_path: Path) -> None:
-    cell, subject = tiny.make_cell(attacked=False), tiny.make_subject()
+    measurement, subject = tiny.make_cell(attacked=False), tiny.make_subject()
     with open_run(tmp_path, tiny.make_run()) as writer:
-        writer.parts(cell, subject)
-        writer.write_part(cell.key, 0, tiny.make_part(cell, 0), Cost(n_queries=2, n_forward=2))
-        assert writer.parts(cell, subject) == {0}
+        writer.parts(measurement, subject)
+        writer.write_part(measurement.name, 0, tiny.make_part(measurement, 0), Cost(n_queries=2, n_forward=2))
+        assert writer.parts(measurement, subject) == {0}
         assert writer.parts(tiny.make_cell(attacked=False, dataset_sha256="0" * 64), subject) == set()
 
 
 def test_parts_beyond_the_last_are_removed(tiny: ModuleType, tmp_path: Path) -> None:
-    cell, subject = tiny.make_cell(attacked=False), tiny.make_subject()
+    measurement, subject = tiny.make_cell(attacked=False), tiny.make_subject()
     with open_run(tmp_path, tiny.make_run()) as writer:
-        writer.parts(cell, subject)
-        writer.write_part(cell.key, 5, tiny.make_part(cell, 0), Cost(n_queries=2, n_forward=2))
-        tiny.measure(writer, cell, subject)
+        writer.parts(measurement, subject)
+        writer.write_part(measurement.name, 5, tiny.make_part(measurement, 0), Cost(n_queries=2, n_forward=2))
+        tiny.measure(writer, measurement, subject)
         assert len(list(writer.path.rglob("*.parquet"))) == tiny.N_PARTS
 
 
 def test_a_cell_with_a_missing_part_is_not_finished(tiny: ModuleType, tmp_path: Path) -> None:
-    cell, subject = tiny.make_cell(attacked=False), tiny.make_subject()
+    measurement, subject = tiny.make_cell(attacked=False), tiny.make_subject()
     with open_run(tmp_path, tiny.make_run()) as writer:
-        writer.parts(cell, subject)
+        writer.parts(measurement, subject)
         with pytest.raises(ResultError, match=r"parts are missing: part-00000\.parquet"):
-            writer.finish_cell(cell, subject, n_parts=1, seed=0, evaluator_relationship="other")
+            finish(writer, Summaries(seed=0), measurement, subject, n_parts=1, seed=0)
+
+
+def test_a_failure_is_one_line_in_the_run_and_has_its_traceback_in_the_journal(
+    tiny: ModuleType, tmp_path: Path
+) -> None:
+    def broken() -> None:
+        raise ValueError("a\udcff text")
+
+    with open_run(tmp_path, tiny.make_run()) as writer:
+        try:
+            broken()
+        except ValueError as error:
+            writer.fail("sentiment/notes/clean", error, "one line")
+    [failure] = read_run(writer.path).run.failures
+    assert (failure.measurement, failure.error, failure.message) == (
+        "sentiment/notes/clean",
+        "ValueError",
+        "one line",
+    )
+    last = json.loads((writer.path / "journal.jsonl").read_text().splitlines()[-1])
+    assert (last["event"], last["message"]) == ("failure", "one line")
+    assert "in broken\n" in last["traceback"]
+    assert last["traceback"].endswith("ValueError: a\\udcff text\n")
+
+
+def test_an_interrupted_run_says_so_and_is_continued(tiny: ModuleType, tmp_path: Path) -> None:
+    measurement, subject = tiny.make_cell(attacked=False), tiny.make_subject()
+    with open_run(tmp_path, tiny.make_run()) as writer:
+        writer.parts(measurement, subject)
+        writer.write_part(measurement.name, 0, tiny.make_part(measurement, 0), Cost(n_queries=2, n_forward=2))
+        writer.interrupt("SIGTERM")
+        assert read_run(writer.path).run.status == "interrupted"
+        with open_run(tmp_path, tiny.make_run("next")) as again:  # it is unlocked already
+            assert (again.path, again.run.status) == (writer.path, "running")
+            assert tiny.measure(again, measurement, subject) == 1
 
 
 def test_a_torn_last_line_of_the_journal_does_not_swallow_the_next(tiny: ModuleType, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""A complete run of a few invented sentences: a clean and an attacked cell, two parts each.
+"""A complete run of a few invented sentences: a clean and an attacked measurement, two parts each.
 
 As a program: ``tiny_run.py OUTPUT [FILE NTH]`` makes or continues the run under OUTPUT, and with FILE
 kills itself (SIGKILL) where FILE would be renamed into place for the NTH time.
@@ -12,10 +12,13 @@ from typing import Any
 
 import pyarrow as pa
 
-from boss.metrics.cells import majority_of
+from boss.measurement import AttackSettings, Measurement, SearchSettings
+from boss.metrics.scoring import majority_of
+from boss.metrics.summaries import Summaries
 from boss.results.manifest import Code, DatasetEntry, Environment, Run
-from boss.results.schema import PREDICTIONS, AttackCell, Cell, Cost, Subject
+from boss.results.schema import PREDICTIONS, Cost, Subject
 from boss.results.writer import RunWriter, open_run
+from boss.run import finish
 
 LABELS = ("negative", "positive")
 TEXTS = {
@@ -30,7 +33,7 @@ N_PARTS = 2
 
 def make_run(run_id: str = "20260102T030405-ab", **changes: Any) -> Run:
     fields: dict[str, Any] = {
-        "benchmark_version": "0.1",
+        "suite_version": "0.1",
         "run_id": run_id,
         "status": "running",
         "created_at": "2026-01-02T03:04:05Z",
@@ -69,20 +72,24 @@ def make_subject(name: str = "lab/guess") -> Subject:
     )
 
 
-def make_cell(attacked: bool, **changes: Any) -> Cell:
-    attack = AttackCell(
+def make_cell(attacked: bool, **changes: Any) -> Measurement:
+    attack = AttackSettings(
+        name="typo",
         dimension="typo",
         level="char",
         tag="malicious",
         access="rule",
         field="text",
         version="1",
+        options={"layout": "azerty"},
+        search=SearchSettings(version="1", options={"compatible": False}),
         n_variants=2,
         seed=7,
         degrees=DEGREES,
     )
     fields: dict[str, Any] = {
         "suite": "mini",
+        "suite_version": "1",
         "task": "sentiment",
         "dataset": "notes",
         "split": "test",
@@ -98,17 +105,17 @@ def make_cell(attacked: bool, **changes: Any) -> Cell:
         "majority": majority_of([label for _, label in TEXTS.values()]),
         "attack": attack if attacked else None,
     }
-    return Cell(**{**fields, **changes})
+    return Measurement(**{**fields, **changes})
 
 
-def make_part(cell: Cell, index: int) -> pa.Table:
+def make_part(measurement: Measurement, index: int) -> pa.Table:
     """Return the rows of one half of the examples; a guess is wrong for s3, and for s1 from 0.2 on."""
     rows = []
     for example in sorted(TEXTS)[index * 2 : index * 2 + 2]:
         text, label = TEXTS[example]
         slots: list[tuple[int | None, float | None]] = [(None, None)]
-        if cell.attack is not None:
-            slots = [(0, 0.0), *((v, d) for v in range(cell.attack.n_variants) for d in DEGREES[1:])]
+        if measurement.attack is not None:
+            slots = [(0, 0.0), *((v, d) for v in range(measurement.attack.n_variants) for d in DEGREES[1:])]
         for variant, degree in slots:
             wrong = example == "s3" or (example == "s1" and variant == 1 and degree == DEGREES[-1])
             right_answer = LABELS.index(label)
@@ -132,22 +139,25 @@ def make_part(cell: Cell, index: int) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=PREDICTIONS)
 
 
-def measure(writer: RunWriter, cell: Cell, subject: Subject) -> int:
-    """Measure what is not done of a cell; return how many parts had to be made."""
-    done = writer.parts(cell, subject)
+def measure(
+    writer: RunWriter, measurement: Measurement, subject: Subject, sums: Summaries | None = None
+) -> int:
+    """Measure what is not done of a measurement; return how many parts had to be made."""
+    done = writer.parts(measurement, subject)
     todo = [index for index in range(N_PARTS) if index not in done]
     for index in todo:
-        part = make_part(cell, index)
-        writer.write_part(cell.key, index, part, Cost(n_queries=part.num_rows, n_forward=2))
-    writer.finish_cell(cell, subject, n_parts=N_PARTS, seed=7, evaluator_relationship="first_party")
+        part = make_part(measurement, index)
+        writer.write_part(measurement.name, index, part, Cost(n_queries=part.num_rows, n_forward=2))
+    finish(writer, sums or Summaries(seed=7), measurement, subject, n_parts=N_PARTS, seed=7)
     return len(todo)
 
 
 def measure_all(output: Path, run: Run | None = None) -> RunWriter:
     """Make or continue the run and return its writer, closed."""
-    cells = [make_cell(attacked=False), make_cell(attacked=True)]
+    measurements = [make_cell(attacked=False), make_cell(attacked=True)]
+    sums = Summaries(seed=7)
     with open_run(output, run or make_run()) as writer:
-        writer.plan([cell.key for cell in cells])
+        writer.plan([measurement.name for measurement in measurements])
         entry = DatasetEntry(
             dataset="notes",
             split="test",
@@ -159,9 +169,9 @@ def measure_all(output: Path, run: Run | None = None) -> RunWriter:
             removed={},
         )
         writer.set_data([entry])
-        for cell in reversed(cells):  # finished in another order than planned
-            measure(writer, cell, make_subject())
-        writer.close("complete")
+        for measurement in reversed(measurements):  # finished in another order than planned
+            measure(writer, measurement, make_subject(), sums)
+        writer.close("complete", sums.summaries())
     return writer
 
 

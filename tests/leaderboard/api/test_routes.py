@@ -47,9 +47,14 @@ def test_what_a_record_lacks_is_absent(client: Client, write_run: WriteRun, numb
         ]
     )
     first, second = client().get("/records").json()["records"]
-    assert not {"attack", "tag", "degree", "settings", "majority", "n_parameters"} & first.keys()
-    assert (second["attack"], second["degree"]) == ("typo", 0.1)
-    assert second["settings"]["n_variants"] == 5
+    absent = {"attack", "dimension", "access", "tag", "degree", "n_variants", "majority", "n_parameters"}
+    assert not absent & first.keys()
+    assert (second["attack"], second["degree"], second["n_variants"]) == ("typo", 0.1, 5)
+    # What a number is of, which is another thing clean and under attack.
+    assert first["measurement"] == "sentiment/reviews/clean"
+    assert second["measurement"] == "sentiment/reviews/typo-malicious-rule-default"
+    assert len(first["identity"]) == len(second["identity"]) == 64
+    assert first["identity"] != second["identity"]
 
 
 def test_every_answer_is_valid_by_the_published_schema(

@@ -10,12 +10,15 @@ import pytest
 
 from boss.data.suite import subset as seeded
 from boss.data.types import Card, Example, Split
-from boss.metrics.cells import majority_of
+from boss.measurement import AttackSettings, Measurement, SearchSettings
+from boss.metrics.scoring import majority_of
+from boss.metrics.summaries import Summaries
 from boss.results.manifest import Code, DatasetEntry, Environment, Run
 from boss.results.parts import part_paths, read_part, write_part
-from boss.results.schema import PREDICTIONS, AttackCell, Cell, Cost, Record, Subject
+from boss.results.schema import PREDICTIONS, Cost, Record, Subject
 from boss.results.store import describe_file, list_files
 from boss.results.writer import open_run
+from boss.run import finish
 from leaderboard.submission.board import Board
 from leaderboard.submission.declaration import Declaration
 from leaderboard.submission.pack import pack
@@ -71,21 +74,25 @@ def subject(model: str, training: Sequence[str] = ()) -> Subject:
     )
 
 
-def cell_of(split: Split, attacked: bool) -> Cell:
-    attack = AttackCell(
+def cell_of(split: Split, attacked: bool) -> Measurement:
+    attack = AttackSettings(
+        name="typo",
         dimension="typo",
         level="char",
         tag="malicious",
         access="rule",
         field="text",
         version="1",
+        options={},
+        search=SearchSettings(version="1", options={}),
         n_variants=2,
         seed=0,
         degrees=(0.0, 0.1),
     )
     golds = [str(example.gold) for example in split.examples]
-    return Cell(
+    return Measurement(
         suite="mini",
+        suite_version="0.1",
         task="sentiment",
         dataset=split.dataset,
         split="test",
@@ -159,7 +166,7 @@ def make_run(tmp_path: Path) -> MakeRun:
         splits = [seeded(split_of(name), n_examples, 0) for name in ("notes", "letters")]
         splits = splits if chosen is None else [chosen(split) for split in splits]
         run = Run(
-            benchmark_version="1",
+            suite_version="0.1",
             run_id=run_id,
             status="running",
             created_at="2026-01-02T03:04:05Z",
@@ -176,6 +183,7 @@ def make_run(tmp_path: Path) -> MakeRun:
             ),
             environment=Environment(python="3.11", platform="any", device="cpu", n_threads=1, packages={}),
         )
+        sums = Summaries(seed=0)
         with open_run(tmp_path / "measured" / run_id, run) as writer:
             writer.set_data(
                 DatasetEntry(
@@ -191,17 +199,22 @@ def make_run(tmp_path: Path) -> MakeRun:
                 for split in splits
             )
             work = [*((split, False) for split in splits), (splits[0], True)]
-            writer.plan([cell_of(split, attacked).key for split, attacked in work])
+            writer.plan([cell_of(split, attacked).name for split, attacked in work])
             for split, attacked in work:
-                cell, table = cell_of(split, attacked), table_of(split, attacked, mistakes)
-                writer.parts(cell, subject(model, training))
+                measurement, table = cell_of(split, attacked), table_of(split, attacked, mistakes)
+                writer.parts(measurement, subject(model, training))
                 writer.write_part(
-                    cell.key, 0, table, Cost(n_queries=table.num_rows, n_forward=table.num_rows)
+                    measurement.name, 0, table, Cost(n_queries=table.num_rows, n_forward=table.num_rows)
                 )
-                writer.finish_cell(
-                    cell, subject(model, training), n_parts=1, seed=0, evaluator_relationship="first_party"
+                finish(
+                    writer,
+                    sums,
+                    measurement,
+                    subject(model, training),
+                    n_parts=1,
+                    seed=0,
                 )
-            writer.close("complete")
+            writer.close("complete", sums.summaries())
         return writer.path
 
     return make

@@ -46,7 +46,7 @@ def test_a_run_is_sent_by_the_form_seen_in_the_queue_and_accepted(
     send(page, packed(make_run()))
     page.get_by_text("Received as").wait_for()
     (name,) = board.standings()
-    # The grid is drawn on a canvas; for readers of the screen it holds a table of cells.
+    # The grid is drawn on a canvas; for readers of the screen it holds a table of measurements.
     page.locator("[data-testid=stDataFrame] td", has_text=name).first.wait_for(state="attached")
 
     page.get_by_role("link", name="Review").click()

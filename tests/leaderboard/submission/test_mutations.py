@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from boss.results.schema import Record
-from leaderboard.submission.check import Known, check
+from leaderboard.submission.check import References, check
 from leaderboard.submission.findings import Finding, Report
 from leaderboard.submission.limits import Limits
 
@@ -53,7 +53,9 @@ def in_model(**changes: Any) -> Edit:
 
 
 def in_cell(**changes: Any) -> Edit:
-    return in_records(lambda r: r.model_copy(update={"cell": r.cell.model_copy(update=changes)}))
+    return in_records(
+        lambda r: r.model_copy(update={"measurement": r.measurement.model_copy(update=changes)})
+    )
 
 
 def in_record(**changes: Any) -> Edit:
@@ -235,10 +237,10 @@ REFUSED: dict[str, tuple[Edit, str, str, str]] = {
         in_records(
             lambda r: r.model_copy(
                 update={
-                    "cell": r.cell.model_copy(
+                    "measurement": r.measurement.model_copy(
                         update={
-                            "attack": r.cell.attack
-                            and r.cell.attack.model_copy(update={"n_variants": 10**12})
+                            "attack": r.measurement.attack
+                            and r.measurement.attack.model_copy(update={"n_variants": 10**12})
                         }
                     )
                 }
@@ -315,10 +317,10 @@ def test_predictions_of_an_accepted_model_are_flagged(
     make_run: MakeRun, board: Any, accepted: Callable[[Path], str]
 ) -> None:
     accepted(make_run("lab/first"))
-    copy = check(make_run("lab/second", run_id="run-2"), board.known())
+    copy = check(make_run("lab/second", run_id="run-2"), board.references())
     (finding,) = found(copy, "near_duplicate_predictions")
     assert "80 of 80 answers are those of 'lab/first'" in str(finding)
-    other = check(make_run("lab/third", run_id="run-3", start=20), board.known())
+    other = check(make_run("lab/third", run_id="run-3", start=20), board.references())
     assert not found(other, "near_duplicate_predictions")
 
 
@@ -326,7 +328,7 @@ def test_a_model_measured_again_is_no_copy(
     make_run: MakeRun, board: Any, accepted: Callable[[Path], str]
 ) -> None:
     accepted(make_run("lab/first"))
-    again = check(make_run("lab/first", run_id="run-2"), board.known())
+    again = check(make_run("lab/first", run_id="run-2"), board.references())
     assert not found(again, "near_duplicate_predictions")
 
 
@@ -377,9 +379,9 @@ def test_no_loss_under_shift_is_flagged_where_five_models_lose(
         wrong = {"notes": 4 + i % 2, "letters": 14 + i % 2}
         accepted(make_run(f"lab/{i}", run_id=f"run-{i}", n_wrong=wrong, start=7 * i))
     usual = make_run("lab/usual", run_id="usual", n_wrong={"notes": 5, "letters": 15}, start=3)
-    assert not found(check(usual, board.known()), "implausible_gap")
+    assert not found(check(usual, board.references()), "implausible_gap")
     odd = make_run("lab/odd", run_id="odd", n_wrong={"notes": 5, "letters": 4}, start=3)
-    (finding,) = found(check(odd, board.known()), "implausible_gap")
+    (finding,) = found(check(odd, board.references()), "implausible_gap")
     assert "5 accepted models" in str(finding)
 
 
@@ -388,9 +390,9 @@ def test_copies_that_no_model_could_change_must_be_the_same(
 ) -> None:
     accepted(make_run("lab/first"))
     run = make_run("lab/second", run_id="run-2", start=20)
-    assert not found(check(run, board.known()), "other_copies")
+    assert not found(check(run, board.references()), "other_copies")
     in_part(lambda rows: rows[1].update(input_sha256="1" * 64), ATTACKED)(forger, run)
-    (finding,) = found(check(run, board.known()), "other_copies")
+    (finding,) = found(check(run, board.references()), "other_copies")
     assert "1 of 120 copies" in str(finding)
 
 
@@ -423,6 +425,6 @@ def test_a_declaration_about_an_unknown_dataset_is_refused(
 def test_findings_without_end_are_cut(make_run: MakeRun, forger: Any) -> None:
     run = make_run()
     forger.write_lines(run, ["not json"] * 1_000)
-    report = check(run, Known())
+    report = check(run, References())
     assert len(report.findings) == 201
     assert "800 more" in str(report.findings[-1])

@@ -11,19 +11,21 @@ import pyarrow as pa
 import pytest
 
 from boss.data.types import Answer, Card, Example, Split
+from boss.measurement import Measurement
+from boss.results.migrations import Context
 from boss.results.reduce import reduced
 from boss.results.rescore import rescore
-from boss.results.schema import PREDICTIONS, Cell
+from boss.results.schema import PREDICTIONS
 from boss.results.store import StoredRun, read_run
 from boss.results.trim import trim
 from boss.tasks import TASKS, encode_answer
-from leaderboard.submission.check import Known, check
+from leaderboard.submission.check import References, check
 from leaderboard.submission.content import Row, check_data, clean_rows, data_sha256
 from leaderboard.submission.findings import SubmissionError
 from leaderboard.submission.manifest import Header, check_manifest, write_manifests
 
 MakeRun = Callable[..., Path]
-KEEPERS = Known(by_keepers=True)
+KEEPERS = References(by_keepers=True)
 
 
 @pytest.fixture
@@ -59,7 +61,7 @@ def test_copies_of_a_trimmed_run_are_those_of_the_whole_one(
     make_run: MakeRun, trimmed: Path, board: Any, accepted: Callable[[Path], str]
 ) -> None:
     accepted(make_run("lab/first", run_id="run-2", start=20))
-    report = check(trimmed, replace(board.known(), by_keepers=True))
+    report = check(trimmed, replace(board.references(), by_keepers=True))
     assert "other_copies" not in {finding.code for finding in report.findings}
 
 
@@ -67,15 +69,15 @@ def test_a_trimmed_run_is_held_against_the_manifest_but_makes_none(
     make_run: MakeRun, trimmed: Path, tmp_path: Path
 ) -> None:
     write_manifests(make_run("lab/keeper", run_id="run-9"), tmp_path / "manifests")
-    report = check(trimmed, Known(tmp_path / "manifests", by_keepers=True))
+    report = check(trimmed, References(tmp_path / "manifests", by_keepers=True))
     assert report.findings == ()
     with pytest.raises(SubmissionError, match="is trimmed; take the run it was made of"):
         write_manifests(trimmed, tmp_path / "manifests")
 
 
 @pytest.fixture
-def question_cell() -> tuple[StoredRun, Cell, pa.Table, Split]:
-    """A trimmed cell of four questions, in a run that says so."""
+def question_cell() -> tuple[StoredRun, Measurement, pa.Table, Split]:
+    """A trimmed measurement of four questions, in a run that says so."""
     gold = (Answer("the stone bridge", 4),)
     examples = tuple(
         Example(f"q{i}", {"question": f"What is {i}?", "context": "By the stone bridge."}, gold, f"s{i}")
@@ -83,8 +85,9 @@ def question_cell() -> tuple[StoredRun, Cell, pa.Table, Split]:
     )
     card = Card("notes", "mini", "qa", "id", "", "", "", "", "", TASKS["qa"].labels, "")
     split = Split(card, "test", examples, "1", 4)
-    cell = Cell(
+    measurement = Measurement(
         suite="mini",
+        suite_version="1",
         task="qa",
         dataset="notes",
         split="test",
@@ -110,17 +113,17 @@ def question_cell() -> tuple[StoredRun, Cell, pa.Table, Split]:
         }
         for e in examples
     ]
-    table = reduced(cell, pa.Table.from_pylist(rows, schema=PREDICTIONS))
+    table = reduced(measurement, pa.Table.from_pylist(rows, schema=PREDICTIONS))
     run: Any = SimpleNamespace(trimmed=True)
-    return StoredRun(Path("run"), 0, run, ()), cell, table, split
+    return StoredRun(Path("run"), 0, run, (), Context({})), measurement, table, split
 
 
 def test_answers_that_are_digests_are_not_held_against_the_data(
-    question_cell: tuple[StoredRun, Cell, pa.Table, Split],
+    question_cell: tuple[StoredRun, Measurement, pa.Table, Split],
 ) -> None:
-    stored, cell, table, split = question_cell
-    assert data_sha256(clean_rows(cell, table)) != split.sha256
-    record: Any = SimpleNamespace(cell=cell)
+    stored, measurement, table, split = question_cell
+    assert data_sha256(clean_rows(measurement, table)) != split.sha256
+    record: Any = SimpleNamespace(measurement=measurement)
     assert list(check_data(stored, 1, record, table)) == []
     whole: Any = SimpleNamespace(trimmed=False)
     codes = [f.code for f in check_data(replace(stored, run=whole), 1, record, table)]
@@ -128,23 +131,25 @@ def test_answers_that_are_digests_are_not_held_against_the_data(
 
 
 def test_a_manifest_without_answers_still_knows_ids_sources_and_inputs(
-    question_cell: tuple[StoredRun, Cell, pa.Table, Split], tmp_path: Path
+    question_cell: tuple[StoredRun, Measurement, pa.Table, Split], tmp_path: Path
 ) -> None:
-    _, cell, table, _ = question_cell
-    rows = clean_rows(cell, table)
-    path = manifest(tmp_path, cell, {key: replace(row, answer="of the data") for key, row in rows.items()})
-    record: Any = SimpleNamespace(cell=cell)
+    _, measurement, table, _ = question_cell
+    rows = clean_rows(measurement, table)
+    path = manifest(
+        tmp_path, measurement, {key: replace(row, answer="of the data") for key, row in rows.items()}
+    )
+    record: Any = SimpleNamespace(measurement=measurement)
     assert list(check_manifest(path, 1, record, rows, answers=False)) == []
     assert [f.code for f in check_manifest(path, 1, record, rows)] == ["manifest"]
     changed = {**rows, "q0": replace(rows["q0"], input_sha256="0" * 64)}
     assert [f.code for f in check_manifest(path, 1, record, changed, answers=False)] == ["manifest"]
 
 
-def manifest(folder: Path, cell: Cell, rows: Mapping[str, Row]) -> Path:
-    """Write a manifest of the cell's data as it would be made of a whole run."""
+def manifest(folder: Path, measurement: Measurement, rows: Mapping[str, Row]) -> Path:
+    """Write a manifest of the measurement's data as it would be made of a whole run."""
     fields = ("suite", "task", "dataset", "split", "role", "recall_only", "stand_in", "labels", "subset")
-    values = {name: getattr(cell, name) for name in fields}
-    header = Header(benchmark_version="1", sha256=data_sha256(rows), **values)
+    values = {name: getattr(measurement, name) for name in fields}
+    header = Header(suite_version="1", sha256=data_sha256(rows), **values)
     lines = [json.dumps([key, row.source, row.input_sha256, row.answer]) for key, row in rows.items()]
     path = folder / "manifest.jsonl"
     path.write_text("\n".join([header.model_dump_json(), *lines]) + "\n")

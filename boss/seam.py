@@ -5,37 +5,32 @@ is held fixed. It asks for outcomes and gets them; it never sees the model.
 """
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 
 from boss.answers import Answered, answered
 from boss.data.types import Answer, Example, Split
 from boss.errors import ModelError
 from boss.margin import attack_score, score_weights
+from boss.measurement import AttackSettings, Measurement, Scoring, SearchSettings
 from boss.metrics.scores import example_value
 from boss.models.base import Differentiable, Model, Prediction
-from boss.results.schema import PREDICTIONS, AttackCell, Cost, Scoring
+from boss.results.schema import PREDICTIONS, Cost
 from boss.subtokens import piece_tags
 from boss.tasks import Task, encode_answer
-from robtest.attacks import get_attack as get_attack
-from robtest.attacks import tag_of as tag_of
+from robtest.attacks import tag_of
 from robtest.copies import copies
 from robtest.engine import Engine, Result
 from robtest.prepared import prepared
 from robtest.random import generator
-from robtest.search import Searching as Searching
-from robtest.search import Strategy, search_for
-from robtest.search import access_of as access_of
+from robtest.search import Searching, access_of, search_for
+from robtest.settings import changed_from_default, settings_of
 from robtest.slope import Slope
-from robtest.types import Access as Access
-from robtest.types import Attack as Attack
-from robtest.types import Outcome, Query, Search, Text
-from robtest.types import Tag as Tag
+from robtest.types import Access, Attack, Outcome, Query, Search, Tag, Text
 
 Row = dict[str, Any]
 Advance = Callable[[int], None]
@@ -46,13 +41,13 @@ that moves."""
 
 CLEAN_ROWS = 2_000
 ATTACKED_ROWS = 10_000
-"""Rows in one part of a cell's predictions: what a killed run loses at most, and what is in memory at a
-time. Fixed, so that the parts of a resumed run are those of an uninterrupted one."""
+"""Rows in one part of a measurement's predictions: what a killed run loses at most, and what is in memory
+at a time. Fixed, so that the parts of a resumed run are those of an uninterrupted one."""
 
 SCORED = ("score", "gradient")
 """Accesses whose searches compare scores."""
 
-_ASKED_AT_ONCE = 16
+_QUERIES_AT_ONCE = 16
 """Texts a search asks about at a time, about, where it sees the answers."""
 
 
@@ -86,28 +81,27 @@ class Seam:
 
     def example(self, original: Example, text: str) -> Example:
         """Return ``original`` with the attacked field replaced by ``text``."""
-        value = tuple(text.split(" ")) if self.task.kind == "tagging" else text
-        return original.with_input(self.field, value)
+        return with_text(self.task, original, self.field, text)
 
     def answers(self, examples: Sequence[Example]) -> list[Answered]:
-        """Ask the model, and restrict its answers to the dataset's labels."""
+        """Return the model's answers to examples, restricted to the dataset's labels."""
         predictions = self._predictions(examples)
         answers = self._restricted(examples, predictions)
         if self.scoring == "boss" and self.task.kind == "tagging":
-            asked = list(zip(examples, predictions, strict=True))
-            pieces = piece_tags(self.model, self.task, self.labels, asked)
+            pairs = list(zip(examples, predictions, strict=True))
+            pieces = piece_tags(self.model, self.task, self.labels, pairs)
             return [replace(answer, piece_tags=tags) for answer, tags in zip(answers, pieces, strict=True)]
         return answers
 
     def judge(self, originals: Sequence[Example], queries: Sequence[Query]) -> list[Outcome]:
-        """Answer the engine: each query is a text of one of ``originals``."""
+        """Return the outcome of each query, a text of one of ``originals``."""
         examples = [self.example(originals[query.example], query.text) for query in queries]
         predictions = self._predictions(examples)
         answers = self._restricted(examples, predictions)
-        return [self._outcome(*asked) for asked in zip(examples, predictions, answers, strict=True)]
+        return [self._outcome(*triple) for triple in zip(examples, predictions, answers, strict=True)]
 
     def slopes(self, originals: Sequence[Example], queries: Sequence[Query]) -> list[Slope]:
-        """Give the engine the slopes of texts: of what `boss.margin.attack_score` says of them.
+        """Return the slope of `boss.margin.attack_score` at each query, a text of one of ``originals``.
 
         Raises:
             ModelError: if the model has no gradients.
@@ -119,12 +113,12 @@ class Seam:
                 "attack it with access=score or access=decision"
             )
         examples = [self.example(originals[query.example], query.text) for query in queries]
-        asked = zip(examples, self._predictions(examples), strict=True)
-        weights = [score_weights(self.task, self.labels, e.gold_texts, p) for e, p in asked]
-        found = model.gradients(examples, self.field, weights)
+        pairs = zip(examples, self._predictions(examples), strict=True)
+        weights = [score_weights(self.task, self.labels, e.gold_texts, p) for e, p in pairs]
+        gradients = model.gradients(examples, self.field, weights)
         return [
-            Slope(query.text, one.spans, one.vectors, one.gradient, model.embed)
-            for query, one in zip(queries, found, strict=True)
+            Slope(query.text, gradient.spans, gradient.vectors, gradient.gradient, model.embed)
+            for query, gradient in zip(queries, gradients, strict=True)
         ]
 
     def _outcome(self, example: Example, prediction: Prediction, answer: Answered) -> Outcome:
@@ -168,6 +162,11 @@ def attacked_text(task: Task, example: Example, field: str) -> Text:
     return Text(example.text(field), protected=protected, keep_words=task.kind == "tagging")
 
 
+def with_text(task: Task, original: Example, field: str, text: str) -> Example:
+    """Return an example with an input field replaced by a text; the inverse of `attacked_text`."""
+    return original.with_input(field, tuple(text.split(" ")) if task.kind == "tagging" else text)
+
+
 def copies_of(
     task: Task,
     split: Split,
@@ -188,8 +187,8 @@ def copies_of(
         robtest.errors.AttackError: if the attack breaks its contract.
     """
     texts = ((example.id, attacked_text(task, example, field)) for example in split.examples)
-    found = copies(texts, attack, tag=tag, degrees=degrees, n_variants=n_variants, seed=seed)
-    for example, made in zip(split.examples, found, strict=True):
+    copies_by_example = copies(texts, attack, tag=tag, degrees=degrees, n_variants=n_variants, seed=seed)
+    for example, variants in zip(split.examples, copies_by_example, strict=True):
         fixed = {name: example.text(name) for name in task.fields}
         yield tuple(
             {
@@ -200,17 +199,67 @@ def copies_of(
                 "field": field,
                 **copy.row(),
             }
-            for copy in made
+            for copy in variants
         )
 
 
-def n_clean_parts(n: int) -> int:
-    """Return how many parts a clean cell of ``n`` examples has."""
-    return -(-n // CLEAN_ROWS)
+def attack_settings(
+    name: str,
+    attack: Attack,
+    *,
+    tag: Tag,
+    access: Access,
+    field: str,
+    search: Mapping[str, Any],
+    query_budget: int | None = None,
+    n_variants: int,
+    seed: int,
+    degrees: Sequence[float],
+) -> AttackSettings:
+    """Return what decides the texts of an attack, read off the attack and its search.
+
+    Args:
+        tag, access: as asked for; a dimension's only tag, and the access of a search that an attack brings
+            along, take their place.
+        search: options of the search.
+        query_budget: of a search that the attack brings along, which has no other option.
+
+    Raises:
+        ValueError: for an option out of range.
+    """
+    own = isinstance(attack, Searching)
+    strategy = search_for(attack, access, {"query_budget": query_budget} if own else search)
+    return AttackSettings(
+        name=name,
+        dimension=attack.name,
+        level=attack.level,
+        tag=tag_of(attack, tag),
+        access=access_of(attack, access),
+        field=field,
+        version=attack.version,
+        options=settings_of(attack),
+        changed=changed_from_default(attack),
+        search=SearchSettings(version=strategy.version, options=settings_of(strategy)),
+        n_variants=n_variants,
+        seed=seed,
+        degrees=tuple(degrees),
+    )
+
+
+def why_not(task: Task, attack: Attack) -> str | None:
+    """Return why an attack does not apply to a task; None where it does."""
+    if task.kind == "tagging" and attack.unit == "text":
+        return "whole texts cannot change where every token keeps its label"
+    return None
+
+
+def n_parts(measurement: Measurement) -> int:
+    """Return how many parts the predictions of a measurement have."""
+    return -(-measurement.n_evaluated // _examples_per_part(measurement.attack))
 
 
 def clean_part(seam: Seam, split: Split, index: int, advance: Advance) -> Part:
-    """Measure part ``index`` of a clean cell, saying after every pool how many examples are done."""
+    """Answer part ``index`` of a clean split; ``advance`` gets the number of examples after every pool."""
     rows: list[Row] = []
     end = min((index + 1) * CLEAN_ROWS, len(split.examples))
     for start in range(index * CLEAN_ROWS, end, POOL):
@@ -221,24 +270,19 @@ def clean_part(seam: Seam, split: Split, index: int, advance: Advance) -> Part:
     return _part(rows, Cost(n_queries=len(rows), n_forward=len(rows)))
 
 
-def n_attacked_parts(n: int, cell: AttackCell) -> int:
-    """Return how many parts an attacked cell of ``n`` examples has."""
-    return -(-n // _examples_per_part(cell))
-
-
 def attacked_part(
-    seam: Seam, split: Split, attack: Attack, cell: AttackCell, index: int, advance: Advance
+    seam: Seam, split: Split, attack: Attack, settings: AttackSettings, index: int, advance: Advance
 ) -> Part:
-    """Measure part ``index`` of an attacked cell, saying after every example that it is done.
+    """Answer part ``index`` of a split under attack; ``advance`` is called after every example.
 
     Raises:
         ModelError: if the model gives impossible output, labels only where access is score, or no
             gradients where it is gradient.
         robtest.errors.AttackError: if the attack breaks its contract.
     """
-    size = _examples_per_part(cell)
+    size = _examples_per_part(settings)
     examples = split.examples[index * size : (index + 1) * size]
-    width = _width(cell)
+    width = _width(settings)
     done = 0
 
     def judge(queries: Sequence[Query]) -> list[Outcome]:
@@ -247,55 +291,47 @@ def attacked_part(
         advance(done)
         done = 0
         outcomes = seam.judge(examples, queries)
-        _check_scores(seam, cell, outcomes)
+        _check_scores(seam, settings.access, outcomes)
         return outcomes
 
     engine = Engine(judge, width, partial(seam.slopes, examples))
-    search = _search(attack, cell)
     rows: list[Row] = []
-    texts = prepared(attack, map(seam.text, examples), width)
-    asked = enumerate(zip(examples, texts, strict=True))
-    for result in engine.run((i, _attack(search, e, text, attack, cell)) for i, (e, text) in asked):
+    for result in engine.run(_searches(seam, examples, attack, settings, width)):
         rows.extend(_attacked_rows(seam, split, examples[result.example], result))
         done += 1
     advance(done)
     return _part(rows, Cost(n_queries=engine.n_queries, n_forward=engine.n_forward))
 
 
-def _examples_per_part(cell: AttackCell) -> int:
-    return max(1, ATTACKED_ROWS // (cell.n_variants * len(cell.degrees)))
+def _examples_per_part(settings: AttackSettings | None) -> int:
+    if settings is None:
+        return CLEAN_ROWS
+    return max(1, ATTACKED_ROWS // (settings.n_variants * len(settings.degrees)))
 
 
-def _width(cell: AttackCell) -> int:
+def _width(settings: AttackSettings) -> int:
     """Return how many searches side by side fill the pool; the answers do not depend on it."""
     # Rule access asks all at once; the others ask about a word's candidates, or one text, at a time.
-    at_once = cell.n_variants * len(cell.degrees) if cell.access == "rule" else _ASKED_AT_ONCE
+    at_once = settings.n_variants * len(settings.degrees) if settings.access == "rule" else _QUERIES_AT_ONCE
     return max(4, 2 * POOL // at_once)
 
 
-def search_version(attack: Attack, access: str) -> str:
-    """Return the version of an attack's edits and, where it chooses among them, of the search."""
-    if access == "rule":
-        return attack.version
-    return f"{attack.version}+{access}{search_for(attack, access).version}"
+def _searches(
+    seam: Seam, examples: Sequence[Example], attack: Attack, settings: AttackSettings, width: int
+) -> Iterator[tuple[int, Search]]:
+    """Yield a search for each example, with its place."""
+    assert isinstance(settings.search.options, dict)
+    search = search_for(attack, settings.access, settings.search.options)
+    texts = prepared(attack, map(seam.text, examples), width)
+    for i, (example, text) in enumerate(zip(examples, texts, strict=True)):
+        rng_for = partial(generator, settings.seed, example.id, attack.name)
+        yield i, search(text, attack, settings.tag, settings.degrees, settings.n_variants, rng_for)
 
 
-def _search(attack: Attack, cell: AttackCell) -> Strategy:
-    budget = {} if cell.query_budget is None else {"query_budget": cell.query_budget}
-    return search_for(attack, cell.access, {**cell.options, **budget})
-
-
-def _attack(search: Strategy, example: Example, text: Text, attack: Attack, cell: AttackCell) -> Search:
-    def rng_for(variant: int) -> np.random.Generator:
-        return generator(cell.seed, example.id, attack.name, variant)
-
-    return search(text, attack, cell.tag, cell.degrees, cell.n_variants, rng_for)
-
-
-def _check_scores(seam: Seam, cell: AttackCell, outcomes: Sequence[Outcome]) -> None:
-    if cell.access in SCORED and any(math.isnan(outcome.score) for outcome in outcomes):
+def _check_scores(seam: Seam, access: Access, outcomes: Sequence[Outcome]) -> None:
+    if access in SCORED and any(math.isnan(outcome.score) for outcome in outcomes):
         raise ModelError(
-            f"{seam.model.card.id} gives labels only, and access={cell.access} needs probabilities or "
+            f"{seam.model.card.id} gives labels only, and access={access} needs probabilities or "
             "logits; attack it with access=decision or access=rule"
         )
 

@@ -1,4 +1,4 @@
-"""The one function that turns a cell's predictions into numbers.
+"""The one function that turns a measurement's predictions into numbers.
 
 The run, `boss.rescore`, the submission check and the website all call it, so they cannot disagree.
 """
@@ -12,10 +12,11 @@ import numpy as np
 import pyarrow as pa
 
 from boss.errors import ResultError
-from boss.metrics.intervals import N_RESAMPLES, intervals
+from boss.measurement import Measurement
+from boss.metrics.intervals import CURRENT, N_RESAMPLES, IntervalRule, intervals
 from boss.metrics.layout import Index, Layout, lay_out
 from boss.metrics.numbers import Number, numbers_of
-from boss.results.schema import Aggregate, Cell, Interval, Score, Spread
+from boss.results.schema import Aggregate, Interval, Score, Spread
 
 _WITHOUT_MAJORITY: tuple[Aggregate, ...] = ("attack_success_rate", "d50_average", "d50_worst")
 
@@ -31,22 +32,22 @@ def majority_of(labels: Sequence[str]) -> float:
     return max(Counter(labels).values()) / len(labels)
 
 
-def majority_value(cell: Cell, score: Score) -> float | None:
+def majority_value(measurement: Measurement, score: Score) -> float | None:
     """Return what always answering the most common class scores; None where that has no meaning.
 
     Under attack it is the same number: an answer that ignores the text cannot be attacked. A weighted
     total scales it by the sum of its weights; a success rate and a d50 have no such line.
     """
-    if cell.majority is None or score.metric != "accuracy" or score.aggregate in _WITHOUT_MAJORITY:
+    if measurement.majority is None or score.metric != "accuracy" or score.aggregate in _WITHOUT_MAJORITY:
         return None
-    return cell.majority * score.maximum
+    return measurement.majority * score.maximum
 
 
 @dataclass(frozen=True)
 class Tally:
-    """A cell's predictions as the numbers they make, before resampling."""
+    """A measurement's predictions as the numbers they make, before resampling."""
 
-    cell: Cell
+    measurement: Measurement
     layout: Layout
     numbers: tuple[Number, ...]
 
@@ -56,21 +57,23 @@ class Tally:
         return self.layout.sources
 
 
-def tally(cell: Cell, predictions: pa.Table) -> Tally:
-    """Check a cell's predictions and count what its numbers are made of; raises as `score_cell`."""
-    layout = lay_out(cell, predictions)
-    return Tally(cell, layout, tuple(numbers_of(cell, layout)))
+def tally(measurement: Measurement, predictions: pa.Table) -> Tally:
+    """Check predictions and count what their numbers are made of; raises as `score_predictions`."""
+    layout = lay_out(measurement, predictions)
+    return Tally(measurement, layout, tuple(numbers_of(measurement, layout)))
 
 
-def score_cell(
-    cell: Cell, predictions: pa.Table, *, seed: int, n_resamples: int = N_RESAMPLES
+def score_predictions(
+    measurement: Measurement, predictions: pa.Table, *, seed: int, n_resamples: int = N_RESAMPLES
 ) -> list[Score]:
-    """Compute every number of a cell, with its interval, from its predictions alone.
+    """Compute every number of a measurement, with its interval, from its predictions alone.
 
-    A clean cell has one score per metric, the headline first; where all its answers have probabilities, also
-    what is made of these (`boss.metrics.calibration`). An attacked cell has, per metric:
+    A clean measurement has one score per metric, the headline first; where all its answers have
+    probabilities, also what is made of these (`boss.metrics.calibration`). An attacked measurement has, per
+    metric:
 
-    - at each degree, in the cell's order: ``average``, the mean over examples of the mean over variants;
+    - at each degree, in the measurement's order: ``average``, the mean over examples of the mean over
+      variants;
       ``worst``, the mean over examples of the worst value over the clean answer and all variants at all
       degrees up to this one; above degree 0 ``attack_success_rate``, the share of the originally correct
       examples that ``worst`` counts as wrong (for metrics whose value 1 means correct);
@@ -93,23 +96,20 @@ def score_cell(
         seed: of the bootstrap.
 
     Raises:
-        ResultError: if the table does not hold exactly the rows the cell needs (`lay_out`), or a label or
+        ResultError: if the table does not hold exactly the rows the measurement needs (`lay_out`), or a label
+        or
             prediction cannot be decoded.
     """
-    return score_tally(tally(cell, predictions), seed=seed, n_resamples=n_resamples)
+    return score_tally(tally(measurement, predictions), seed=seed, n_resamples=n_resamples)
 
 
 def score_tally(
-    counted: Tally, *, seed: int, n_resamples: int = N_RESAMPLES, expanded: bool = True
+    counted: Tally, *, seed: int, n_resamples: int = N_RESAMPLES, rule: IntervalRule = CURRENT
 ) -> list[Score]:
-    """Compute every number of a counted cell, with its interval; see `score_cell`.
-
-    Args:
-        expanded: see `boss.metrics.intervals.percentile`.
-    """
+    """Compute every number of a counted measurement, with its interval; see `score_predictions`."""
     numbers = [number for number in counted.numbers if isfinite(number.column.value)]
     columns = [number.column for number in numbers]
-    found = intervals(columns, counted.sources, seed=seed, n_resamples=n_resamples, expanded=expanded)
+    found = intervals(columns, counted.sources, seed=seed, n_resamples=n_resamples, rule=rule)
     return [_score(n, ci, counted.layout) for n, ci in zip(numbers, found, strict=True)]
 
 

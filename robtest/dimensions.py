@@ -1,0 +1,14 @@
+"""The names of RobTest's capability dimensions; `robtest.attacks` has what makes each of them."""
+
+DIMENSIONS = (
+    "typo",
+    "glyph",
+    "phonetic",
+    "synonym",
+    "contextual",
+    "inflection",
+    "syntax",
+    "distraction",
+)
+"""In the order of Chen et al. 2023 (RobTest, arXiv:2305.18503), Table 1. Levels and overall are means over
+these; other attacks, such as the recipes of TextAttack, stand for themselves."""
