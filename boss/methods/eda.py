@@ -9,9 +9,9 @@ import numpy as np
 
 from boss.data.types import Example, Split
 from boss.methods.augmented import with_copies
-from boss.methods.base import Method
-from boss.methods.seeding import stream
+from boss.models.method import Method
 from boss.models.options import require
+from boss.models.seeding import stream
 from boss.tasks import Kind, Task
 
 Words = list[str]
@@ -39,6 +39,8 @@ class Eda(Method):
 
     name: ClassVar[str] = "eda"
     kinds: ClassVar[tuple[Kind, ...]] = ("classification", "span")
+    libraries: ClassVar[tuple[str, ...]] = ("nltk",)
+    sources: ClassVar[tuple[str, ...]] = ("robtest/language",)
 
     alpha: float = 0.1
     n_copies: int = 1
@@ -75,8 +77,8 @@ class Eda(Method):
 def replaced(words: Words, draw: Draw, *, n: int, synonyms: Synonyms) -> Words:
     """Replace up to ``n`` words that have synonyms by one of them each."""
     out = list(words)
-    having = [i for i, word in enumerate(words) if synonyms(_bare(word))]
-    for i in draw.permutation(having)[:n].tolist():
+    candidates = [i for i, word in enumerate(words) if synonyms(_bare(word))]
+    for i in draw.permutation(candidates)[:n].tolist():
         choices = synonyms(_bare(words[i]))
         out[i] = words[i].replace(_bare(words[i]), choices[draw.integers(len(choices))])
     return out
@@ -85,9 +87,9 @@ def replaced(words: Words, draw: Draw, *, n: int, synonyms: Synonyms) -> Words:
 def inserted(words: Words, draw: Draw, *, n: int, synonyms: Synonyms) -> Words:
     """Insert, ``n`` times, a synonym of some word at some place."""
     out = list(words)
-    having = [word for word in words if synonyms(_bare(word))]
-    for _ in range(n if having else 0):
-        choices = synonyms(_bare(having[draw.integers(len(having))]))
+    candidates = [word for word in words if synonyms(_bare(word))]
+    for _ in range(n if candidates else 0):
+        choices = synonyms(_bare(candidates[draw.integers(len(candidates))]))
         out.insert(int(draw.integers(len(out) + 1)), choices[draw.integers(len(choices))])
     return out
 

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from boss.methods.base import Course, Labelled, Method, Trainer
+from boss.models.method import Course, LabelledWindow, Method, Trainer
 from boss.models.options import require
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class FreeLBTrainer(Trainer):
         super().__init__(course)
         self._options = options
 
-    def backward(self, batch: Sequence[Labelled]) -> "torch.Tensor":
+    def backward(self, batch: Sequence[LabelledWindow]) -> "torch.Tensor":
         """Add the mean gradient over the steps, and return the mean loss."""
         import torch
 
@@ -66,22 +66,22 @@ class FreeLBTrainer(Trainer):
         lengths = torch.tensor([len(item.window) for item in batch])
         total, change = torch.zeros(()), None
         for step in range(options.steps):
-            with _perturbed(self.course.network, lengths, change, start_seed, options.init) as used:
+            with _perturbed(self.course.network, lengths, change, start_seed, options.init) as perturbations:
                 torch.manual_seed(mask_seed)
                 loss = self.loss(self.course.run(batch), batch) / options.steps
                 loss.backward()  # type: ignore[no-untyped-call]
             total = total + loss.detach().cpu()
             if step + 1 < options.steps:
-                change = self._ascended(used[0])
+                change = self._ascended(perturbations[0])
         return total
 
     def _ascended(self, change: "torch.Tensor") -> "torch.Tensor":
         options, slope = self._options, change.grad
         assert slope is not None
-        grown = change.detach() + options.step_size * slope / _norms(slope).clamp_min(1e-12)
+        ascent = change.detach() + options.step_size * slope / _norms(slope).clamp_min(1e-12)
         if options.max_norm > 0:
-            grown = grown * (options.max_norm / _norms(grown).clamp_min(1e-12)).clamp_max(1.0)
-        return grown
+            ascent = ascent * (options.max_norm / _norms(ascent).clamp_min(1e-12)).clamp_max(1.0)
+        return ascent
 
 
 def _norms(change: "torch.Tensor") -> "torch.Tensor":
@@ -102,18 +102,18 @@ def _perturbed(
     """
     import torch
 
-    used: list[torch.Tensor] = []
+    perturbations: list[torch.Tensor] = []
 
     def add(module: Any, args: Any, output: "torch.Tensor") -> "torch.Tensor":
-        if used:  # an encoder-decoder embeds its decoder's input too
+        if perturbations:  # an encoder-decoder embeds its decoder's input too
             return output
         first = _drawn(output, lengths, seed, init) if change is None else change
-        used.append(first.detach().to(output.dtype).requires_grad_())
-        return output + used[0]
+        perturbations.append(first.detach().to(output.dtype).requires_grad_())
+        return output + perturbations[0]
 
     handle = network.get_input_embeddings().register_forward_hook(add)
     try:
-        yield used
+        yield perturbations
     finally:
         handle.remove()
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
-from boss.methods.base import Course, Method
 from boss.methods.losses import LossTrainer
+from boss.models.method import Course, Method
 from boss.models.options import require
 
 if TYPE_CHECKING:

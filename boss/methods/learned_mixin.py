@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from boss.methods.base import Course, Labelled, Trainer
 from boss.methods.poe import Poe, bias_of, product
+from boss.models.method import Course, LabelledWindow, Trainer
 from boss.models.options import require
 
 if TYPE_CHECKING:
@@ -54,13 +54,13 @@ class MixinTrainer(Trainer):
         """Return the layer's."""
         return list(self._gate.parameters())
 
-    def backward(self, batch: Sequence[Labelled]) -> "torch.Tensor":
+    def backward(self, batch: Sequence[LabelledWindow]) -> "torch.Tensor":
         """Add the gradient of a batch to the weights' gradients, and return its loss."""
         loss = self.loss(self.course.run(batch, output_hidden_states=True), batch)
         loss.backward()  # type: ignore[no-untyped-call]
         return loss.detach()
 
-    def loss(self, output: Any, batch: Sequence[Labelled]) -> "torch.Tensor":
+    def loss(self, output: Any, batch: Sequence[LabelledWindow]) -> "torch.Tensor":
         """Return the cross-entropy of the product, and the entropy of the weak model's part."""
         import torch
 
@@ -72,7 +72,7 @@ class MixinTrainer(Trainer):
         return torch.nn.functional.cross_entropy(product(scores, bias), targets) + self._entropy * entropy
 
 
-def _mean_states(output: Any, batch: Sequence[Labelled]) -> "torch.Tensor":
+def _mean_states(output: Any, batch: Sequence[LabelledWindow]) -> "torch.Tensor":
     """Return the mean of the last layer's states over each window, shape ``(n, hidden)``, float32.
 
     Of an encoder-decoder, the mean over what the decoder has written.

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from boss.methods.base import Method
 from boss.methods.lp_ft import head_names
+from boss.models.method import Method
 from boss.models.options import require
 
 

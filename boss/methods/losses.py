@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from boss.methods.base import Course, Labelled, Trainer
+from boss.models.method import Course, LabelledWindow, Trainer
 
 if TYPE_CHECKING:
     import torch
@@ -20,6 +20,6 @@ class LossTrainer(Trainer):
         super().__init__(course)
         self._of_decisions = of_decisions
 
-    def loss(self, output: Any, batch: Sequence[Labelled]) -> "torch.Tensor":
+    def loss(self, output: Any, batch: Sequence[LabelledWindow]) -> "torch.Tensor":
         """Return the mean loss over the decisions of a batch."""
         return self._of_decisions(*self.course.decisions(output, batch))

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from boss.errors import ConfigError
-from boss.methods.base import Method, Stage
-from boss.methods.training import Training
+from boss.models.method import Method, Stage
 from boss.models.options import require
+from boss.models.training import Training
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from boss.data.types import Split
 from boss.errors import ModelError
-from boss.methods.seeding import stream
 from boss.models.linear import softmax
+from boss.models.seeding import stream
 from boss.models.tfidf_text import NgramClassifier
 from boss.tasks import Task
 

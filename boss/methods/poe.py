@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from boss.data.types import Split
-from boss.methods.base import Course, Labelled, Method, Trainer
 from boss.methods.out_of_fold import out_of_fold
+from boss.models.method import Course, LabelledWindow, Method, Trainer
 from boss.models.options import require
 from boss.tasks import Kind, Task
 
@@ -38,10 +38,12 @@ class Poe(Method):
         """Refuse options out of range."""
         require("n_folds", self.n_folds, low=2, high=100, group="method")
 
-    def annotate(self, task: Task, train: Split, learnt: Sequence[Labelled], seed: int) -> Sequence[Labelled]:
-        """Return ``learnt``, one per example, with the weak model's log-probabilities."""
+    def annotate(
+        self, task: Task, train: Split, windows: Sequence[LabelledWindow], seed: int
+    ) -> Sequence[LabelledWindow]:
+        """Return ``windows``, one per example, with the weak model's log-probabilities."""
         rows = out_of_fold(task, train, n_folds=self.n_folds, seed=seed)
-        return [replace(item, bias=row) for item, row in zip(learnt, rows, strict=True)]
+        return [replace(item, bias=row) for item, row in zip(windows, rows, strict=True)]
 
     def trainer(self, course: Course) -> Trainer:
         """Return what handles the batches."""
@@ -51,7 +53,7 @@ class Poe(Method):
 class PoeTrainer(Trainer):
     """Fine-tuning of a product."""
 
-    def loss(self, output: Any, batch: Sequence[Labelled]) -> "torch.Tensor":
+    def loss(self, output: Any, batch: Sequence[LabelledWindow]) -> "torch.Tensor":
         """Return the cross-entropy of the product."""
         import torch
 
@@ -66,7 +68,7 @@ def product(scores: "torch.Tensor", bias: "torch.Tensor") -> "torch.Tensor":
     return torch.log_softmax(scores, dim=-1) + bias
 
 
-def bias_of(batch: Sequence[Labelled], scores: "torch.Tensor") -> "torch.Tensor":
+def bias_of(batch: Sequence[LabelledWindow], scores: "torch.Tensor") -> "torch.Tensor":
     """Return the weak model's log-probabilities of a batch, of the shape of ``scores``."""
     import torch
 

@@ -79,8 +79,7 @@ class Backbone:
         Source: Reimers & Gurevych 2019 (arXiv:1908.10084), section 3, mean pooling over all tokens,
         special ones included; normalised as the published model is.
         """
-        means = self.means(texts)
-        return np.asarray(means / np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-12))
+        return unit(self.means(texts))
 
     def means(self, texts: Sequence[str]) -> Floats:
         """Return the means that `sentences` brings to length 1."""
@@ -96,6 +95,21 @@ class Backbone:
         counts = np.bincount(owner, weights=lengths, minlength=len(distinct))
         where = {text: i for i, text in enumerate(distinct)}
         return np.asarray((totals / counts[:, None])[[where[text] for text in texts]], dtype=np.float64)
+
+    def pooled(self, texts: Sequence[str]) -> Floats:
+        """Return unit vectors of the model's own pooled output, of the first window of each text.
+
+        Raises:
+            ModelError: if the model has no pooler.
+        """
+        windows = [self.pieces.single(text)[0] for text in texts]
+        rows: Floats = np.zeros((len(windows), int(self.network.config.hidden_size)))
+        for batch, output in self._forward(windows, hidden=False):
+            pooled = getattr(output, "pooler_output", None)
+            if pooled is None:
+                raise ModelError(f"the model in {self.folder} has no pooler; take --pooling mean")
+            rows[batch] = pooled.double().cpu().numpy()
+        return unit(rows)
 
     def backward(
         self, windows: Sequence[Window], weights: Sequence[AnyFloats], layers: int = 1
@@ -118,7 +132,7 @@ class Backbone:
             states,
             weights,
             pad_id=self.pieces.pad_id,
-            types="token_type_ids" in self.pieces.tokenizer.model_input_names,
+            types=self.pieces.types,
             budget=self.budget,
             hidden=layers > 1,
         )
@@ -141,7 +155,12 @@ class Backbone:
             self.network,
             windows,
             pad_id=self.pieces.pad_id,
-            types="token_type_ids" in self.pieces.tokenizer.model_input_names,
+            types=self.pieces.types,
             budget=self.budget,
             hidden=hidden,
         )
+
+
+def unit(rows: Floats) -> Floats:
+    """Return rows scaled to length 1."""
+    return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12))

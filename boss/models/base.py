@@ -3,17 +3,15 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from boss.data.types import Example, Split
+from boss.models.method import Method
 from boss.models.spans import SpanScores
 from boss.tasks import Task
-
-if TYPE_CHECKING:
-    from boss.methods.base import Method
 
 Weights = NDArray[np.float64] | Sequence[NDArray[np.float64]]
 """Weights of a prediction's logits, in their shape; for spans per window of shape ``(len, 2)``."""
@@ -145,7 +143,7 @@ class Recipe(Protocol):
         train: Split | None,
         validation: Split | None,
         *,
-        method: "str | Method",
+        method: str | Method,
         seed: int,
         cache: Path,
     ) -> Model:

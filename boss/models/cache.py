@@ -1,8 +1,11 @@
 """Fitted models on disk: a folder per model, named by a digest of everything that made it."""
 
+import functools
 import hashlib
+import inspect
 import json
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
@@ -16,11 +19,16 @@ from numpy.typing import NDArray
 
 from boss.data.types import Split
 from boss.errors import ModelError
+from boss.models.weights import combined_sha256
 from boss.tasks import Task
-from robtest.assets import file_sha256
+from robtest.files import file_sha256
 
 T = TypeVar("T")
 ENTRY = "entry.json"
+ROOT = Path(__file__).resolve().parents[2]
+"""The folder that holds the project's packages: a checkout, or where a wheel was installed."""
+SOURCES = ("boss/models", "boss/methods", "boss/tasks.py", "boss/data/types.py")
+"""What every fit and every answer runs through."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +37,7 @@ class Identity:
 
     Attributes:
         kind: kind of model: majority, tfidf, encoder, hf ...
-        version: of the code that fits and predicts; raised with every change of its outputs.
+        code: digest of the source that fits and predicts (`code_sha256`).
         options: the recipe's options (`boss.models.options.options_of`).
         task: name of the task and its labels.
         train: the train split (`split_identity`), or ``none``; the same for ``validation``.
@@ -38,7 +46,7 @@ class Identity:
     """
 
     kind: str
-    version: int
+    code: str
     options: Mapping[str, Any]
     task: tuple[str, ...]
     train: str
@@ -75,8 +83,44 @@ def split_identity(split: Split | None) -> str:
 
 
 def library_versions(*names: str) -> dict[str, str]:
-    """Return the installed version of each distribution."""
-    return {name: version(name) for name in names}
+    """Return the installed version of each distribution, and Python's, whose tables of characters differ."""
+    return {"python": f"{sys.version_info.major}.{sys.version_info.minor}", **{n: version(n) for n in names}}
+
+
+def code_sha256(*kinds: type, sources: tuple[str, ...] = (), root: Path = ROOT) -> str:
+    """Return a digest of the source that fits and predicts, names and bytes of `SOURCES` and what is given.
+
+    Args:
+        kinds: classes that take part; of one from outside the project, the file it stands in counts as well.
+        sources: further files and folders below ``root``.
+
+    Raises:
+        ModelError: if a class from outside stands in no file.
+    """
+    digests = dict(_digests((*SOURCES, *sources), root))
+    for base in (base for kind in kinds for base in kind.__mro__):
+        if base.__module__.partition(".")[0] not in {"boss", *sys.stdlib_module_names}:
+            digests[base.__module__] = file_sha256(_source_file(base))
+    return combined_sha256(digests)
+
+
+@functools.cache
+def _digests(sources: tuple[str, ...], root: Path) -> Mapping[str, str]:
+    paths = [root / source for source in sources]
+    files = {file for path in paths for file in (path.rglob("*.py") if path.is_dir() else [path])}
+    return {file.relative_to(root).as_posix(): file_sha256(file) for file in files}
+
+
+def _source_file(kind: type) -> Path:
+    try:
+        path = inspect.getsourcefile(kind)
+    except (TypeError, OSError):  # of a built-in class, and of one typed at a prompt
+        path = None
+    if path is None:
+        raise ModelError(
+            f"{kind.__module__}.{kind.__qualname__} stands in no file to take a digest of; move it to one"
+        )
+    return Path(path)
 
 
 def fitted(cache: Path, identity: Identity, make: Callable[[Path], None], load: Callable[[Path], T]) -> T:
@@ -131,12 +175,12 @@ def load_json(path: Path) -> Any:
 
 def _write(folder: Path, identity: Identity, make: Callable[[Path], None]) -> None:
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".making-") as name:
-        made = Path(name) / "model"
-        made.mkdir()
-        make(made)
-        files = {path.relative_to(made).as_posix(): file_sha256(path) for path in _files(made)}
-        save_json(made / ENTRY, {"identity": asdict(identity), "files": files})
-        made.rename(folder)
+        part = Path(name) / "model"
+        part.mkdir()
+        make(part)
+        files = {path.relative_to(part).as_posix(): file_sha256(path) for path in _files(part)}
+        save_json(part / ENTRY, {"identity": asdict(identity), "files": files})
+        part.rename(folder)
 
 
 def _intact(folder: Path) -> bool:

@@ -5,30 +5,29 @@ import importlib
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from boss.data.types import Example, Split
+from boss.data.types import Example
 from boss.errors import ConfigError, ModelError
-from boss.methods.base import Method
-from boss.models.base import Model, ModelCard, Prediction
-from boss.models.cache import Identity, task_identity
-from boss.models.fitted import Fitted
-from boss.models.options import resolve_method
+from boss.models.base import Prediction
+from boss.models.fitted import Answer
+from boss.models.method import Method
+from boss.models.recipe import BaseRecipe, Particulars, Start
 from boss.tasks import Task
-from robtest.assets import file_sha256
+from robtest.files import file_sha256
 
-VERSION = 1
 SUM_TOLERANCE = 1e-3
 
 Function = Callable[[list[dict[str, Any]]], Sequence[Any]]
 
 
 @dataclass(frozen=True, kw_only=True)
-class PythonFunction:
+class PythonFunction(BaseRecipe):
     """Recipe for ``f(inputs: list[dict]) -> list``, one row of output per input.
 
     An input holds the task's fields (text, or a list of tokens). A row is the answer (class name; one
@@ -40,7 +39,8 @@ class PythonFunction:
         function: dotted path, ``package.module:function``.
     """
 
-    name: ClassVar[str] = "callable"
+    adapter: ClassVar[str] = "callable"
+    ready: ClassVar[tuple[str, ...]] = ("none",)
 
     function: str
 
@@ -53,41 +53,31 @@ class PythonFunction:
                 "such as my_package.my_module:predict"
             )
 
-    def fit(
-        self,
-        task: Task,
-        train: Split | None,
-        validation: Split | None,
-        *,
-        method: str | Method,
-        seed: int,
-        cache: Path,
-    ) -> Model:
-        """Import the function; nothing is fitted. See `boss.models.base.Recipe.fit`."""
-        method = resolve_method(self.name, method, ("none",))
+    def start(self, task: Task, method: str | Method, cache: Path) -> Start:
+        """Import the function; nothing is fitted."""
         function, digest = imported(self.function)
-        identity = Identity(
-            kind=self.name,
-            version=VERSION,
-            options={"function": self.function},
-            task=task_identity(task),
-            train="none",
-            validation="none",
-            method=method,
-            seed=seed,
-            weights=digest,
-        )
-        card = ModelCard(
+        particulars = Particulars(
             id=self.function,
+            licence="unknown",
             revision=digest[:16],
-            adapter=self.name,
-            method=method,
             weights_sha256="unknown",
-            finetuned_on="unknown",
+            training_datasets=("unknown",),
             dtype="unknown",
-            options={"function": self.function},
         )
-        return Fitted(card, identity.key, lambda examples: ask(self.function, function, task, examples))
+        return Start(FunctionHead(self.function, function, task), particulars, digest)
+
+
+@dataclass(frozen=True)
+class FunctionHead:
+    """A function as it is (implements `boss.models.recipe.Head`)."""
+
+    path: str
+    function: Function
+    task: Task
+
+    def load(self, folder: Path) -> Answer:
+        """Return what asks the function; nothing is read."""
+        return partial(ask, self.path, self.function, self.task)
 
 
 def imported(path: str) -> tuple[Function, str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,7 @@ Answer = Callable[[Sequence[Example]], list[Prediction]]
 
 
 @dataclass(frozen=True)
-class Fitted:
+class FittedModel:
     """Implements `boss.models.base.Model`.
 
     Attributes:
@@ -31,6 +31,7 @@ class Fitted:
         return self.answer(examples) if examples else []
 
 
+@runtime_checkable
 class NetworkAnswer(Protocol):
     """What answers examples with a network, and can be differentiated; see `FittedNetwork`."""
 
@@ -50,7 +51,7 @@ class NetworkAnswer(Protocol):
 
 
 @dataclass(frozen=True)
-class FittedNetwork(Fitted):
+class FittedNetwork(FittedModel):
     """Implements `boss.models.base.Differentiable`."""
 
     answer: NetworkAnswer

@@ -97,7 +97,7 @@ def forward(
 def backward(
     model: Any,
     windows: Sequence[Window],
-    read: "Callable[[Any], torch.Tensor]",
+    tensor_of: "Callable[[Any], torch.Tensor]",
     weights: Sequence[Floats],
     *,
     pad_id: int,
@@ -125,14 +125,14 @@ def backward(
     with track("Differentiate the model", total=len(windows), unit="inputs") as bar, torch.enable_grad():
         for batch in batches:
             inputs = collate([windows[i] for i in batch], pad_id, types=types, device=model.device)
-            with _watched(model) as seen:
-                outputs = read(model(**inputs, **({"output_hidden_states": True} if hidden else {})))
-            given = torch.zeros_like(outputs)
+            with _watched(model) as tape:
+                outputs = tensor_of(model(**inputs, **({"output_hidden_states": True} if hidden else {})))
+            upstream = torch.zeros_like(outputs)
             for row, index in enumerate(batch):
-                part = torch.tensor(weights[index], dtype=given.dtype, device=given.device)
-                (given[row] if part.ndim == 1 else given[row, : len(part)]).copy_(part)
-            vectors = seen[0]
-            (slopes,) = torch.autograd.grad(outputs, vectors, given)
+                part = torch.tensor(weights[index], dtype=upstream.dtype, device=upstream.device)
+                (upstream[row] if part.ndim == 1 else upstream[row, : len(part)]).copy_(part)
+            vectors = tape[0]
+            (slopes,) = torch.autograd.grad(outputs, vectors, upstream)
             for row, index in enumerate(batch):
                 n = len(windows[index])
                 out[index] = (_array(vectors[row, :n]), _array(slopes[row, :n]))
@@ -151,15 +151,15 @@ def embeddings(model: Any, ids: NDArray[np.int64]) -> Floats:
 @contextmanager
 def _watched(model: Any) -> "Iterator[list[torch.Tensor]]":
     """Collect what the embedding layer gives, cut off from its weights: what is differentiated by."""
-    seen: list[torch.Tensor] = []
+    tape: list[torch.Tensor] = []
 
     def watch(module: Any, args: Any, output: "torch.Tensor") -> "torch.Tensor":
-        seen.append(output.detach().requires_grad_())
-        return seen[-1]
+        tape.append(output.detach().requires_grad_())
+        return tape[-1]
 
     handle = model.get_input_embeddings().register_forward_hook(watch)
     try:
-        yield seen
+        yield tape
     finally:
         handle.remove()
 

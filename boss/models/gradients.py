@@ -24,10 +24,10 @@ def gathered(parts: Sequence[Sequence[Weighted]], pull: Pull, *, beside: bool) -
         parts: the windows of each example.
         beside: the field is the other text of the windows and not the one they cut.
     """
-    told = [[(window, weights) for window, weights in own if weights.any()] for own in parts]
-    flat = [part for own in told for part in own]
+    weighted = [[(window, weights) for window, weights in own if weights.any()] for own in parts]
+    flat = [part for own in weighted for part in own]
     pulled = iter(pull([window for window, _ in flat], [weights for _, weights in flat]))
-    return [_joined([(window, *next(pulled)) for window, _ in own], beside) for own in told]
+    return [_joined([(window, *next(pulled)) for window, _ in own], beside) for own in weighted]
 
 
 def _joined(parts: Sequence[tuple[Window, Floats, Floats]], beside: bool) -> InputGradient:
@@ -37,8 +37,8 @@ def _joined(parts: Sequence[tuple[Window, Floats, Floats]], beside: bool) -> Inp
     for window, embedded, slope in parts:
         offsets = window.beside if beside else window.offsets
         assert offsets is not None, "only a pair has a text beside the one that is cut"
-        mine = offsets[:, 0] >= 0
-        spans.append(offsets[mine])
-        vectors.append(embedded[mine])
-        slopes.append(slope[mine])
+        inside = offsets[:, 0] >= 0
+        spans.append(offsets[inside])
+        vectors.append(embedded[inside])
+        slopes.append(slope[inside])
     return InputGradient(np.concatenate(spans), np.concatenate(vectors), np.concatenate(slopes))

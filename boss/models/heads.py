@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from boss.data.types import Example, Split
-from boss.methods.base import Labelled
 from boss.models.base import InputGradient, Prediction, Weights
 from boss.models.bio import best_legal_tags
 from boss.models.gradients import Pull, gathered
 from boss.models.linear import softmax
+from boss.models.method import LabelledWindow
 from boss.models.options import gold_ids
 from boss.models.pieces import Pieces, Window
 from boss.models.probes import class_predictions, outside_logits
@@ -40,7 +40,7 @@ class NetworkHead(Protocol):
 
     auto_class: ClassVar[str]
 
-    def labelled(self, split: Split) -> list[Labelled]:
+    def training_windows(self, split: Split) -> list[LabelledWindow]:
         """Return what the network is trained on."""
         ...
 
@@ -48,8 +48,8 @@ class NetworkHead(Protocol):
         """Return the network's output as one tensor, the first axis its windows, in float32."""
         ...
 
-    def decisions(self, output: Any, batch: Sequence[Labelled]) -> "tuple[torch.Tensor, torch.Tensor]":
-        """Return the scores and targets a loss is made of, see `boss.methods.base.Decisions`."""
+    def decisions(self, output: Any, batch: Sequence[LabelledWindow]) -> "tuple[torch.Tensor, torch.Tensor]":
+        """Return the scores and targets a loss is made of, see `boss.models.method.Decisions`."""
         ...
 
     def answer(self, examples: Sequence[Example], run: Run) -> list[Prediction]:
@@ -72,16 +72,16 @@ class ClassHead:
     task: Task
     pieces: Pieces
 
-    def labelled(self, split: Split) -> list[Labelled]:
+    def training_windows(self, split: Split) -> list[LabelledWindow]:
         """Return one window per example."""
         gold = gold_ids(self.task, split)
-        return [Labelled(self._window(e)[0], ids) for e, ids in zip(split.examples, gold, strict=True)]
+        return [LabelledWindow(self._window(e)[0], ids) for e, ids in zip(split.examples, gold, strict=True)]
 
     def logits(self, output: Any) -> "torch.Tensor":
         """Return shape ``(n, n_labels)``."""
         return output.logits.float()  # type: ignore[no-any-return]
 
-    def decisions(self, output: Any, batch: Sequence[Labelled]) -> "tuple[torch.Tensor, torch.Tensor]":
+    def decisions(self, output: Any, batch: Sequence[LabelledWindow]) -> "tuple[torch.Tensor, torch.Tensor]":
         """Return one decision per example, in order."""
         import torch
 
@@ -90,11 +90,11 @@ class ClassHead:
 
     def answer(self, examples: Sequence[Example], run: Run) -> list[Prediction]:
         """Answer with the likeliest class."""
-        read = [self._window(example) for example in examples]
-        found = class_predictions(self.task, np.stack(run([window for window, _ in read])))
+        inputs = [self._window(example) for example in examples]
+        predictions = class_predictions(self.task, np.stack(run([window for window, _ in inputs])))
         return [
-            Prediction(one.answer, one.probs, one.logits, truncated=cut)
-            for one, (_, cut) in zip(found, read, strict=True)
+            Prediction(prediction.answer, prediction.probs, prediction.logits, truncated=cut)
+            for prediction, (_, cut) in zip(predictions, inputs, strict=True)
         ]
 
     def gradients(
@@ -125,25 +125,25 @@ class TagHead:
     pieces: Pieces
     overlap: int
 
-    def labelled(self, split: Split) -> list[Labelled]:
+    def training_windows(self, split: Split) -> list[LabelledWindow]:
         """Return every window; each word is a target once, where the answer would be read."""
         out = []
         for example, gold in zip(split.examples, gold_ids(self.task, split), strict=True):
-            windows, places = self._read(example)
+            windows, places = self._windows_of(example)
             targets = [np.full(len(window), IGNORED, dtype=np.int64) for window in windows]
             for place, tag in zip(places, gold, strict=True):
                 if place is not None:
                     targets[place[0]][place[1]] = tag
             # A window with no target would make the mean loss 0 / 0.
-            kept = [(w, t) for w, t in zip(windows, targets, strict=True) if (t != IGNORED).any()]
-            out += [Labelled(window, target) for window, target in kept]
+            pairs = [(w, t) for w, t in zip(windows, targets, strict=True) if (t != IGNORED).any()]
+            out += [LabelledWindow(window, target) for window, target in pairs]
         return out
 
     def logits(self, output: Any) -> "torch.Tensor":
         """Return shape ``(n, width, n_tags)``."""
         return output.logits.float()  # type: ignore[no-any-return]
 
-    def decisions(self, output: Any, batch: Sequence[Labelled]) -> "tuple[torch.Tensor, torch.Tensor]":
+    def decisions(self, output: Any, batch: Sequence[LabelledWindow]) -> "tuple[torch.Tensor, torch.Tensor]":
         """Return one decision per word, read at its first piece."""
         import torch
 
@@ -152,15 +152,15 @@ class TagHead:
         for row, item in enumerate(batch):
             targets[row, : len(item.target)] = item.target
         flat = torch.from_numpy(targets).to(logits.device)
-        read = flat != IGNORED
-        return logits[read], flat[read]
+        places = flat != IGNORED
+        return logits[places], flat[places]
 
     def answer(self, examples: Sequence[Example], run: Run) -> list[Prediction]:
         """Answer with the best legal tags."""
-        read = [self._read(example) for example in examples]
-        rows = iter(run([window for windows, _ in read for window in windows]))
+        inputs = [self._windows_of(example) for example in examples]
+        rows = iter(run([window for windows, _ in inputs for window in windows]))
         out = []
-        for windows, places in read:
+        for windows, places in inputs:
             own = [next(rows) for _ in windows]
             logits = outside_logits(len(places), self.task.labels)
             for word, place in enumerate(places):
@@ -173,14 +173,14 @@ class TagHead:
         self, examples: Sequence[Example], field: str, weights: Sequence[Weights], pull: Pull
     ) -> list[InputGradient]:
         """Return the gradients of examples, see `boss.models.base.Differentiable`."""
-        read = (self._read(example) for example in examples)
+        inputs = (self._windows_of(example) for example in examples)
         parts = [
             placed(windows, places, np.asarray(weight))
-            for (windows, places), weight in zip(read, weights, strict=True)
+            for (windows, places), weight in zip(inputs, weights, strict=True)
         ]
         return gathered(parts, pull, beside=False)
 
-    def _read(self, example: Example) -> tuple[list[Window], list[tuple[int, int] | None]]:
+    def _windows_of(self, example: Example) -> tuple[list[Window], list[tuple[int, int] | None]]:
         text, spans = joined(example.inputs["tokens"])
         windows = self.pieces.single(text, self.overlap)
         return windows, first_pieces(windows, spans)
@@ -196,15 +196,15 @@ class SpanHead:
     pieces: Pieces
     overlap: int
 
-    def labelled(self, split: Split) -> list[Labelled]:
+    def training_windows(self, split: Split) -> list[LabelledWindow]:
         """Return the windows that wholly hold the first gold answer."""
         out = []
         for example in split.examples:
             answer = first_answer(example)
-            for window in self._read(example)[0]:
+            for window in self._windows_of(example)[0]:
                 positions = gold_positions(window, answer) if answer is not None else None
                 if positions is not None:
-                    out.append(Labelled(window, np.array(positions, dtype=np.int64)))
+                    out.append(LabelledWindow(window, np.array(positions, dtype=np.int64)))
         return out
 
     def logits(self, output: Any) -> "torch.Tensor":
@@ -213,7 +213,7 @@ class SpanHead:
 
         return torch.stack([output.start_logits, output.end_logits], dim=-1).float()
 
-    def decisions(self, output: Any, batch: Sequence[Labelled]) -> "tuple[torch.Tensor, torch.Tensor]":
+    def decisions(self, output: Any, batch: Sequence[LabelledWindow]) -> "tuple[torch.Tensor, torch.Tensor]":
         """Return two decisions per window, all starts before all ends, each over the pieces of context."""
         import torch
 
@@ -227,10 +227,10 @@ class SpanHead:
 
     def answer(self, examples: Sequence[Example], run: Run) -> list[Prediction]:
         """Answer with the best legal span."""
-        read = [self._read(example) for example in examples]
-        rows = iter(run([window for windows, _ in read for window in windows]))
+        inputs = [self._windows_of(example) for example in examples]
+        rows = iter(run([window for windows, _ in inputs for window in windows]))
         out = []
-        for example, (windows, cut) in zip(examples, read, strict=True):
+        for example, (windows, cut) in zip(examples, inputs, strict=True):
             scored = tuple(Scored(window, *next(rows).T) for window in windows)
             spans = SpanScores(example.text("context"), scored)
             out.append(Prediction(best_span(scored, spans.context), truncated=cut, spans=spans))
@@ -240,11 +240,11 @@ class SpanHead:
         self, examples: Sequence[Example], field: str, weights: Sequence[Weights], pull: Pull
     ) -> list[InputGradient]:
         """Return the gradients of examples, see `boss.models.base.Differentiable`."""
-        read = (self._read(example)[0] for example in examples)
-        parts = [list(zip(windows, own, strict=True)) for windows, own in zip(read, weights, strict=True)]
+        inputs = (self._windows_of(example)[0] for example in examples)
+        parts = [list(zip(windows, own, strict=True)) for windows, own in zip(inputs, weights, strict=True)]
         return gathered(parts, pull, beside=field == "question")
 
-    def _read(self, example: Example) -> tuple[list[Window], bool]:
+    def _windows_of(self, example: Example) -> tuple[list[Window], bool]:
         return self.pieces.question(example.text("question"), example.text("context"), self.overlap)
 
 

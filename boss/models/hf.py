@@ -2,20 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from boss.data.types import Split
 from boss.errors import ConfigError, ModelError
-from boss.methods.base import Method
 from boss.models.backbone import Backbone
 from boss.models.heads import NetworkHead, network_head
 from boss.models.hub import locate_model
 from boss.models.label_map import map_labels
-from boss.models.network import Asked, load_network
+from boss.models.method import Method
+from boss.models.network import NetworkPredictor, load_network
 from boss.models.options import HIDDEN
-from boss.models.pretrained import DifferentiableHead, Located, Pretrained
+from boss.models.pretrained import Checkpoint, Pretrained
+from boss.models.recipe import Head
 from boss.tasks import Task
 
 
@@ -44,10 +43,10 @@ class Hosted(Pretrained):
         folder = Path(self.path).expanduser()
         return folder.resolve().name if folder.is_dir() else self.path
 
-    def locate(self, cache: Path) -> Located:
+    def locate(self, cache: Path) -> Checkpoint:
         """Return where the model stands; see `boss.models.hub.locate_model`."""
         folder, revision, licence = locate_model(self.path, self.revision)
-        return Located(folder, self.name, revision, licence)
+        return Checkpoint(folder, self.name, revision, licence)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,59 +62,46 @@ class HuggingFace(Hosted):
 
     adapter: ClassVar[str] = "hf"
     methods: ClassVar[tuple[str, ...]] = ("finetune", "linear_probe", "none")
+    ready: ClassVar[tuple[str, ...]] = ("none",)
 
     label_map: Mapping[str, str] = field(default_factory=dict)
 
-    def head(self, task: Task, backbone: Backbone, method: str | Method) -> DifferentiableHead:
-        """Return the way to fit ``task`` by ``method``."""
+    def head(self, task: Task, backbone: Backbone, method: str | Method) -> Head:
+        """Return the head of ``task`` by ``method``."""
         if method == "none":
-            return Ready(task, backbone, network_head(task, backbone.pieces, self.stride), self)
+            return OwnHead(task, backbone, network_head(task, backbone.pieces, self.stride), self)
         return super().head(task, backbone, method)
 
 
 @dataclass(frozen=True)
-class Ready:
-    """A model that somebody else has fine-tuned for the task (implements `boss.models.pretrained.Head`)."""
+class OwnHead:
+    """The head that somebody else has trained for the task (implements `boss.models.recipe.Head`)."""
 
     task: Task
     backbone: Backbone
-    head: NetworkHead
+    kind: NetworkHead
     recipe: HuggingFace
 
-    def fit(self, train: Split, validation: Split | None, folder: Path, seed: int) -> None:
-        """Refuse: there is nothing to learn.
-
-        Raises:
-            ConfigError: always.
-        """
-        raise ConfigError(f"model {self.recipe.name} with method=none is not fitted")
-
-    def load(self, folder: Path) -> Asked:
-        """Return what answers with the network as it is.
+    def load(self, folder: Path) -> NetworkPredictor:
+        """Return what predicts with the network as it is; nothing is read from ``folder``.
 
         Raises:
             ModelError: if the checkpoint has no trained head, or its labels do not match the task's.
         """
-        network, missing = self.network
+        recipe, task = self.recipe, self.task
+        network, missing = load_network(self.backbone.folder, self.kind.auto_class, None)
         if missing:
             raise ModelError(
-                f"model {self.recipe.name} has no trained head for task {self.task.name} (missing: "
+                f"model {recipe.name} has no trained head for task {task.name} (missing: "
                 f"{', '.join(missing)}); train one with method=finetune or method=linear_probe"
             )
         names = [name for _, name in sorted(network.config.id2label.items())]
-        return Asked(
-            self.head,
+        return NetworkPredictor(
+            self.kind,
             network,
             self.backbone.pieces,
-            self.recipe.token_budget,
-            self.recipe.bfloat16,
+            recipe.token_budget,
+            recipe.autocast,
             # Start and end scores have no names to match.
-            convert=None
-            if self.task.kind == "span"
-            else map_labels(self.recipe.name, self.task, names, self.recipe.label_map),
+            convert=None if task.kind == "span" else map_labels(recipe.name, task, names, recipe.label_map),
         )
-
-    @cached_property
-    def network(self) -> tuple[Any, list[str]]:
-        """The network, and the names of the weights it lacks."""
-        return load_network(self.backbone.folder, self.head.auto_class, None)

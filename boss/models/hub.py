@@ -28,16 +28,16 @@ def locate_model(path: str, revision: str) -> tuple[Path, str, str]:
     """
     folder = Path(path).expanduser()
     if folder.is_dir():
-        return _checked(folder), "unknown", _licence(folder)
+        return _model_folder(folder), "unknown", _licence(folder)
     if path.startswith((".", "~", "/")) or not HUB_ID.fullmatch(path):
         if folder.exists() or path.startswith((".", "~", "/")):
             raise ModelError(f"model.path={path} is not a folder; name one made by save_pretrained")
         raise ConfigError(f"model.path={path!r} is neither a folder nor a hub id such as owner/name")
-    snapshot = _checked(_snapshot(path, revision))
+    snapshot = _model_folder(_snapshot(path, revision))
     return snapshot, snapshot.name, _licence(snapshot)
 
 
-def _checked(folder: Path) -> Path:
+def _model_folder(folder: Path) -> Path:
     if not (folder / "config.json").is_file():
         raise ModelError(
             f"no config.json in {folder}; name a folder made by save_pretrained (config, weights, tokenizer)"
@@ -58,7 +58,7 @@ def _snapshot(model: str, revision: str) -> Path:
         info = HfApi().model_info(model, revision=revision, timeout=PROBE_SECONDS)
         names = [item.rfilename for item in info.siblings or []]
         weights = SAFE_WEIGHTS if any(name.endswith(".safetensors") for name in names) else TORCH_WEIGHTS
-        found = snapshot_download(
+        snapshot = snapshot_download(
             model, revision=info.sha, allow_patterns=[*TEXT_FILES, *weights], etag_timeout=PROBE_SECONDS
         )
     except (
@@ -76,7 +76,7 @@ def _snapshot(model: str, revision: str) -> Path:
             "  the hub            network access; HF_HOME=DIR with the model in it; HF_TOKEN if it is gated\n"
             "  model=minilm       the embedded encoder, which needs no hub"
         ) from error
-    return Path(found)
+    return Path(snapshot)
 
 
 def _cached(model: str, revision: str) -> Path | None:

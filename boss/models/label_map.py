@@ -59,21 +59,21 @@ class LabelMap:
         return out
 
 
-def map_labels(model: str, task: Task, names: Sequence[str], given: Mapping[str, str]) -> LabelMap:
+def map_labels(model: str, task: Task, names: Sequence[str], label_map: Mapping[str, str]) -> LabelMap:
     """Return the map from a network's outputs, called ``names``, to the task's labels.
 
-    A name is looked up in ``given`` first (for tags also its entity type alone), then taken as the
+    A name is looked up in ``label_map`` first (for tags also its entity type alone), then taken as the
     task's own name, ignoring case. A tagger may lack entity types; a classifier must have every class.
 
     Raises:
         ModelError: listing the names of both where they do not match.
     """
-    lowered = {name.lower(): target for name, target in given.items()}
-    known = {label.lower(): i for i, label in enumerate(task.labels)}
+    lowered = {name.lower(): target for name, target in label_map.items()}
+    ids = {label.lower(): i for i, label in enumerate(task.labels)}
     members: list[list[int]] = [[] for _ in task.labels]
     stray = []
     for output, name in enumerate(names):
-        target = known.get(_translated(name.lower(), lowered, tagging=task.kind == "tagging"))
+        target = ids.get(_translated(name.lower(), lowered, tagging=task.kind == "tagging"))
         if target is None:
             stray.append(name)
         else:
@@ -90,10 +90,10 @@ def map_labels(model: str, task: Task, names: Sequence[str], given: Mapping[str,
     return LabelMap(tuple(tuple(ids) for ids in members))
 
 
-def _translated(name: str, given: Mapping[str, str], *, tagging: bool) -> str:
-    if name in given:
-        return given[name].lower()
+def _translated(name: str, label_map: Mapping[str, str], *, tagging: bool) -> str:
+    if name in label_map:
+        return label_map[name].lower()
     if not tagging or "-" not in name:
         return name
     prefix, kind = name.split("-", 1)
-    return f"{prefix}-{given.get(kind, CONLL_TYPES.get(kind, kind))}".lower()
+    return f"{prefix}-{label_map.get(kind, CONLL_TYPES.get(kind, kind))}".lower()

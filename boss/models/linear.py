@@ -1,13 +1,16 @@
 """A linear classifier on fixed features: fitted by scikit-learn, applied by one matrix product."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from boss.data.types import Example, Split
 from boss.errors import ModelError
+from boss.models.options import gold_ids
+from boss.tasks import Task
 
 Floats = NDArray[np.float64]
 
@@ -78,6 +81,24 @@ def fit_linear(
     if best is None:
         raise ModelError("the linear model did not converge to finite weights; check the features")
     return best
+
+
+def fit_on(
+    task: Task,
+    features: Callable[[Sequence[Example]], Any],
+    train: Split,
+    validation: Split | None,
+    **options: Any,
+) -> Linear:
+    """Fit a linear model of a task's labels on features of the examples, see `fit_linear`."""
+
+    def table(split: Split) -> tuple[Any, NDArray[np.intp]]:
+        gold = np.concatenate(gold_ids(task, split))  # first: features take long, a wrong label stops at once
+        return features(split.examples), gold
+
+    examples = table(train)
+    check = table(validation) if validation is not None and validation.examples else None
+    return fit_linear(*examples, len(task.labels), check, **options)
 
 
 def log_loss(logits: Floats, gold: NDArray[np.intp]) -> float:

@@ -1,92 +1,58 @@
 """The floor every model must beat: the commonest class, no entity, the commonest answer."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 
 from boss.data.types import Example, Split
-from boss.methods.base import Method
-from boss.models.base import Model, ModelCard, Prediction
-from boss.models.cache import Identity, fitted, load_json, save_json, split_identity, task_identity
-from boss.models.options import gold_ids, provenance, require_train, resolve_method
+from boss.models.base import Prediction
+from boss.models.cache import load_json, save_json
+from boss.models.fitted import Answer
+from boss.models.method import Method
+from boss.models.options import gold_ids
+from boss.models.recipe import BaseRecipe, Particulars, Start
 from boss.tasks import Task
 
-VERSION = 1
+COUNTS = "commonest.json"
 OUTSIDE = "O"
 
 
 @dataclass(frozen=True)
-class Majority:
+class Majority(BaseRecipe):
     """Recipe: answers what is commonest in the train split, whatever it is shown."""
 
-    name: ClassVar[str] = "majority"
+    adapter: ClassVar[str] = "majority"
 
-    def fit(
-        self,
-        task: Task,
-        train: Split | None,
-        validation: Split | None,
-        *,
-        method: str | Method,
-        seed: int,
-        cache: Path,
-    ) -> Model:
-        """Count the train split; see `boss.models.base.Recipe.fit`."""
-        method = resolve_method(self.name, method, ("none",))
-        split = require_train(self.name, task, train)
-        identity = Identity(
-            kind=self.name,
-            version=VERSION,
-            options={},
-            task=task_identity(task),
-            train=split_identity(split),
-            validation="none",
-            method=method,
-            seed=seed,
-        )
-        card = ModelCard(
-            id=self.name,
-            revision=str(VERSION),
-            adapter=self.name,
-            method=method,
-            weights_sha256="none",
-            finetuned_on=provenance(split),
-            training_datasets=(),
-            n_parameters=0,
-            licence="MIT",
-            dtype="float64",
-        )
-        return fitted(
-            cache,
-            identity,
-            lambda folder: save_json(folder / "commonest.json", count(task, split)),
-            lambda folder: MajorityModel(task, card, identity.key, load_json(folder / "commonest.json")),
-        )
+    def start(self, task: Task, method: str | Method, cache: Path) -> Start:
+        """Return the counts of a task before anything is counted."""
+        return Start(Counts(task), Particulars(id=self.name, licence="MIT", n_parameters=0))
 
 
 @dataclass(frozen=True)
-class MajorityModel:
-    """The fitted model.
-
-    Attributes:
-        counts: what `count` returned.
-    """
+class Counts:
+    """How often each label occurs (implements `boss.models.recipe.Learner`)."""
 
     task: Task
-    card: ModelCard
-    fingerprint: str
-    counts: dict[str, Any]
 
-    def predict(self, examples: Sequence[Example]) -> list[Prediction]:
+    def fit(self, train: Split, validation: Split | None, folder: Path, seed: int) -> None:
+        """Count the train split into ``folder``."""
+        save_json(folder / COUNTS, count(self.task, train))
+
+    def load(self, folder: Path) -> Answer:
+        """Return the function that predicts by the counts in ``folder``."""
+        return partial(self._predictions, load_json(folder / COUNTS))
+
+    def _predictions(self, counts: Mapping[str, Any], examples: Sequence[Example]) -> list[Prediction]:
         """Give every example the same answer; for tagging, ``O`` for every token."""
         if self.task.kind == "span":
-            return [Prediction(self.counts["answer"]) for _ in examples]
+            return [Prediction(counts["answer"]) for _ in examples]
         # One is added to every count, so that a label never seen keeps a finite log-probability.
-        smoothed = np.array(self.counts["labels"], dtype=np.float64) + 1
+        smoothed = np.array(counts["labels"], dtype=np.float64) + 1
         probs = smoothed / smoothed.sum()
         if self.task.kind == "classification":
             answer = self.task.labels[int(probs.argmax())]

@@ -11,17 +11,18 @@ from numpy.typing import NDArray
 
 from boss.data.types import Example, Split
 from boss.errors import ModelError
-from boss.methods.base import Method
-from boss.methods.finetune import finetune
-from boss.methods.seeding import seeded
-from boss.methods.training import Training
 from boss.models.base import InputGradient, Prediction, Weights
 from boss.models.cache import save_json
+from boss.models.finetune import finetune
 from boss.models.forward import Floats as AnyFloats
 from boss.models.forward import backward, embeddings, forward, pick_device
 from boss.models.heads import NetworkHead
 from boss.models.label_map import LabelMap
+from boss.models.method import Method
 from boss.models.pieces import Pieces, Window
+from boss.models.seeding import seeded
+from boss.models.seq2seq import AnswerWriter
+from boss.models.training import Training
 from boss.tasks import Task
 
 Floats = NDArray[np.float64]
@@ -67,59 +68,86 @@ def load_network(folder: Path, auto_class: str, labels: Sequence[str] | None) ->
 
 
 @dataclass(frozen=True)
-class Tuned:
-    """A network trained on the task by a method (implements `boss.models.pretrained.Head`)."""
+class Tuning:
+    """The training of a network on a task, by a method."""
 
     task: Task
-    folder: Path
-    head: NetworkHead
     pieces: Pieces
     training: Training
     method: Method
-    budget: int
 
-    def fit(self, train: Split, validation: Split | None, folder: Path, seed: int) -> None:
-        """Fine-tune and write the network into ``folder``, which transformers can load by itself.
+    def run(
+        self,
+        network: Any,
+        reader: NetworkHead | AnswerWriter,
+        splits: tuple[Split, Split | None],
+        folder: Path,
+        seed: int,
+        fresh: Sequence[str] = (),
+    ) -> None:
+        """Train ``network`` and write it into ``folder``, which transformers can load by itself.
+
+        Args:
+            reader: turns splits into windows, and outputs into decisions.
+            splits: train and validation.
+            fresh: names of the weights that are not pretrained.
 
         Raises:
-            ModelError: if no example can be learnt from.
+            ModelError: if no example can be learnt from, or the loss stops being a number.
         """
-        train = self.method.augment(self.task, train, seed)
-        learnt = self.head.labelled(train)
-        if not learnt:
+        train, validation = self.method.augment(self.task, splits[0], seed), splits[1]
+        windows = reader.training_windows(train)
+        if not windows:
             raise ModelError(
                 f"no example of {train.dataset}/{train.split} can be learnt from; check its labels"
             )
-        with seeded(seed):  # the new head's weights are drawn while loading
-            network, fresh = load_network(self.folder, self.head.auto_class, self.task.labels)
         n_tunable = finetune(
             network,
-            self.method.annotate(self.task, train, learnt, seed),
-            self.head.labelled(validation) if validation is not None else [],
-            decisions=self.head.decisions,
+            self.method.annotate(self.task, train, windows, seed),
+            reader.training_windows(validation) if validation is not None else [],
+            decisions=reader.decisions,
             training=self.training,
             method=self.method,
             fresh=fresh,
             seed=seed,
             pad_id=self.pieces.pad_id,
-            types=takes_types(self.pieces),
+            types=self.pieces.types,
         )
         save_json(folder / TRAINED, {"n_tunable": n_tunable})
         network.save_pretrained(folder, safe_serialization=True)
         self.pieces.tokenizer.save_pretrained(folder)
 
-    def load(self, folder: Path) -> "Asked":
-        """Return what answers with the network in ``folder``."""
+
+@dataclass(frozen=True)
+class FineTuning(Tuning):
+    """A network under a new head, and its training (implements `boss.models.recipe.Learner`).
+
+    Attributes:
+        folder: of the pretrained network.
+    """
+
+    folder: Path
+    head: NetworkHead
+    budget: int
+
+    def fit(self, train: Split, validation: Split | None, folder: Path, seed: int) -> None:
+        """Fine-tune and write the network into ``folder``, see `Tuning.run`."""
+        with seeded(seed):  # the new head's weights are drawn while loading
+            network, fresh = load_network(self.folder, self.head.auto_class, self.task.labels)
+        self.run(network, self.head, (train, validation), folder, seed, fresh)
+
+    def load(self, folder: Path) -> "NetworkPredictor":
+        """Return what predicts with the network in ``folder``."""
         network, missing = load_network(folder, self.head.auto_class, None)
         if missing:
             raise ModelError(
                 f"fitted model in {folder} lacks weights: {', '.join(missing)}; delete the folder"
             )
-        return Asked(self.head, network, self.pieces, self.budget, self.training.bfloat16)
+        return NetworkPredictor(self.head, network, self.pieces, self.budget, self.training.autocast)
 
 
 @dataclass(frozen=True)
-class Asked:
+class NetworkPredictor:
     """Answers examples with a network (implements `boss.models.fitted.NetworkAnswer`).
 
     Attributes:
@@ -158,7 +186,7 @@ class Asked:
             self.network,
             windows,
             pad_id=self.pieces.pad_id,
-            types=takes_types(self.pieces),
+            types=self.pieces.types,
             budget=self.budget,
             bfloat16=self.bfloat16,
         )
@@ -181,14 +209,9 @@ class Asked:
             self.head.logits,
             weights,
             pad_id=self.pieces.pad_id,
-            types=takes_types(self.pieces),
+            types=self.pieces.types,
             budget=self.budget,
         )
-
-
-def takes_types(pieces: Pieces) -> bool:
-    """Whether the model takes segment ids."""
-    return "token_type_ids" in pieces.tokenizer.model_input_names
 
 
 @contextmanager

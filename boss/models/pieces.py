@@ -43,6 +43,9 @@ class Pieces:
 
     ``[SEP]`` typed by an adversary is five characters to it, and lone surrogates become U+FFFD (the
     same number of characters, so offsets hold).
+
+    Attributes:
+        types: the model takes segment ids.
     """
 
     def __init__(
@@ -66,6 +69,7 @@ class Pieces:
         if self.tokenizer.pad_token_id is None:  # decoder-only models; padding is masked out anyway
             self.tokenizer.pad_token = self.tokenizer.eos_token
         self.pad_id = int(self.tokenizer.pad_token_id or 0)
+        self.types = "token_type_ids" in self.tokenizer.model_input_names
         self.max_length = min(max_length, self._usable(model_type, positions))
         if self.max_length < MIN_CONTEXT + 2 * self.specials(pair=True):
             raise ConfigError(f"max_length is {self.max_length}: too short to hold a pair of texts")
@@ -86,11 +90,13 @@ class Pieces:
         A question is cut only where it alone leaves less than ``MIN_CONTEXT`` pieces to the context.
         """
         room = self.max_length - self.specials(pair=True)
-        asked, cut = self._head(question, room - MIN_CONTEXT)
-        told = self._encode(context)
-        left = room - len(asked)
-        told.truncate(left, stride=min(overlap, left // 2))
-        return [_window(self.backend.post_process(asked, part), 1, part, asked) for part in _all(told)], cut
+        query, cut = self._head(question, room - MIN_CONTEXT)
+        passage = self._encode(context)
+        left = room - len(query)
+        passage.truncate(left, stride=min(overlap, left // 2))
+        return [
+            _window(self.backend.post_process(query, part), 1, part, query) for part in _all(passage)
+        ], cut
 
     def pair(self, first: str, second: str) -> tuple[Window, bool]:
         """Return one window over a pair, and whether anything was cut.
@@ -100,9 +106,9 @@ class Pieces:
         the hypothesis is lost in one of them; here one rule serves both.
         """
         room = self.max_length - self.specials(pair=True)
-        two, cut_two = self._head(second, room)
-        one, cut_one = self._head(first, room - len(two))
-        return _window(self.backend.post_process(one, two), 0, one, two), cut_one or cut_two
+        tail, cut_tail = self._head(second, room)
+        head, cut_head = self._head(first, room - len(tail))
+        return _window(self.backend.post_process(head, tail), 0, head, tail), cut_head or cut_tail
 
     def ids(self, text: str) -> NDArray[np.int64]:
         """Return the token ids of a text by itself, without special tokens."""
@@ -110,8 +116,8 @@ class Pieces:
 
     def placed(self, text: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return the same, and half-open character spans of shape ``(n, 2)``."""
-        found = self._encode(text)
-        return np.array(found.ids, np.int64), np.array(found.offsets, np.int64).reshape(-1, 2)
+        encoding = self._encode(text)
+        return np.array(encoding.ids, np.int64), np.array(encoding.offsets, np.int64).reshape(-1, 2)
 
     def _head(self, text: str, keep: int) -> tuple[Any, bool]:
         """Return the first ``keep`` pieces of a text, and whether there were more."""
@@ -184,8 +190,8 @@ def _window(encoding: Any, main: int, part: Any, other: Any = None) -> Window:
 
     def offsets(number: int, text: Any) -> NDArray[np.int64]:
         spans = np.full((len(encoding), 2), -1, dtype=np.int64)
-        mine = inside[n_first:] if number else inside[:n_first]
-        spans[mine] = np.array(text.offsets, dtype=np.int64).reshape(-1, 2)
+        places = inside[n_first:] if number else inside[:n_first]
+        spans[places] = np.array(text.offsets, dtype=np.int64).reshape(-1, 2)
         return spans
 
     return Window(

@@ -1,38 +1,27 @@
-"""What every pretrained model shares: from a folder and a method to a fitted model, through the cache."""
+"""What every pretrained model shares: where it stands, the ways of fitting it, what its card says."""
 
-from dataclasses import dataclass, field, replace
+from abc import abstractmethod
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import ClassVar, Protocol
+from typing import Any, ClassVar
 
-from boss.data.types import Split
-from boss.methods.base import Method
-from boss.methods.training import Training
 from boss.models.backbone import Backbone
-from boss.models.base import Model, ModelCard
-from boss.models.cache import (
-    Identity,
-    fitted,
-    library_versions,
-    load_arrays,
-    load_json,
-    split_identity,
-    task_identity,
-)
-from boss.models.fitted import Answer, FittedNetwork, NetworkAnswer
+from boss.models.bfloat16 import check_speed
+from boss.models.cache import load_arrays, load_json
 from boss.models.heads import network_head
-from boss.models.network import TRAINED, Tuned
-from boss.models.options import HIDDEN, options_of, provenance, require, require_train, resolve_method
+from boss.models.method import Method
+from boss.models.network import TRAINED, FineTuning
+from boss.models.options import HIDDEN, require
 from boss.models.probes import HEAD, ClassProbe, TagProbe
+from boss.models.recipe import BaseRecipe, Head, Particulars, Start
 from boss.models.span_probe import SpanProbe
+from boss.models.training import Training
 from boss.models.weights import n_parameters, settings_sha256, weights_sha256
 from boss.tasks import Task
 
-VERSION = 2
-LIBRARIES: tuple[str, ...] = ("numpy", "scikit-learn", "tokenizers", "torch", "transformers")
-
 
 @dataclass(frozen=True)
-class Located:
+class Checkpoint:
     """A pretrained model in a local folder.
 
     Attributes:
@@ -46,29 +35,9 @@ class Located:
     training_datasets: tuple[str, ...] = ("unknown",)
 
 
-class Head(Protocol):
-    """A way of fitting a pretrained model to a task."""
-
-    def fit(self, train: Split, validation: Split | None, folder: Path, seed: int) -> None:
-        """Write what was learnt into ``folder``."""
-        ...
-
-    def load(self, folder: Path) -> Answer:
-        """Return what answers with the files in ``folder``."""
-        ...
-
-
-class DifferentiableHead(Head, Protocol):
-    """A way of fitting whose result is differentiable."""
-
-    def load(self, folder: Path) -> NetworkAnswer:
-        """Return what answers with the files in ``folder``."""
-        ...
-
-
 @dataclass(frozen=True, kw_only=True)
-class Pretrained(Training):
-    """Recipe shared by `boss.models.encoder.MiniLM` and `boss.models.hf.HuggingFace`.
+class Pretrained(Training, BaseRecipe):
+    """Recipe shared by `boss.models.encoder.MiniLM`, `boss.models.hf.HuggingFace` and `boss.models.t5.T5`.
 
     Attributes:
         max_length: pieces of one window, special tokens included; lowered to what the model has.
@@ -76,8 +45,12 @@ class Pretrained(Training):
         token_budget: pieces of one batch at inference, padding included; changes speed only.
     """
 
-    methods: ClassVar[tuple[str, ...]] = ("linear_probe", "finetune")
     adapter: ClassVar[str] = "encoder"
+    methods: ClassVar[tuple[str, ...]] = ("linear_probe", "finetune")
+    libraries: ClassVar[tuple[str, ...]] = (
+        *("numpy", "scikit-learn", "scipy"),
+        *("tokenizers", "torch", "transformers"),
+    )
 
     max_length: int = 256
     stride: int = 64
@@ -90,93 +63,51 @@ class Pretrained(Training):
         require("stride", self.stride, low=0, high=self.max_length // 2)
         require("token_budget", self.token_budget, low=1, high=10**9)
 
-    @property
-    def name(self) -> str:
-        """Name on the board."""
-        raise NotImplementedError
-
-    def locate(self, cache: Path) -> Located:
+    @abstractmethod
+    def locate(self, cache: Path) -> Checkpoint:
         """Return where the model stands, fetched where it is not there yet."""
-        raise NotImplementedError
 
-    def fit(
-        self,
-        task: Task,
-        train: Split | None,
-        validation: Split | None,
-        *,
-        method: str | Method,
-        seed: int,
-        cache: Path,
-    ) -> Model:
-        """Fit a head, or every weight, or nothing; see `boss.models.base.Recipe.fit`."""
-        name = resolve_method(self.name, method, self.methods)
-        how: str | Method = Method() if name == "finetune" else name if isinstance(method, str) else method
-        options, libraries = options_of(self), LIBRARIES
-        if isinstance(how, Method):
-            how.check(task)
-            options, libraries = {**options, "method": how.options()}, (*LIBRARIES, *how.libraries)
-        if how == "none":
-            train = validation = None
-        else:
-            train = require_train(self.name, task, train)
-        located = self.locate(cache)
-        backbone = Backbone(located.folder, self.max_length, self.token_budget)
-        weights = weights_sha256(located.folder, cache)
-        identity = Identity(
-            kind=self.adapter,
-            version=VERSION,
-            options=options,
-            task=task_identity(task),
-            train=split_identity(train),
-            validation=split_identity(validation),
-            method=name,
-            seed=seed,
-            weights=f"{weights}+{settings_sha256(located.folder)}",
-            libraries=library_versions(*libraries),
-        )
-        card = ModelCard(
-            id=located.id,
-            revision=located.revision,
-            adapter=self.adapter,
-            method=name,
+    def options(self) -> dict[str, Any]:
+        """Return the options that decide the outputs: forced bfloat16 is bfloat16."""
+        return {**super().options(), "bfloat16": self.autocast}
+
+    def start(self, task: Task, method: str | Method, cache: Path) -> Start:
+        """Return the pretrained model under a head of the task."""
+        autocast = self.autocast and method != "linear_probe"  # a probe's encoder runs in float32
+        if autocast:
+            check_speed(force=self.bfloat16 == "force")
+        checkpoint = self.locate(cache)
+        backbone = Backbone(checkpoint.folder, self.max_length, self.token_budget)
+        weights = weights_sha256(checkpoint.folder, cache)
+        particulars = Particulars(
+            id=checkpoint.id,
+            licence=checkpoint.licence,
+            revision=checkpoint.revision,
             weights_sha256=weights,
-            finetuned_on="unknown" if how == "none" else provenance(train),
-            training_datasets=located.training_datasets,
-            n_parameters=n_parameters(located.folder),
-            licence=located.licence,
-            dtype="bfloat16-autocast" if self.bfloat16 and how != "linear_probe" else "float32",
+            training_datasets=checkpoint.training_datasets,
+            n_parameters=n_parameters(checkpoint.folder),
             max_length=backbone.pieces.max_length,
-            options=options,
+            dtype="bfloat16-autocast" if autocast else "float32",
         )
-        head = self.head(task, backbone, how)
+        origin = f"{weights}+{settings_sha256(checkpoint.folder)}"
+        return Start(self.head(task, backbone, method), particulars, origin)
 
-        def make(folder: Path) -> None:
-            if train is not None:
-                head.fit(train, validation, folder, seed)
-
-        def load(folder: Path) -> FittedNetwork:
-            known = replace(card, n_tunable=_n_tunable(folder))
-            return FittedNetwork(known, identity.key, head.load(folder))
-
-        return fitted(cache, identity, make, load)
-
-    def head(self, task: Task, backbone: Backbone, method: str | Method) -> DifferentiableHead:
-        """Return the way to fit ``task`` by ``method``: a way of fine-tuning, or none of them by name."""
+    def head(self, task: Task, backbone: Backbone, method: str | Method) -> Head:
+        """Return the head of ``task`` by ``method``: a way of fine-tuning, or none of them by name."""
         if isinstance(method, Method):
-            network = network_head(task, backbone.pieces, self.stride)
-            return Tuned(task, backbone.folder, network, backbone.pieces, self, method, self.token_budget)
+            pieces = backbone.pieces
+            head = network_head(task, pieces, self.stride)
+            return FineTuning(task, pieces, self, method, backbone.folder, head, backbone.budget)
         if task.kind == "classification":
             return ClassProbe(task, backbone)
         if task.kind == "tagging":
             return TagProbe(task, backbone, self.stride)
         return SpanProbe(task, backbone, self.stride)
 
-
-def _n_tunable(folder: Path) -> int | None:
-    """Return how many parameters were trained into a folder; None where nothing was."""
-    if (folder / TRAINED).is_file():
-        return int(load_json(folder / TRAINED)["n_tunable"])
-    if (folder / HEAD).is_file():
-        return sum(array.size for array in load_arrays(folder / HEAD).values())
-    return None
+    def n_tunable(self, folder: Path) -> int | None:
+        """Return how many parameters were trained into a folder; None where nothing was."""
+        if (folder / TRAINED).is_file():
+            return int(load_json(folder / TRAINED)["n_tunable"])
+        if (folder / HEAD).is_file():
+            return sum(array.size for array in load_arrays(folder / HEAD).values())
+        return None

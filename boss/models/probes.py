@@ -16,7 +16,7 @@ from boss.models.bio import best_legal_tags
 from boss.models.cache import load_arrays, save_arrays
 from boss.models.forward import Floats as AnyFloats
 from boss.models.gradients import gathered
-from boss.models.linear import ABSENT_LOGIT, Linear, fit_linear, softmax
+from boss.models.linear import ABSENT_LOGIT, Linear, fit_linear, fit_on, softmax
 from boss.models.options import gold_ids
 from boss.models.words import first_pieces, joined, placed
 from boss.tasks import Task
@@ -47,7 +47,7 @@ class Probe(Protocol):
 
 
 @dataclass(frozen=True)
-class Applied:
+class ProbePredictor:
     """A probe with its head (implements `boss.models.fitted.NetworkAnswer`)."""
 
     probe: Probe
@@ -81,23 +81,12 @@ class ClassProbe:
 
     def fit(self, train: Split, validation: Split | None, folder: Path, seed: int) -> None:
         """Write the head into ``folder``; nothing here is random."""
-        gold = np.concatenate(gold_ids(self.task, train))
-        checked = None
-        if validation is not None and validation.examples:
-            checked = (self._features(validation.examples), np.concatenate(gold_ids(self.task, validation)))
-        head = fit_linear(
-            self._features(train.examples),
-            gold,
-            len(self.task.labels),
-            checked,
-            strengths=STRENGTHS,
-            standardise=True,
-        )
+        head = fit_on(self.task, self._features, train, validation, strengths=STRENGTHS, standardise=True)
         save_arrays(folder / HEAD, head.arrays())
 
-    def load(self, folder: Path) -> Applied:
+    def load(self, folder: Path) -> ProbePredictor:
         """Return what answers with the head in ``folder``."""
-        return Applied(self, Linear(**load_arrays(folder / HEAD)))
+        return ProbePredictor(self, Linear(**load_arrays(folder / HEAD)))
 
     def answers(self, head: Linear, examples: Sequence[Example]) -> list[Prediction]:
         """Answer with the likeliest class."""
@@ -127,9 +116,9 @@ class ClassProbe:
         if len(self.task.fields) == 1:
             return slopes
         first, second = self.task.fields
-        one, two, apart, product = np.split(slopes, 4, axis=1)
+        first_part, second_part, apart, product = np.split(slopes, 4, axis=1)
         other = self.backbone.sentences([e.text(second if field == first else first) for e in examples])
-        direct = one if field == first else two
+        direct = first_part if field == first else second_part
         return np.asarray(direct + np.sign(units - other) * apart + other * product)
 
     def _features(self, examples: Sequence[Example]) -> Floats:
@@ -160,16 +149,14 @@ class TagProbe:
 
     def fit(self, train: Split, validation: Split | None, folder: Path, seed: int) -> None:
         """Write the head into ``folder``; nothing here is random."""
-        features, gold = self._table(train)
-        checked = self._table(validation) if validation is not None and validation.examples else None
-        head = fit_linear(
-            features, gold, len(self.task.labels), checked, strengths=STRENGTHS[1:], standardise=True
-        )
+        check = self._table(validation) if validation is not None and validation.examples else None
+        table, n_labels = self._table(train), len(self.task.labels)
+        head = fit_linear(*table, n_labels, check, strengths=STRENGTHS[1:], standardise=True)
         save_arrays(folder / HEAD, head.arrays())
 
-    def load(self, folder: Path) -> Applied:
+    def load(self, folder: Path) -> ProbePredictor:
         """Return what answers with the head in ``folder``."""
-        return Applied(self, Linear(**load_arrays(folder / HEAD)))
+        return ProbePredictor(self, Linear(**load_arrays(folder / HEAD)))
 
     def answers(self, head: Linear, examples: Sequence[Example]) -> list[Prediction]:
         """Answer with the best legal tags."""
@@ -186,15 +173,15 @@ class TagProbe:
             parts.append(placed(windows, first_pieces(windows, spans), np.asarray(weight) @ head.weight))
         return gathered(parts, partial(self.backbone.backward, layers=self.layers), beside=False)
 
-    def _answer(self, head: Linear, states: NDArray[np.float32], known: NDArray[np.bool_]) -> Prediction:
-        logits = outside_logits(len(known), self.task.labels)
-        if known.any():
-            logits[known] = head.logits(states.astype(np.float64))
+    def _answer(self, head: Linear, states: NDArray[np.float32], present: NDArray[np.bool_]) -> Prediction:
+        logits = outside_logits(len(present), self.task.labels)
+        if present.any():
+            logits[present] = head.logits(states.astype(np.float64))
         return Prediction(best_legal_tags(logits, self.task.labels), softmax(logits), logits)
 
     def _table(self, split: Split) -> tuple[Floats, NDArray[np.intp]]:
         words = self._words(split.examples)
-        gold = [ids[known] for ids, (_, known) in zip(gold_ids(self.task, split), words, strict=True)]
+        gold = [ids[present] for ids, (_, present) in zip(gold_ids(self.task, split), words, strict=True)]
         states = np.concatenate([states for states, _ in words]).astype(np.float64)
         return states, np.concatenate(gold)
 

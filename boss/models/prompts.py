@@ -55,12 +55,12 @@ class Prompt:
         Raises:
             ModelError: if the tokenizer has none.
         """
-        found = self.pieces.tokenizer.get_vocab().get(SENTINEL)
-        if found is None:
+        index = self.pieces.tokenizer.get_vocab().get(SENTINEL)
+        if index is None:
             raise ModelError(
                 f"the tokenizer has no {SENTINEL}, which T5 fills gaps by; use a T5 checkpoint, or model=hf"
             )
-        return int(found)
+        return int(index)
 
     def cut(self, example: Example) -> tuple[Window, bool]:
         """Return one window, and whether anything was cut.
@@ -123,14 +123,14 @@ class Prompt:
         return next((part for part in self._parts if isinstance(part, str) and part != self.main), None)
 
     def _window(self, main: Encoded, beside: Encoded) -> Window:
-        given = {self.main: main, self._other: beside}
-        parts = [(part, given[part][0] if isinstance(part, str) else part) for part in self._parts]
+        inputs = {self.main: main, self._other: beside}
+        parts = [(part, inputs[part][0] if isinstance(part, str) else part) for part in self._parts]
 
         def offsets(name: str) -> NDArray[np.int64]:
             nowhere = (np.full((len(ids), 2), -1, dtype=np.int64) for _, ids in parts)
             return np.concatenate(
                 [
-                    given[name][1] if isinstance(part, str) and part == name else spans
+                    inputs[name][1] if isinstance(part, str) and part == name else spans
                     for (part, _), spans in zip(parts, nowhere, strict=True)
                 ]
             )

@@ -12,10 +12,10 @@ import numpy as np
 
 from boss.data.types import Example, Split
 from boss.errors import ModelError
-from boss.methods.base import Labelled
 from boss.models.base import Prediction
 from boss.models.forward import budget_batches, collate
 from boss.models.heads import ClassHead
+from boss.models.method import LabelledWindow
 from boss.models.pieces import Window
 from boss.models.prompts import LABEL_WORDS, TEMPLATES, Prompt
 from boss.models.spans import first_answer, gold_positions
@@ -33,7 +33,7 @@ def decode_after(network: Any, ids: Sequence[int]) -> None:
     """Let a network that is given the encoder's inputs alone decode one step after ``ids``."""
     import torch
 
-    def given(module: Any, args: tuple[Any, ...], inputs: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+    def with_prefix(module: Any, args: tuple[Any, ...], inputs: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
         if inputs["input_ids"] is not None:
             return args, inputs
         states = inputs["encoder_hidden_states"]
@@ -41,7 +41,7 @@ def decode_after(network: Any, ids: Sequence[int]) -> None:
         return args, {**inputs, "input_ids": first}
 
     # On the decoder: what peft makes of a network does not call the hooks of the whole.
-    network.get_decoder().register_forward_pre_hook(given, with_kwargs=True)
+    network.get_decoder().register_forward_pre_hook(with_prefix, with_kwargs=True)
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ class Cloze(ClassHead):
 
 
 @dataclass(frozen=True)
-class Written:
+class AnswerWriter:
     """Answers to questions, written by greedy decoding (implements `boss.models.fitted.Answer`).
 
     A long context is read in windows. One without the answer is taught to say nothing, and of what the
@@ -99,7 +99,7 @@ class Written:
     budget: int
     bfloat16: bool
 
-    def labelled(self, split: Split) -> list[Labelled]:
+    def training_windows(self, split: Split) -> list[LabelledWindow]:
         """Return the windows with the pieces of the first gold answer, none where they do not wholly hold it.
 
         A question whose answer no window holds is left out.
@@ -112,21 +112,21 @@ class Written:
                 continue
             target = np.append(self.prompt.pieces.ids(answer.text), eos)[:MAX_ANSWER]
             windows, _ = self.prompt.windows(example, self.overlap)
-            held = [gold_positions(window, answer) is not None for window in windows]
-            if any(held):
-                pairs = zip(windows, held, strict=True)
-                out += [Labelled(window, target if has else np.array([eos])) for window, has in pairs]
+            holds = [gold_positions(window, answer) is not None for window in windows]
+            if any(holds):
+                pairs = zip(windows, holds, strict=True)
+                out += [LabelledWindow(window, target if has else np.array([eos])) for window, has in pairs]
         return out
 
-    def decisions(self, output: Any, batch: Sequence[Labelled]) -> "tuple[torch.Tensor, torch.Tensor]":
+    def decisions(self, output: Any, batch: Sequence[LabelledWindow]) -> "tuple[torch.Tensor, torch.Tensor]":
         """Return the logits of every piece of the answers, each given those before it, and the pieces."""
         import torch
 
         network, states = self.network, output.encoder_last_hidden_state
         width = max(len(item.target) for item in batch)
-        given = np.full((len(batch), width), network.config.decoder_start_token_id, dtype=np.int64)
+        decoder_ids = np.full((len(batch), width), network.config.decoder_start_token_id, dtype=np.int64)
         for row, item in enumerate(batch):
-            given[row, 1 : len(item.target)] = item.target[:-1]
+            decoder_ids[row, 1 : len(item.target)] = item.target[:-1]
         inputs = collate(
             [item.window for item in batch], self.prompt.pieces.pad_id, types=False, device=states.device
         )
@@ -134,7 +134,7 @@ class Written:
             logits = network(
                 encoder_outputs=(states,),
                 attention_mask=inputs["attention_mask"],
-                decoder_input_ids=torch.from_numpy(given).to(states.device),
+                decoder_input_ids=torch.from_numpy(decoder_ids).to(states.device),
             ).logits.float()
         rows = [logits[row, : len(item.target)] for row, item in enumerate(batch)]
         targets = torch.from_numpy(np.concatenate([item.target for item in batch]))
@@ -142,24 +142,24 @@ class Written:
 
     def __call__(self, examples: Sequence[Example]) -> list[Prediction]:
         """Answer examples in order."""
-        read = [self.prompt.windows(example, self.overlap) for example in examples]
-        written = iter(self._written([window for windows, _ in read for window in windows]))
+        inputs = [self.prompt.windows(example, self.overlap) for example in examples]
+        answers = iter(self._answers([window for windows, _ in inputs for window in windows]))
         out = []
-        for windows, cut in read:
-            said = [next(written) for _ in windows]
+        for windows, cut in inputs:
+            candidates = [next(answers) for _ in windows]
             # Of equals the first; silence only where every window is silent.
-            _, answer = max(said, key=lambda one: (one[1] != "", one[0]))
+            _, answer = max(candidates, key=lambda item: (item[1] != "", item[0]))
             out.append(Prediction(answer, truncated=cut))
         return out
 
-    def _written(self, windows: Sequence[Window]) -> list[tuple[float, str]]:
+    def _answers(self, windows: Sequence[Window]) -> list[tuple[float, str]]:
         """Return for each window the log-probability of its answer and the answer."""
         out: list[tuple[float, str]] = [(0.0, "")] * len(windows)
         with track("Write answers", total=len(windows), unit="inputs") as bar:
             for batch in budget_batches([len(window) for window in windows], self.budget):
-                found = self._generate([windows[i] for i in batch])
-                for index, one in zip(batch.tolist(), found, strict=True):
-                    out[index] = one
+                outputs = self._generate([windows[i] for i in batch])
+                for index, item in zip(batch.tolist(), outputs, strict=True):
+                    out[index] = item
                 bar.advance(len(batch))
         return out
 
@@ -182,13 +182,15 @@ class Written:
         device = self.network.device
         inputs = collate(windows, self.prompt.pieces.pad_id, types=False, device=device)
         with torch.inference_mode(), torch.autocast(device.type, dtype=torch.bfloat16, enabled=self.bfloat16):
-            found = self.network.generate(**inputs, generation_config=settings)
-        ids = found.sequences[:, 1:]
-        logs = torch.log_softmax(torch.stack(found.logits, dim=1).double(), dim=-1)
+            outputs = self.network.generate(**inputs, generation_config=settings)
+        ids = outputs.sequences[:, 1:]
+        logs = torch.log_softmax(torch.stack(outputs.logits, dim=1).double(), dim=-1)
         chosen = logs.gather(-1, ids[..., None])[..., 0].cpu().numpy()
         out = []
-        for row, own in zip(chosen, ids.cpu().numpy(), strict=True):
-            ends = np.flatnonzero(own == tokenizer.eos_token_id)
-            n = int(ends[0]) + 1 if len(ends) else len(own)
-            out.append((float(row[:n].sum()), tokenizer.decode(own[:n], skip_special_tokens=True).strip()))
+        for row, row_ids in zip(chosen, ids.cpu().numpy(), strict=True):
+            ends = np.flatnonzero(row_ids == tokenizer.eos_token_id)
+            n = int(ends[0]) + 1 if len(ends) else len(row_ids)
+            out.append(
+                (float(row[:n].sum()), tokenizer.decode(row_ids[:n], skip_special_tokens=True).strip())
+            )
         return out

@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 
 from boss.data.types import Example, Split
 from boss.errors import ModelError
-from boss.methods.seeding import seeded
 from boss.models.backbone import Backbone
 from boss.models.base import InputGradient, Prediction, Weights
 from boss.models.cache import load_arrays, save_arrays
 from boss.models.gradients import gathered
 from boss.models.linear import Linear
 from boss.models.pieces import Window
-from boss.models.probes import Applied
+from boss.models.probes import ProbePredictor
+from boss.models.seeding import seeded
 from boss.models.spans import Scored, SpanScores, best_span, first_answer, gold_positions
 from boss.tasks import Task
 from robtest.progress import track
@@ -58,18 +58,18 @@ class SpanProbe:
         Raises:
             ModelError: if no window holds its gold answer.
         """
-        learnt = self._gold_windows(train.examples)
-        checked = self._gold_windows(validation.examples) if validation is not None else []
-        if not learnt:
+        windows = self._gold_windows(train.examples)
+        validation_windows = self._gold_windows(validation.examples) if validation is not None else []
+        if not windows:
             raise ModelError(
                 f"no gold answer of {train.dataset}/{train.split} stands in its context at its offset; "
                 "check the `answers` of the dataset"
             )
-        save_arrays(folder / HEAD, train_head(learnt, checked, seed).arrays())
+        save_arrays(folder / HEAD, train_head(windows, validation_windows, seed).arrays())
 
-    def load(self, folder: Path) -> Applied:
+    def load(self, folder: Path) -> ProbePredictor:
         """Return what answers with the head in ``folder``."""
-        return Applied(self, Linear(**load_arrays(folder / HEAD)))
+        return ProbePredictor(self, Linear(**load_arrays(folder / HEAD)))
 
     def answers(self, head: Linear, examples: Sequence[Example]) -> list[Prediction]:
         """Answer with the best legal span."""
@@ -126,9 +126,9 @@ def span_features(states: NDArray[np.float32], window: Window) -> NDArray[np.flo
     """Return ``[h, h * q]`` of the pieces of context, shape ``(n_context, 2 * hidden)``."""
     inside = np.flatnonzero(window.offsets[:, 0] >= 0)
     first = int(inside[0]) if len(inside) else len(window)
-    asked = states[:first].mean(axis=0)  # special tokens included, so an empty question has a mean too
-    told = states[inside]
-    return np.concatenate([told, told * asked], axis=1)
+    question = states[:first].mean(axis=0)  # special tokens included, so an empty question has a mean too
+    context = states[inside]
+    return np.concatenate([context, context * question], axis=1)
 
 
 def through_features(
@@ -144,41 +144,41 @@ def through_features(
     return out
 
 
-Labelled = Sequence[tuple[NDArray[np.float32], tuple[int, int]]]
+Windows = Sequence[tuple[NDArray[np.float32], tuple[int, int]]]
 
 
-def train_head(learnt: Labelled, checked: Labelled, seed: int) -> Linear:
+def train_head(windows: Windows, validation_windows: Windows, seed: int) -> Linear:
     """Train start and end weights by AdamW in float32; keep the epoch with the lowest validation loss."""
     import torch
 
     with seeded(seed):
-        head = torch.nn.Linear(learnt[0][0].shape[1], 2)
+        head = torch.nn.Linear(windows[0][0].shape[1], 2)
         optimiser = torch.optim.AdamW(head.parameters(), lr=LEARNING_RATE, weight_decay=0.01)
         lowest, best = np.inf, _as_linear(head)
         with track("Train the span head", total=EPOCHS, unit="epochs") as bar:
             for _ in range(EPOCHS):
-                order = torch.randperm(len(learnt)).tolist()
+                order = torch.randperm(len(windows)).tolist()
                 for at in range(0, len(order), BATCH_WINDOWS):
-                    loss = _span_loss(head, [learnt[i] for i in order[at : at + BATCH_WINDOWS]])
+                    loss = _span_loss(head, [windows[i] for i in order[at : at + BATCH_WINDOWS]])
                     optimiser.zero_grad()
                     loss.backward()  # type: ignore[no-untyped-call]
                     optimiser.step()
                 with torch.no_grad():
-                    value = float(_span_loss(head, checked)) if checked else -np.inf
-                if value < lowest or not checked:
+                    value = float(_span_loss(head, validation_windows)) if validation_windows else -np.inf
+                if value < lowest or not validation_windows:
                     lowest, best = value, _as_linear(head)
                 bar.advance()
     return best
 
 
-def _span_loss(head: "torch.nn.Linear", labelled: Labelled) -> "torch.Tensor":
+def _span_loss(head: "torch.nn.Linear", windows: Windows) -> "torch.Tensor":
     import torch
 
-    sizes = [len(features) for features, _ in labelled]
-    scores = head(torch.from_numpy(np.concatenate([features for features, _ in labelled])))
+    sizes = [len(features) for features, _ in windows]
+    scores = head(torch.from_numpy(np.concatenate([features for features, _ in windows])))
     losses = [
         torch.nn.functional.cross_entropy(part.T, torch.tensor(gold))
-        for part, (_, gold) in zip(scores.split(sizes), labelled, strict=True)
+        for part, (_, gold) in zip(scores.split(sizes), windows, strict=True)
     ]
     return torch.stack(losses).mean()
 

@@ -6,17 +6,13 @@ from typing import Any, ClassVar
 
 from boss.data.types import Split
 from boss.errors import ConfigError, ModelError
-from boss.methods.base import Method
-from boss.methods.finetune import finetune
 from boss.models.backbone import Backbone
-from boss.models.base import Model
-from boss.models.cache import save_json
-from boss.models.fitted import Fitted
 from boss.models.hf import Hosted
-from boss.models.network import TRAINED, Asked, load_network
-from boss.models.pretrained import DifferentiableHead
+from boss.models.method import Method
+from boss.models.network import NetworkPredictor, Tuning, load_network
 from boss.models.prompts import TEMPLATES, Prompt
-from boss.models.seq2seq import AUTO_CLASS, Cloze, Written, decode_after
+from boss.models.recipe import Head
+from boss.models.seq2seq import AUTO_CLASS, AnswerWriter, Cloze, decode_after
 from boss.tasks import Task
 
 
@@ -33,28 +29,12 @@ class T5(Hosted):
 
     adapter: ClassVar[str] = "t5"
     methods: ClassVar[tuple[str, ...]] = ("finetune", "none")
+    ready: ClassVar[tuple[str, ...]] = ("none",)
 
     lr: float = 1e-4
 
-    def fit(
-        self,
-        task: Task,
-        train: Split | None,
-        validation: Split | None,
-        *,
-        method: str | Method,
-        seed: int,
-        cache: Path,
-    ) -> Model:
-        """Fit every weight, or nothing; see `boss.models.base.Recipe.fit`."""
-        model = super().fit(task, train, validation, method=method, seed=seed, cache=cache)
-        if task.kind != "span":
-            return model
-        assert isinstance(model, Fitted)
-        return Fitted(model.card, model.fingerprint, model.answer)  # a written answer has no gradient
-
-    def head(self, task: Task, backbone: Backbone, method: str | Method) -> DifferentiableHead:
-        """Return the way to fit ``task`` by ``method``.
+    def head(self, task: Task, backbone: Backbone, method: str | Method) -> Head:
+        """Return the way to answer ``task``, and to be trained for it by ``method``.
 
         Raises:
             ConfigError: if the task is one of tagging.
@@ -64,78 +44,70 @@ class T5(Hosted):
                 f"model {self.name} is an encoder-decoder, which cannot tag the words of task {task.name}; "
                 "use an encoder: model=deberta, model=roberta or model=hf"
             )
-        how = method if isinstance(method, Method) else None
-        # What answers questions is not differentiable, and `fit` does not say that it is.
-        return Prompted(task, backbone, self, how)  # type: ignore[return-value]
+        if isinstance(method, Method):
+            return PromptTuning(task, backbone, self, method)
+        return PromptHead(task, backbone, self)
 
 
 @dataclass(frozen=True)
-class Prompted:
-    """A network that is asked by a prompt (implements `boss.models.pretrained.Head`).
-
-    Attributes:
-        method: what it is trained by; None for the network as it is.
-    """
+class PromptHead:
+    """A network that is asked by a prompt (implements `boss.models.recipe.Head`)."""
 
     task: Task
     backbone: Backbone
     recipe: T5
-    method: Method | None
 
-    def fit(self, train: Split, validation: Split | None, folder: Path, seed: int) -> None:
-        """Fine-tune and write the network into ``folder``, which transformers can load by itself.
+    def load(self, folder: Path) -> NetworkPredictor | AnswerWriter:
+        """Return what predicts with the network as it is; nothing is read from ``folder``."""
+        return self.predictor(self.network(self.backbone.folder))
+
+    def predictor(self, network: Any) -> NetworkPredictor | AnswerWriter:
+        """Return what predicts with a network; that of questions is not differentiable."""
+        if self.task.kind == "span":
+            return self.writer(network)
+        recipe = self.recipe
+        return NetworkPredictor(
+            self.cloze, network, self.backbone.pieces, recipe.token_budget, recipe.autocast
+        )
+
+    def network(self, folder: Path) -> Any:
+        """Return the network in a folder, made to decode the step the task asks about.
 
         Raises:
-            ConfigError: if there is no method to fit by.
-            ModelError: if no example can be learnt from.
+            ModelError: if it lacks weights.
         """
-        if self.method is None:
-            raise ConfigError(f"model {self.recipe.name} with method=none is not fitted")
-        train = self.method.augment(self.task, train, seed)
-        network = self._network(self.backbone.folder)
-        reader = self._cloze if self.task.kind == "classification" else self._written(network)
-        learnt = reader.labelled(train)
-        if not learnt:
-            raise ModelError(
-                f"no example of {train.dataset}/{train.split} can be learnt from; check its labels"
-            )
-        n_tunable = finetune(
-            network,
-            self.method.annotate(self.task, train, learnt, seed),
-            reader.labelled(validation) if validation is not None else [],
-            decisions=reader.decisions,
-            training=self.recipe,
-            method=self.method,
-            fresh=(),
-            seed=seed,
-            pad_id=self.backbone.pieces.pad_id,
-            types=False,
-        )
-        save_json(folder / TRAINED, {"n_tunable": n_tunable})
-        network.save_pretrained(folder, safe_serialization=True)
-        self.backbone.pieces.tokenizer.save_pretrained(folder)
-
-    def load(self, folder: Path) -> Asked | Written:
-        """Return what answers with the network in ``folder``, or with the network as it is."""
-        network = self._network(self.backbone.folder if self.method is None else folder)
-        if self.task.kind == "span":
-            return self._written(network)
-        recipe, pieces = self.recipe, self.backbone.pieces
-        return Asked(self._cloze, network, pieces, recipe.token_budget, recipe.bfloat16)
-
-    @property
-    def _cloze(self) -> Cloze:
-        return Cloze(self.task, self.backbone.pieces)
-
-    def _written(self, network: Any) -> Written:
-        recipe = self.recipe
-        prompt = Prompt(self.backbone.pieces, TEMPLATES[self.task.name], "context")
-        return Written(prompt, recipe.stride, network, recipe.token_budget, recipe.bfloat16)
-
-    def _network(self, folder: Path) -> Any:
         network, missing = load_network(folder, AUTO_CLASS, None)
         if missing:
             raise ModelError(f"the model in {folder} lacks weights: {', '.join(missing)}; fetch it anew")
         start = network.config.decoder_start_token_id
-        decode_after(network, [start] if self.task.kind == "span" else [start, self._cloze.prompt.gap])
+        decode_after(network, [start] if self.task.kind == "span" else [start, self.cloze.prompt.gap])
         return network
+
+    @property
+    def cloze(self) -> Cloze:
+        """The head of a classification task."""
+        return Cloze(self.task, self.backbone.pieces)
+
+    def writer(self, network: Any) -> AnswerWriter:
+        """Return what writes answers to questions with a network."""
+        recipe = self.recipe
+        prompt = Prompt(self.backbone.pieces, TEMPLATES[self.task.name], "context")
+        return AnswerWriter(prompt, recipe.stride, network, recipe.token_budget, recipe.autocast)
+
+
+@dataclass(frozen=True)
+class PromptTuning(PromptHead):
+    """A network that is trained on the answers to its prompts (implements `boss.models.recipe.Learner`)."""
+
+    method: Method
+
+    def fit(self, train: Split, validation: Split | None, folder: Path, seed: int) -> None:
+        """Fine-tune and write the network into ``folder``, see `boss.models.network.Tuning.run`."""
+        network = self.network(self.backbone.folder)
+        reader = self.cloze if self.task.kind == "classification" else self.writer(network)
+        tuning = Tuning(self.task, self.backbone.pieces, self.recipe, self.method)
+        tuning.run(network, reader, (train, validation), folder, seed)
+
+    def load(self, folder: Path) -> NetworkPredictor | AnswerWriter:
+        """Return what predicts with the network in ``folder``."""
+        return self.predictor(self.network(folder))

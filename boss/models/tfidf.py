@@ -4,23 +4,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from boss.data.types import Split
-from boss.methods.base import Method
-from boss.models.base import Model, ModelCard
-from boss.models.cache import Identity, fitted, library_versions, split_identity, task_identity
-from boss.models.fitted import Fitted
-from boss.models.options import options_of, provenance, require, require_train, resolve_method
-from boss.models.pretrained import Head
+from boss.models.method import Method
+from boss.models.options import require
+from boss.models.recipe import BaseRecipe, Learner, Particulars, Start
 from boss.models.tfidf_ner import TaggerOfShapes
 from boss.models.tfidf_qa import SpanFinder
 from boss.models.tfidf_text import NgramClassifier
 from boss.tasks import Task
 
-VERSION = 1
-
 
 @dataclass(frozen=True, kw_only=True)
-class Tfidf:
+class Tfidf(BaseRecipe):
     """Recipe: n-grams for classes, word shapes for tags, word overlap for answers.
 
     Attributes:
@@ -29,7 +23,8 @@ class Tfidf:
         min_count: texts an n-gram must occur in.
     """
 
-    name: ClassVar[str] = "tfidf"
+    adapter: ClassVar[str] = "tfidf"
+    libraries: ClassVar[tuple[str, ...]] = ("numpy", "scikit-learn", "scipy")
 
     word_ngrams: int = 2
     char_ngrams: int = 5
@@ -41,52 +36,11 @@ class Tfidf:
         require("char_ngrams", self.char_ngrams, low=0, high=8)
         require("min_count", self.min_count, low=1, high=1000)
 
-    def fit(
-        self,
-        task: Task,
-        train: Split | None,
-        validation: Split | None,
-        *,
-        method: str | Method,
-        seed: int,
-        cache: Path,
-    ) -> Model:
-        """Fit the linear model of the task's kind; see `boss.models.base.Recipe.fit`."""
-        # The one method is scikit-learn's own fit: no pretrained weights to probe or to tune.
-        method = resolve_method(self.name, method, ("none",))
-        split = require_train(self.name, task, train)
-        identity = Identity(
-            kind=self.name,
-            version=VERSION,
-            options=options_of(self),
-            task=task_identity(task),
-            train=split_identity(split),
-            validation=split_identity(validation),
-            method=method,
-            seed=seed,
-            libraries=library_versions("numpy", "scikit-learn", "scipy"),
-        )
-        card = ModelCard(
-            id=self.name,
-            revision=str(VERSION),
-            adapter=self.name,
-            method=method,
-            weights_sha256="none",
-            finetuned_on=provenance(split),
-            training_datasets=(),
-            licence="MIT",
-            dtype="float64",
-            options=options_of(self),
-        )
-        head = self.head(task)
-        return fitted(
-            cache,
-            identity,
-            lambda folder: head.fit(split, validation, folder, seed),
-            lambda folder: Fitted(card, identity.key, head.load(folder)),
-        )
+    def start(self, task: Task, method: str | Method, cache: Path) -> Start:
+        """Return the linear model of the task's kind before it is fitted."""
+        return Start(self.head(task), Particulars(id=self.name, licence="MIT"))
 
-    def head(self, task: Task) -> Head:
+    def head(self, task: Task) -> Learner:
         """Return the model of the task's kind."""
         if task.kind == "classification":
             return NgramClassifier(task, self.word_ngrams, self.char_ngrams, self.min_count)

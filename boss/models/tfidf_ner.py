@@ -12,8 +12,7 @@ from boss.models.base import Prediction
 from boss.models.bio import best_legal_tags
 from boss.models.cache import load_arrays, save_arrays
 from boss.models.fitted import Answer
-from boss.models.linear import Linear, fit_linear, softmax
-from boss.models.options import gold_ids
+from boss.models.linear import Linear, fit_on, softmax
 from boss.models.text import encodable
 from boss.tasks import Task
 
@@ -30,17 +29,8 @@ class TaggerOfShapes:
 
     def fit(self, train: Split, validation: Split | None, folder: Path, seed: int) -> None:
         """Write the weights into ``folder``; nothing here is random."""
-        checked = None
-        if validation is not None and validation.examples:
-            checked = (self._features(validation.examples), np.concatenate(gold_ids(self.task, validation)))
-        head = fit_linear(
-            self._features(train.examples),
-            np.concatenate(gold_ids(self.task, train)),
-            len(self.task.labels),
-            checked,
-            strengths=STRENGTHS,
-            tolerance=1e-3,
-        )
+        features = self._features
+        head = fit_on(self.task, features, train, validation, strengths=STRENGTHS, tolerance=1e-3)
         save_arrays(folder / HEAD, head.arrays())
 
     def load(self, folder: Path) -> Answer:

@@ -65,13 +65,13 @@ class SpanFinder:
         for example in train.examples:
             answers = {item.text.casefold() for item in example.gold if isinstance(item, GoldAnswer)}
             reading = Reading.of(example, idf)
-            found = reading.candidates()
-            hits = [item for item in found if reading.text(item).casefold() in answers]
-            misses = [item for item in found if reading.text(item).casefold() not in answers]
+            spans = reading.candidates()
+            hits = [item for item in spans if reading.text(item).casefold() in answers]
+            misses = [item for item in spans if reading.text(item).casefold() not in answers]
             if hits:
-                kept = misses[:: max(1, len(misses) // NEGATIVES)]
-                rows += [reading.features(item) for item in (*hits, *kept)]
-                gold += [1] * len(hits) + [0] * len(kept)
+                negatives = misses[:: max(1, len(misses) // NEGATIVES)]
+                rows += [reading.features(item) for item in (*hits, *negatives)]
+                gold += [1] * len(hits) + [0] * len(negatives)
         if not rows:
             raise ModelError(
                 f"no gold answer of {train.dataset}/{train.split} is a span of up to {MAX_WORDS} words in a "
@@ -101,14 +101,14 @@ class Reading:
     """A question and the sentences of its context likest it.
 
     Attributes:
-        asked: the question's content words -> idf.
+        query: the question's content words -> idf.
         sentences: words with their character spans in the context, likest sentence first.
         likeness: shared idf of each sentence over the question's whole idf, in [0, 1].
     """
 
     context: str
     type: str
-    asked: Mapping[str, float]
+    query: Mapping[str, float]
     sentences: Sequence[Sequence[tuple[str, int, int]]]
     likeness: Sequence[float]
 
@@ -118,33 +118,35 @@ class Reading:
         question, context = encodable(example.text("question")), encodable(example.text("context"))
         rarest = max(idf.values(), default=1.0)
         content = [word for word in _lowered(question) if word not in STOP and word[0].isalnum()]
-        asked = {word: idf.get(word, rarest) for word in content}
-        total = sum(asked.values()) or 1.0
+        query = {word: idf.get(word, rarest) for word in content}
+        total = sum(query.values()) or 1.0
         split = _sentences(context)
-        shared = [sum(asked.get(word, 0) for word in {w.lower() for w, _, _ in words}) for words in split]
+        # Each word once, and in the order of the text: a set's order, and with it the last digit of a sum of
+        # its weights, changes from process to process.
+        shared = [sum(query.get(w, 0) for w in dict.fromkeys(w.lower() for w, _, _ in ws)) for ws in split]
         order = sorted(range(len(split)), key=lambda i: (-shared[i], i))[:N_SENTENCES]
         return cls(
             context,
             question_type(question),
-            asked,
+            query,
             [split[i] for i in order],
             [shared[i] / total for i in order],
         )
 
     def candidates(self) -> list[Span]:
         """Return the spans whose first and last word can be an answer's."""
-        found = []
+        spans = []
         for number, words in enumerate(self.sentences):
             ends = [
                 i for i, (word, _, _) in enumerate(words) if word[0].isalnum() and word.lower() not in STOP
             ]
-            found += [
+            spans += [
                 Span(number, first, last)
                 for first in ends
                 for last in ends
                 if first <= last < first + MAX_WORDS
             ]
-        return found
+        return spans
 
     def text(self, span: Span) -> str:
         """Return a span as it stands in the context."""
@@ -156,7 +158,7 @@ class Reading:
         words = [word for word, _, _ in self.sentences[span.sentence]]
         inside = words[span.first : span.last + 1]
         before, after = words[: span.first][-NEAR:], words[span.last + 1 :][:NEAR]
-        total = sum(self.asked.values()) or 1.0
+        total = sum(self.query.values()) or 1.0
         form = f"{shape(inside[0])}-{shape(inside[-1])}" if len(inside) > 1 else shape(inside[0])
         edges = f"{_edge(before[-1:])}_{_edge(after[:1])}"
         return {
@@ -176,22 +178,22 @@ class Reading:
         }
 
     def _weight(self, words: Sequence[str]) -> float:
-        return sum(self.asked.get(word.lower(), 0.0) for word in words)
+        return sum(self.query.get(word.lower(), 0.0) for word in words)
 
 
 def best_answer(head: Linear, reading: Reading) -> str:
     """Return the candidate with the highest score, the first of equals; "" if there is none."""
-    found = reading.candidates()
-    if not found:
+    spans = reading.candidates()
+    if not spans:
         return ""
-    scores = head.logits(hashed([reading.features(span) for span in found]))[:, 1]
-    return reading.text(found[int(scores.argmax())])
+    scores = head.logits(hashed([reading.features(span) for span in spans]))[:, 1]
+    return reading.text(spans[int(scores.argmax())])
 
 
 def document_idf(contexts: Sequence[str]) -> dict[str, float]:
     """Return ``log((1 + n) / (1 + document frequency))`` of each word, over distinct contexts."""
     distinct = dict.fromkeys(contexts)
-    counts = Counter(word for context in distinct for word in set(_lowered(context)))
+    counts = Counter(word for context in distinct for word in dict.fromkeys(_lowered(context)))
     return {word: float(np.log((1 + len(distinct)) / (1 + count))) for word, count in counts.items()}
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,7 @@ from numpy.typing import NDArray
 from boss.data.types import Example, Split
 from boss.models.cache import load_arrays, load_json, save_arrays, save_json
 from boss.models.fitted import Answer
-from boss.models.linear import Linear, fit_linear
-from boss.models.options import gold_ids
+from boss.models.linear import Linear, fit_on
 from boss.models.probes import class_predictions
 from boss.models.text import encodable
 from boss.tasks import Task
@@ -40,18 +40,8 @@ class NgramClassifier:
         """Write vocabularies, idf and weights into ``folder``; nothing here is random."""
         texts = [example.text(self.task.fields[-1]) for example in train.examples]
         fitted = [vectoriser.fit(texts) for vectoriser in self._vectorisers(len(texts))]
-        checked = None
-        if validation is not None and validation.examples:
-            gold = np.concatenate(gold_ids(self.task, validation))
-            checked = (self._features(fitted, validation.examples), gold)
-        head = fit_linear(
-            self._features(fitted, train.examples),
-            np.concatenate(gold_ids(self.task, train)),
-            len(self.task.labels),
-            checked,
-            strengths=STRENGTHS,
-            tolerance=1e-3,
-        )
+        features = partial(self._features, fitted)
+        head = fit_on(self.task, features, train, validation, strengths=STRENGTHS, tolerance=1e-3)
         idf = {f"idf_{i}": np.asarray(vectoriser.idf_) for i, vectoriser in enumerate(fitted)}
         save_arrays(folder / "head.npz", {**head.arrays(), **idf})
         save_json(folder / "terms.json", [v.get_feature_names_out().tolist() for v in fitted])
@@ -80,9 +70,9 @@ class NgramClassifier:
                 sublinear_tf=True,
                 # Runs of punctuation are words too: emoticons and "!!!" carry sentiment.
                 token_pattern=r"\b\w+\b|[^\w\s]+" if analyzer == "word" else None,
-                vocabulary=known,
+                vocabulary=vocabulary,
             )
-            for (analyzer, ngrams), known in zip(kinds, terms, strict=False)
+            for (analyzer, ngrams), vocabulary in zip(kinds, terms, strict=False)
             if ngrams[0] <= ngrams[1]
         ]
 
@@ -114,19 +104,19 @@ def overlap(premise: Sequence[str], hypothesis: Sequence[str]) -> NDArray[np.flo
     >>> overlap(["a", "cat", "sleeps"], ["a", "cat"]).round(2).tolist()
     [1.0, 1.0, 1.0, 0.67, 0.4, 0.0, 0.0]
     """
-    given, asked = set(premise), set(hypothesis)
+    premise_words, hypothesis_words = set(premise), set(hypothesis)
     pairs = set(pairwise(hypothesis))
-    held = pairs & set(pairwise(premise))
-    covered = len(asked & given) / max(len(asked), 1)
+    shared = pairs & set(pairwise(premise))
+    covered = len(hypothesis_words & premise_words) / max(len(hypothesis_words), 1)
     return np.array(
         [
             covered,
-            len(held) / max(len(pairs), 1),
+            len(shared) / max(len(pairs), 1),
             float(covered == 1),
-            len(asked & given) / max(len(given), 1),
+            len(hypothesis_words & premise_words) / max(len(premise_words), 1),
             len(hypothesis) / max(len(hypothesis) + len(premise), 1),
-            float(bool(asked & NEGATIONS)),
-            float(bool(given & NEGATIONS)),
+            float(bool(hypothesis_words & NEGATIONS)),
+            float(bool(premise_words & NEGATIONS)),
         ]
     )
 
@@ -145,8 +135,8 @@ def crossed(pairs: Sequence[tuple[Sequence[str], Sequence[str]]]) -> Any:
 
 
 def _cross_words(premise: Sequence[str], hypothesis: Sequence[str]) -> Iterator[str]:
-    given, asked = set(premise), set(hypothesis)
-    left = sorted(given - asked, key=premise.index)[:MAX_CROSS_WORDS]
-    for word in sorted(asked - given, key=hypothesis.index)[:MAX_CROSS_WORDS]:
+    premise_words, hypothesis_words = set(premise), set(hypothesis)
+    left = sorted(premise_words - hypothesis_words, key=premise.index)[:MAX_CROSS_WORDS]
+    for word in sorted(hypothesis_words - premise_words, key=hypothesis.index)[:MAX_CROSS_WORDS]:
         yield f"+{word}"
         yield from (f"{other}|{word}" for other in left)

@@ -3,10 +3,11 @@
 import hashlib
 import json
 import math
+from collections.abc import Mapping
 from pathlib import Path
 
 from boss.errors import ModelError
-from robtest.assets import file_sha256
+from robtest.files import file_sha256, noted_sha256
 
 WEIGHT_PATTERNS = ("*.safetensors", "pytorch_model*.bin")
 SETTING_PATTERNS = ("*.json", "*.txt", "*.model")
@@ -15,9 +16,9 @@ SETTING_PATTERNS = ("*.json", "*.txt", "*.model")
 def weight_files(folder: Path) -> list[Path]:
     """Return the weight files: safetensors where there are any, otherwise torch's ``.bin``."""
     for pattern in WEIGHT_PATTERNS:
-        found = sorted(folder.glob(pattern))
-        if found:
-            return found
+        files = sorted(folder.glob(pattern))
+        if files:
+            return files
     return []
 
 
@@ -30,17 +31,17 @@ def weights_sha256(folder: Path, cache: Path) -> str:
     Raises:
         ModelError: if there is no weight file.
     """
-    found = weight_files(folder)
-    if not found:
+    files = weight_files(folder)
+    if not files:
         names = ", ".join(WEIGHT_PATTERNS)
         raise ModelError(f"no weights in {folder}: none of {names}; name a folder made by save_pretrained")
-    return _combined({path.name: _remembered(path, cache) for path in found})
+    return combined_sha256({path.name: noted_sha256(path, _note(path, cache)) for path in files})
 
 
 def settings_sha256(folder: Path) -> str:
     """Return one digest over configuration, vocabulary and tokenizer files."""
-    found = {path for pattern in SETTING_PATTERNS for path in folder.glob(pattern)}
-    return _combined({path.name: file_sha256(path) for path in found})
+    files = {path for pattern in SETTING_PATTERNS for path in folder.glob(pattern)}
+    return combined_sha256({path.name: file_sha256(path) for path in files})
 
 
 def n_parameters(folder: Path) -> int | None:
@@ -57,20 +58,12 @@ def n_parameters(folder: Path) -> int | None:
     return total
 
 
-def _combined(digests: dict[str, str]) -> str:
-    return hashlib.sha256(json.dumps(digests, sort_keys=True).encode()).hexdigest()
+def combined_sha256(digests: Mapping[str, str]) -> str:
+    """Return one digest over names and their digests."""
+    return hashlib.sha256(json.dumps(dict(digests), sort_keys=True).encode()).hexdigest()
 
 
-def _remembered(path: Path, cache: Path) -> str:
-    real = path.resolve()
-    stat = real.stat()
-    seen = f"{real}|{stat.st_size}|{stat.st_mtime_ns}"
-    note = cache / "digests" / hashlib.sha256(seen.encode("utf-8", "surrogateescape")).hexdigest()
-    if note.is_file() and len(text := note.read_text()) == 64:
-        return text
-    digest = file_sha256(real)
-    note.parent.mkdir(parents=True, exist_ok=True)
-    part = note.with_suffix(".part")
-    part.write_text(digest)
-    part.replace(note)
-    return digest
+def _note(path: Path, cache: Path) -> Path:
+    """Return where the digest of a file is noted."""
+    name = str(path.resolve()).encode("utf-8", "surrogateescape")
+    return cache / "digests" / hashlib.sha256(name).hexdigest()

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from boss.data.types import Answer, Card, Example, Split
-from boss.methods.base import Course, Labelled
+from boss.models.method import Course, LabelledWindow
 from boss.models.pieces import Window
 from boss.tasks import get_task
 
@@ -90,13 +90,13 @@ def split() -> Callable[..., Split]:
 
 
 @pytest.fixture
-def batch() -> list[Labelled]:
+def batch() -> list[LabelledWindow]:
     """Four windows of different lengths, of three classes."""
     made = []
     for i, n in enumerate((2, 3, 3, 4)):
         ids = np.arange(i + 1, i + 1 + n, dtype=np.int64)
         window = Window(ids, np.zeros_like(ids), np.zeros((n, 2), dtype=np.int64))
-        made.append(Labelled(window, np.array([i % 3], dtype=np.int64)))
+        made.append(LabelledWindow(window, np.array([i % 3], dtype=np.int64)))
     return made
 
 
@@ -136,7 +136,7 @@ def course() -> Course:
                 logits=self.head(mean), hidden_states=(states,) if output_hidden_states else None
             )
 
-    def decisions(output: Any, batch: Sequence[Labelled]) -> Any:
+    def decisions(output: Any, batch: Sequence[LabelledWindow]) -> Any:
         return output.logits, torch.from_numpy(np.concatenate([item.target for item in batch]))
 
     with torch.random.fork_rng():

@@ -4,8 +4,8 @@ import pytest
 
 from boss.data.types import Split
 from boss.errors import ConfigError
-from boss.evaluate import copies_of, get_attack
 from boss.methods.adversarial import Adversarial
+from boss.seam import copies_of, get_attack
 from boss.tasks import get_task
 
 MakeSplit = Callable[..., Split]

@@ -20,7 +20,6 @@ from boss.errors import ConfigError
 from boss.methods import eda, poe
 from boss.methods.adversarial import Adversarial
 from boss.methods.average import Average
-from boss.methods.base import Method
 from boss.methods.eda import Eda
 from boss.methods.focal import Focal
 from boss.methods.freelb import FreeLB
@@ -30,6 +29,7 @@ from boss.methods.lora import Lora
 from boss.methods.lp_ft import ProbeThenTune
 from boss.methods.poe import Poe
 from boss.models.hf import HuggingFace
+from boss.models.method import Method
 from boss.models.t5 import T5
 from boss.tasks import get_task
 

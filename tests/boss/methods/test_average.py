@@ -1,7 +1,7 @@
 import pytest
 
 from boss.methods.average import Average
-from boss.methods.base import Course
+from boss.models.method import Course
 
 
 @pytest.mark.parametrize(("last", "mean"), [(1.0, 2.5), (0.5, 3.5), (0.25, 4.0)])
@@ -13,7 +13,7 @@ def test_the_weights_kept_are_the_mean_of_the_last_ones(last: float, mean: float
     for step in (1, 2, 3, 4):
         with torch.no_grad():
             weight.fill_(step)
-        trainer.stepped(step / 4)
+        trainer.after_step(step / 4)
     trainer.finish()
     assert (weight == mean).all()
 
@@ -26,6 +26,6 @@ def test_frozen_weights_stay_to_the_bit(course: Course) -> None:
     before = network.body["words"].weight.clone()
     trainer = Average().trainer(course)
     for step in (1, 2, 3):
-        trainer.stepped(step / 3)
+        trainer.after_step(step / 3)
     trainer.finish()
     assert torch.equal(network.body["words"].weight, before)

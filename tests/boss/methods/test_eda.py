@@ -5,7 +5,7 @@ import pytest
 from boss.data.types import Split
 from boss.methods import eda
 from boss.methods.eda import Eda, deleted, inserted, replaced, swapped
-from boss.methods.seeding import stream
+from boss.models.seeding import stream
 from boss.tasks import get_task
 
 MakeSplit = Callable[..., Split]

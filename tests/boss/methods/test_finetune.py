@@ -7,15 +7,15 @@ import pytest
 
 from boss.errors import ModelError
 from boss.methods.average import Average
-from boss.methods.base import Course, Labelled, Method
-from boss.methods.finetune import finetune
-from boss.methods.training import Training
+from boss.models.finetune import finetune
+from boss.models.method import Course, LabelledWindow, Method
+from boss.models.training import Training
 
 
 def tune(
     course: Course,
-    learnt: Sequence[Labelled],
-    checked: Sequence[Labelled],
+    learnt: Sequence[LabelledWindow],
+    checked: Sequence[LabelledWindow],
     training: Training,
     method: Method | None = None,
 ) -> int:
@@ -52,7 +52,7 @@ def after_each_step(course: Course, monkeypatch: pytest.MonkeyPatch) -> list[dic
     return seen
 
 
-def mislabelled(batch: Sequence[Labelled]) -> list[Labelled]:
+def mislabelled(batch: Sequence[LabelledWindow]) -> list[LabelledWindow]:
     return [replace(item, target=(item.target + 1) % 3) for item in batch]
 
 
@@ -61,7 +61,7 @@ def equal(one: dict[str, Any], other: dict[str, Any]) -> bool:
 
 
 def test_the_epoch_with_the_lowest_validation_loss_is_kept(
-    course: Course, batch: list[Labelled], monkeypatch: pytest.MonkeyPatch
+    course: Course, batch: list[LabelledWindow], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen = after_each_step(course, monkeypatch)
     # Every step on the examples makes it worse on the same examples with other labels.
@@ -71,7 +71,7 @@ def test_the_epoch_with_the_lowest_validation_loss_is_kept(
 
 
 def test_without_patience_the_last_epoch_is_kept(
-    course: Course, batch: list[Labelled], monkeypatch: pytest.MonkeyPatch
+    course: Course, batch: list[LabelledWindow], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen = after_each_step(course, monkeypatch)
     tune(course, batch, mislabelled(batch), Training(epochs=5, lr=1e-2, patience=None))
@@ -79,7 +79,7 @@ def test_without_patience_the_last_epoch_is_kept(
 
 
 def test_training_stops_at_the_most_steps_within_an_epoch(
-    course: Course, batch: list[Labelled], monkeypatch: pytest.MonkeyPatch
+    course: Course, batch: list[LabelledWindow], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen = after_each_step(course, monkeypatch)
     tune(course, batch, [], Training(epochs=5, batch_size=1, max_steps=6))
@@ -87,7 +87,7 @@ def test_training_stops_at_the_most_steps_within_an_epoch(
 
 
 def test_the_averaged_model_is_the_mean_of_what_the_steps_left(
-    course: Course, batch: list[Labelled], monkeypatch: pytest.MonkeyPatch
+    course: Course, batch: list[LabelledWindow], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen = after_each_step(course, monkeypatch)
     # Validation would stop it early; the mean goes on to the end.
@@ -99,11 +99,11 @@ def test_the_averaged_model_is_the_mean_of_what_the_steps_left(
     assert not equal(weights(course), seen[5])
 
 
-def test_every_parameter_is_counted_as_trained(course: Course, batch: list[Labelled]) -> None:
+def test_every_parameter_is_counted_as_trained(course: Course, batch: list[LabelledWindow]) -> None:
     assert tune(course, batch, [], Training(epochs=1)) == 9 * 5 + (5 * 4 + 4) + (4 * 3 + 3)
 
 
-def test_a_loss_that_is_no_number_is_an_error(course: Course, batch: list[Labelled]) -> None:
+def test_a_loss_that_is_no_number_is_an_error(course: Course, batch: list[LabelledWindow]) -> None:
     import torch
 
     with torch.no_grad():

@@ -2,11 +2,11 @@ from typing import Any
 
 import pytest
 
-from boss.methods.base import Course, Labelled
 from boss.methods.freelb import FreeLB
+from boss.models.method import Course, LabelledWindow
 
 
-def gradient_at(course: Course, batch: list[Labelled], change: Any) -> tuple[Any, Any]:
+def gradient_at(course: Course, batch: list[LabelledWindow], change: Any) -> tuple[Any, Any]:
     """Return the gradients of the head and of the change, computed without the method's code."""
     import torch
 
@@ -27,7 +27,7 @@ def gradient_at(course: Course, batch: list[Labelled], change: Any) -> tuple[Any
 
 
 def test_without_a_perturbation_it_is_plain_fine_tuning_however_many_steps(
-    course: Course, batch: list[Labelled]
+    course: Course, batch: list[LabelledWindow]
 ) -> None:
     import torch
 
@@ -38,7 +38,9 @@ def test_without_a_perturbation_it_is_plain_fine_tuning_however_many_steps(
     assert torch.allclose(found, expected)  # not three times that
 
 
-def test_the_gradient_is_the_mean_over_the_steps_of_the_ascent(course: Course, batch: list[Labelled]) -> None:
+def test_the_gradient_is_the_mean_over_the_steps_of_the_ascent(
+    course: Course, batch: list[LabelledWindow]
+) -> None:
     import torch
 
     FreeLB(steps=3, init=0.0, step_size=0.5).trainer(course).backward(batch)
@@ -54,7 +56,7 @@ def test_the_gradient_is_the_mean_over_the_steps_of_the_ascent(course: Course, b
     assert not torch.allclose(found, plain, atol=1e-3)
 
 
-def test_the_perturbation_is_kept_within_its_norm(course: Course, batch: list[Labelled]) -> None:
+def test_the_perturbation_is_kept_within_its_norm(course: Course, batch: list[LabelledWindow]) -> None:
     import torch
 
     FreeLB(steps=2, init=0.0, step_size=0.5, max_norm=0.1).trainer(course).backward(batch)
@@ -75,7 +77,7 @@ def test_the_first_perturbation_has_the_length_asked_for_and_spares_padding() ->
     assert drawn.flatten(1).norm(dim=1).tolist() == pytest.approx([0.6 / 3**0.5] * 2, rel=0.1)
 
 
-def test_every_step_of_a_batch_has_the_same_dropout(course: Course, batch: list[Labelled]) -> None:
+def test_every_step_of_a_batch_has_the_same_dropout(course: Course, batch: list[LabelledWindow]) -> None:
     import torch
 
     masks = []

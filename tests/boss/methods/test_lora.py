@@ -3,13 +3,13 @@ from typing import Any
 
 import pytest
 
-from boss.methods.base import Course, Labelled
-from boss.methods.finetune import finetune
 from boss.methods.lora import Lora
-from boss.methods.training import Training
+from boss.models.finetune import finetune
+from boss.models.method import Course, LabelledWindow
+from boss.models.training import Training
 
 
-def tuned(course: Course, batch: Sequence[Labelled]) -> int:
+def tuned(course: Course, batch: Sequence[LabelledWindow]) -> int:
     return finetune(
         course.network,
         batch,
@@ -25,7 +25,7 @@ def tuned(course: Course, batch: Sequence[Labelled]) -> int:
 
 
 def test_while_it_trains_the_weights_stay_and_only_updates_and_head_learn(
-    course: Course, batch: list[Labelled], monkeypatch: pytest.MonkeyPatch
+    course: Course, batch: list[LabelledWindow], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import torch
 
@@ -47,7 +47,7 @@ def test_while_it_trains_the_weights_stay_and_only_updates_and_head_learn(
 
 
 def test_afterwards_a_layer_has_moved_by_a_matrix_of_the_rank_and_the_rest_not_at_all(
-    course: Course, batch: list[Labelled]
+    course: Course, batch: list[LabelledWindow]
 ) -> None:
     import torch
 

@@ -3,9 +3,9 @@ from math import log
 import pytest
 
 from boss.errors import ConfigError
-from boss.methods.base import Course, Labelled
 from boss.methods.focal import Focal, focal_loss
 from boss.methods.label_smoothing import LabelSmoothing, smoothed_loss
+from boss.models.method import Course, LabelledWindow
 
 
 def test_focal_loss_is_the_papers_by_hand() -> None:
@@ -39,7 +39,7 @@ def test_smoothing_of_scores_with_gaps_has_a_gradient_everywhere() -> None:
 
 @pytest.mark.parametrize("method", [Focal(), LabelSmoothing()])
 def test_the_gradient_of_a_batch_is_that_of_the_methods_loss(
-    method: Focal | LabelSmoothing, course: Course, batch: list[Labelled]
+    method: Focal | LabelSmoothing, course: Course, batch: list[LabelledWindow]
 ) -> None:
     import torch
 

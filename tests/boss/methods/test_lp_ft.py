@@ -3,10 +3,10 @@ from typing import Any
 import pytest
 
 from boss.errors import ConfigError
-from boss.methods.base import Course, Labelled
-from boss.methods.finetune import finetune
 from boss.methods.lp_ft import ProbeThenTune, head_names
-from boss.methods.training import Training
+from boss.models.finetune import finetune
+from boss.models.method import Course, LabelledWindow
+from boss.models.training import Training
 
 
 def snapshots(course: Course, monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
@@ -26,7 +26,7 @@ def snapshots(course: Course, monkeypatch: pytest.MonkeyPatch) -> list[dict[str,
 
 
 def test_the_head_is_trained_alone_first_and_then_everything(
-    course: Course, batch: list[Labelled], monkeypatch: pytest.MonkeyPatch
+    course: Course, batch: list[LabelledWindow], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import torch
 

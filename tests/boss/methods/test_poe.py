@@ -7,16 +7,16 @@ import pytest
 
 from boss.data.types import Example, Split
 from boss.errors import ModelError
-from boss.methods.base import Course, Labelled
 from boss.methods.learned_mixin import LearnedMixin
 from boss.methods.out_of_fold import folds_of, out_of_fold
 from boss.methods.poe import Poe, product
+from boss.models.method import Course, LabelledWindow
 from boss.tasks import get_task
 
 MakeSplit = Callable[..., Split]
 
 
-def biased(batch: list[Labelled]) -> list[Labelled]:
+def biased(batch: list[LabelledWindow]) -> list[LabelledWindow]:
     rows = [[0.7, 0.2, 0.1], [0.1, 0.8, 0.1], [0.25, 0.25, 0.5], [0.6, 0.2, 0.2]]
     return [replace(item, bias=np.log(row)) for item, row in zip(batch, rows, strict=True)]
 
@@ -30,7 +30,7 @@ def test_the_product_is_the_two_multiplied_and_made_to_sum_to_one() -> None:
     assert together[0].tolist() == pytest.approx([0.10 / 0.28, 0.06 / 0.28, 0.12 / 0.28])
 
 
-def test_the_loss_is_that_of_the_product_by_hand(course: Course, batch: list[Labelled]) -> None:
+def test_the_loss_is_that_of_the_product_by_hand(course: Course, batch: list[LabelledWindow]) -> None:
     import torch
 
     items = biased(batch)
@@ -44,7 +44,9 @@ def test_the_loss_is_that_of_the_product_by_hand(course: Course, batch: list[Lab
     assert float(Poe().trainer(course).backward(items)) == pytest.approx(np.mean(losses), rel=1e-5)
 
 
-def test_the_mixin_weighs_the_weak_model_and_trains_the_weight(course: Course, batch: list[Labelled]) -> None:
+def test_the_mixin_weighs_the_weak_model_and_trains_the_weight(
+    course: Course, batch: list[LabelledWindow]
+) -> None:
     import torch
 
     items = biased(batch)
@@ -110,7 +112,7 @@ def test_what_a_fold_says_does_not_depend_on_its_own_labels(split: MakeSplit) ->
     assert abs(one[folds == 1] - two[folds == 1]).max() > 1e-3
 
 
-def test_every_example_gets_its_own_row(split: MakeSplit, batch: list[Labelled]) -> None:
+def test_every_example_gets_its_own_row(split: MakeSplit, batch: list[LabelledWindow]) -> None:
     task, train = get_task("sentiment"), split("sentiment")
     learnt = [batch[0]] * len(train.examples)
     marked = Poe(n_folds=3).annotate(task, train, learnt, seed=0)

@@ -11,11 +11,11 @@ from omegaconf import OmegaConf
 from boss.data.types import Split
 from boss.errors import ConfigError
 from boss.methods import eda
-from boss.methods.base import Method
 from boss.methods.eda import Eda
 from boss.models.base import Model
 from boss.models.hf import HuggingFace
 from boss.models.majority import Majority
+from boss.models.method import Method
 from boss.tasks import get_task
 
 MakeSplit = Callable[..., Split]

@@ -1,4 +1,4 @@
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -83,6 +83,17 @@ def qa() -> list[Example]:
 
 
 MAKERS = {"sentiment": sentiment, "toxicity": toxicity, "nli": nli, "ner": ner, "qa": qa}
+
+
+@pytest.fixture
+def one_thread() -> Iterator[None]:
+    """Keep torch to one thread: so small a network waits longer for the second than it gains."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from boss.models.cache import (
 
 IDENTITY = Identity(
     kind="kind",
-    version=1,
+    code="e" * 64,
     options={"strength": 1.0},
     task=("sentiment",),
     train="a" * 64,
@@ -57,7 +57,7 @@ def test_the_same_identity_is_made_once(tmp_path: Path) -> None:
     "change",
     [
         {"kind": "other"},
-        {"version": 2},
+        {"code": "f" * 64},
         {"options": {"strength": 2.0}},
         {"task": ("toxicity",)},
         {"train": "d" * 64},

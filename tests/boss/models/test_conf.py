@@ -2,8 +2,11 @@ from dataclasses import MISSING, fields
 from pathlib import Path
 
 import pytest
+from hydra import compose, initialize_config_dir
 from hydra.utils import get_class, instantiate
-from omegaconf import OmegaConf
+from omegaconf import DictConfig, OmegaConf
+
+from boss.models.training import Training
 
 CONF = Path(__file__).parents[3] / "conf"
 MODELS = sorted(path.stem for path in (CONF / "model").glob("*.yaml"))
@@ -18,9 +21,16 @@ HUB_IDS = {
 REQUIRED = {"hf": {"path": "some-name"}, "callable": {"function": "package.module:predict"}}
 
 
+def composed(name: str) -> DictConfig:
+    """Return the model's options as a command would have them."""
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        options: DictConfig = compose("config", [f"model={name}"]).model
+    return options
+
+
 @pytest.mark.parametrize("name", MODELS)
 def test_a_file_names_every_option_with_its_default(name: str) -> None:
-    config = OmegaConf.load(CONF / "model" / f"{name}.yaml")
+    config = composed(name)
     kind = get_class(config["_target_"])
     options = {item.name: item for item in fields(kind)}
     assert set(config) - {"_target_"} == set(options)
@@ -31,9 +41,19 @@ def test_a_file_names_every_option_with_its_default(name: str) -> None:
 
 @pytest.mark.parametrize("name", MODELS)
 def test_a_file_makes_its_recipe(name: str) -> None:
-    config = OmegaConf.merge(OmegaConf.load(CONF / "model" / f"{name}.yaml"), REQUIRED.get(name, {}))
+    config = OmegaConf.merge(composed(name), REQUIRED.get(name, {}))
     recipe = instantiate(config)
     assert recipe.name == HUB_IDS.get(name, name)
+
+
+def test_the_options_of_training_stand_in_one_file_alone() -> None:
+    shared = set(OmegaConf.load(CONF / "pretrained.yaml"))
+    assert {item.name for item in fields(Training)} <= shared
+    own = {name: set(OmegaConf.load(CONF / "model" / f"{name}.yaml")) & shared for name in MODELS}
+    assert {name: options for name, options in own.items() if options} == {
+        "minilm": {"max_length"},
+        "t5": {"lr"},
+    }
 
 
 @pytest.mark.parametrize("group", ["model", "method"])

@@ -6,7 +6,7 @@ import pytest
 
 from boss.data.types import Split
 from boss.errors import ConfigError
-from boss.models import embedded
+from boss.models import encoder
 from boss.models.backbone import Backbone
 from boss.models.encoder import MiniLM
 from boss.tasks import get_task
@@ -44,7 +44,7 @@ def test_sentences_do_not_depend_on_their_company(backbone: Backbone) -> None:
 def test_minilm_has_two_methods(
     monkeypatch: pytest.MonkeyPatch, tiny_roberta: Path, tmp_path: Path, split: MakeSplit
 ) -> None:
-    monkeypatch.setattr(embedded, "embedded_encoder", lambda cache: tiny_roberta)
+    monkeypatch.setattr(encoder, "embedded_encoder", lambda cache: tiny_roberta)
     train = split("toxicity")
     with pytest.raises(ConfigError, match="its methods: default, linear_probe, finetune"):
         MiniLM().fit(get_task("toxicity"), train, None, method="none", seed=0, cache=tmp_path)
@@ -59,7 +59,7 @@ def test_minilm_has_two_methods(
 def test_the_embedded_encoder_finds_likeness(tmp_path: Path) -> None:
     from boss.data.sources import default_cache
 
-    folder = embedded.embedded_encoder(default_cache())
+    folder = encoder.embedded_encoder(default_cache())
     cat, kitten, tax = Backbone(folder, 256, 8192).sentences(
         ["A cat sleeps on the sofa.", "A kitten naps on the couch.", "Income tax is due in May."]
     )

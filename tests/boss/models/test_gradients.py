@@ -1,6 +1,6 @@
 """Gradients of networks with respect to their input embeddings, against differences of real scores."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,20 +10,20 @@ import pytest
 
 from boss.data.types import Example, Split
 from boss.errors import ModelError
-from boss.evaluate import Seam, attacked_part
 from boss.margin import attack_score, score_weights
 from boss.models.base import Differentiable, Model
 from boss.models.hf import HuggingFace
 from boss.models.label_map import LabelMap
 from boss.models.majority import Majority
-from boss.models.network import Asked
-from boss.models.probes import Applied
-from boss.results.schema import AttackCell
+from boss.models.network import NetworkPredictor
+from boss.models.probes import ProbePredictor
+from boss.seam import Part, Seam, attack_settings, attacked_part
 from boss.tasks import get_task
 from robtest.attacks.typo import Typo
-from robtest.types import Query
+from robtest.types import Access, Query
 
 MakeSplit = Callable[..., Split]
+pytestmark = pytest.mark.usefixtures("one_thread")
 FIELDS = [
     ("sentiment", "text"),
     ("nli", "premise"),
@@ -32,17 +32,6 @@ FIELDS = [
     ("qa", "question"),
     ("qa", "context"),
 ]
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    """Keep torch to one thread: so small a network waits longer for the second than it gains."""
-    import torch
-
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture
@@ -58,9 +47,9 @@ def fit(recipe: HuggingFace, split: MakeSplit, task: str, cache: Path, method: s
 
 def network_of(model: Model) -> Any:
     answer = model.answer  # type: ignore[attr-defined]
-    if isinstance(answer, Applied):
+    if isinstance(answer, ProbePredictor):
         return answer.probe.backbone.network
-    assert isinstance(answer, Asked)
+    assert isinstance(answer, NetworkPredictor)
     return answer.network
 
 
@@ -181,25 +170,23 @@ def test_labels_that_are_mapped_are_differentiated_through() -> None:
         assert told[place] == pytest.approx((sums[0] - sums[1]) / 2e-6, abs=1e-6)
 
 
-def cell(task: str, access: str, n_variants: int = 2, **changes: Any) -> AttackCell:
-    values = {
-        "dimension": "typo",
-        "level": "char",
-        "tag": "malicious",
-        "access": access,
-        "field": get_task(task).attacked[0],
-        "version": "1",
-        "n_variants": n_variants,
-        "seed": 0,
-        "degrees": (0.0, 0.1, 0.2),
-    }
-    return AttackCell.model_validate({**values, **changes})
-
-
-def attacked(model: Model, data: Split, task: str, access: str, **changes: Any) -> Any:
-    kind = get_task(task)
+def attacked(
+    model: Model, data: Split, task: str, access: Access, n_variants: int = 2, **search: Any
+) -> Part:
+    kind, attack = get_task(task), Typo()
+    settings = attack_settings(
+        "typo",
+        attack,
+        tag="malicious",
+        access=access,
+        field=kind.attacked[0],
+        search=search,
+        n_variants=n_variants,
+        seed=0,
+        degrees=(0.0, 0.1, 0.2),
+    )
     seam = Seam(model, kind, labels_of(task), kind.attacked[0])
-    return attacked_part(seam, data, Typo(), cell(task, access, **changes), 0, lambda n: None)
+    return attacked_part(seam, data, attack, settings, 0, lambda n: None)
 
 
 def learnt(split: MakeSplit, task: str, model: Model, n: int = 4) -> Split:
@@ -211,7 +198,7 @@ def learnt(split: MakeSplit, task: str, model: Model, n: int = 4) -> Split:
 @pytest.mark.parametrize("task", ["sentiment", "nli", "ner", "qa"])
 @pytest.mark.parametrize("access", ["rule", "decision", "score", "gradient"])
 def test_a_thousandfold_of_a_networks_logits_changes_nothing_but_the_probabilities(
-    task: str, access: str, recipe: HuggingFace, tmp_path: Path, split: MakeSplit
+    task: str, access: Access, recipe: HuggingFace, tmp_path: Path, split: MakeSplit
 ) -> None:
     import torch
 
@@ -223,7 +210,7 @@ def test_a_thousandfold_of_a_networks_logits_changes_nothing_but_the_probabiliti
         with torch.no_grad():
             for weights in (last.weight, last.bias):
                 weights.mul_(factor)
-        part = attacked(model, data, task, access, query_budget=None if access == "rule" else 60)
+        part = attacked(model, data, task, access, **({} if access == "rule" else {"query_budget": 60}))
         tables.append((part.table.drop_columns("probs"), part.cost, part.table["probs"]))
     assert tables[0][0].equals(tables[1][0])
     assert tables[0][1] == tables[1][1]

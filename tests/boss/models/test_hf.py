@@ -1,6 +1,6 @@
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,19 +14,9 @@ from boss.models.hf import HuggingFace
 from boss.tasks import TASKS, get_task
 
 MakeSplit = Callable[..., Split]
+pytestmark = pytest.mark.usefixtures("one_thread")
 TASK_NAMES = list(TASKS)
 FAST = {"epochs": 1, "lr": 1e-3, "batch_size": 8, "stride": 8}
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    """Keep torch to one thread: so small a network waits longer for the second than it gains."""
-    import torch
-
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture
@@ -202,7 +192,7 @@ def test_bfloat16_is_recorded_and_another_model(
     recipe: HuggingFace, tmp_path: Path, split: MakeSplit
 ) -> None:
     one = fit(recipe, split, "toxicity", tmp_path)
-    two = fit(replace(recipe, bfloat16=True), split, "toxicity", tmp_path)
+    two = fit(replace(recipe, bfloat16="force"), split, "toxicity", tmp_path)
     assert (one.card.dtype, two.card.dtype) == ("float32", "bfloat16-autocast")
     assert one.fingerprint != two.fingerprint
 

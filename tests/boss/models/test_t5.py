@@ -1,6 +1,6 @@
 """T5: what it reads, what is never cut of it, how it learns and answers."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,24 +14,15 @@ from boss.errors import ConfigError, ModelError
 from boss.models.base import Differentiable, Model, Prediction
 from boss.models.pieces import Pieces, Window
 from boss.models.prompts import LABEL_WORDS, TEMPLATES, Prompt
-from boss.models.seq2seq import Cloze, Written
+from boss.models.seq2seq import AnswerWriter, Cloze
 from boss.models.t5 import T5
 from boss.tasks import get_task
 
 MakeSplit = Callable[..., Split]
+pytestmark = pytest.mark.usefixtures("one_thread")
 CLASSES = ("sentiment", "toxicity", "nli")
 FAST: dict[str, Any] = {"epochs": 1, "lr": 3e-3, "batch_size": 8, "stride": 8, "max_length": 128}
 LONG = " ".join(f"lamp{i}" for i in range(300))
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    import torch
-
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture
@@ -230,27 +221,27 @@ def test_the_likeliest_window_that_says_something_answers(
     pieces: Pieces, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     prompt = Prompt(pieces, TEMPLATES["qa"], "context")
-    written = Written(prompt, 8, SimpleNamespace(), 1024, False)
+    written = AnswerWriter(prompt, 8, SimpleNamespace(), 1024, False)
     example = Example("q", {"question": "Where?", "context": LONG}, (), "q")
     n_windows = len(prompt.windows(example, 8)[0])
     silent = [(-0.1, "")] * (n_windows - 3)
     found = [(-3.0, "Oslo"), (-1.0, "Quito"), (-1.0, "Cairo"), *silent]
-    monkeypatch.setattr(Written, "_written", lambda self, windows: found)
+    monkeypatch.setattr(AnswerWriter, "_answers", lambda self, windows: found)
     assert [p.answer for p in written([example])] == ["Quito"]
-    monkeypatch.setattr(Written, "_written", lambda self, windows: [*silent, *silent[:3]])
+    monkeypatch.setattr(AnswerWriter, "_answers", lambda self, windows: [*silent, *silent[:3]])
     assert [p.answer for p in written([example])] == [""]
 
 
 def test_windows_without_the_answer_are_taught_to_say_nothing(pieces: Pieces) -> None:
     prompt = Prompt(pieces, TEMPLATES["qa"], "context")
-    written = Written(prompt, 8, SimpleNamespace(), 1024, False)
+    written = AnswerWriter(prompt, 8, SimpleNamespace(), 1024, False)
     context = LONG + " Oslo"
     inputs = {"question": "Where?", "context": context}
     rows = [
         Example("a", inputs, (Answer("Oslo", context.index("Oslo")),), "a"),
         Example("b", inputs, (Answer(LONG, 0),), "b"),
     ]
-    *silent, learnt = written.labelled(SimpleNamespace(examples=rows))  # type: ignore[arg-type]
+    *silent, learnt = written.training_windows(SimpleNamespace(examples=rows))  # type: ignore[arg-type]
     assert shown(learnt.window, context).endswith("Oslo")
     assert learnt.target.tolist() == [*pieces.ids("Oslo").tolist(), 1]
     assert len(silent) > 3 and all(one.target.tolist() == [1] for one in silent)

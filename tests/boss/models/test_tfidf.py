@@ -1,3 +1,6 @@
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -71,6 +74,30 @@ def test_idf_counts_distinct_contexts() -> None:
     idf = document_idf(["the sea", "the sea", "the sky"])
     assert idf["the"] == 0.0
     assert idf["sea"] == pytest.approx(np.log(3 / 2))
+
+
+def test_a_sentence_weighs_the_same_in_every_process() -> None:
+    code = """
+from boss.data.types import Example
+from boss.models.tfidf_qa import Reading
+
+words = "when did seven old grey boats sink near porto".split()
+idf = {word: 1 / (number + 3) for number, word in enumerate(words)}
+inputs = {"question": " ".join(words) + "?", "context": " ".join(reversed(words)) + ". Nobody was hurt."}
+print(Reading.of(Example("x", inputs, (), "x"), idf).likeness)
+"""
+    said = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            cwd=Path(__file__).parents[3],
+            env={**os.environ, "PYTHONHASHSEED": str(seed)},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in range(5)
+    }
+    assert len(said) == 1
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """What a training method may change: the data, the loss of a batch, the weights trained, the weights kept.
 
 A method is a `Method` with its options as fields. What it does during training, batch by batch, is a
-`Trainer` of its own where plain fine-tuning's is not enough. The loop is `boss.methods.finetune`.
+`Trainer` of its own where plain fine-tuning's is not enough. The loop is `boss.models.finetune`.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 from boss.data.types import Split
 from boss.errors import ConfigError
-from boss.methods.training import Training
 from boss.models.forward import collate
 from boss.models.options import options_of
 from boss.models.pieces import Window
+from boss.models.training import Training
 from boss.tasks import Kind, Task
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ KINDS: tuple[Kind, ...] = ("classification", "tagging", "span")
 
 
 @dataclass(frozen=True, slots=True)
-class Labelled:
+class LabelledWindow:
     """A window with what the loss compares its output with: a class id, tag ids, or two positions.
 
     Attributes:
@@ -39,7 +39,7 @@ class Labelled:
     bias: Floats | None = None
 
 
-Decisions = Callable[[Any, Sequence[Labelled]], "tuple[torch.Tensor, torch.Tensor]"]
+Decisions = Callable[[Any, Sequence[LabelledWindow]], "tuple[torch.Tensor, torch.Tensor]"]
 """The decisions of a batch, from the network's output and the examples: scores ``(m, k)`` and targets
 ``(m,)``. One per class or tag, two (start and end) per answer; -inf is no choice."""
 
@@ -58,7 +58,7 @@ class Course:
     types: bool
     bfloat16: bool
 
-    def run(self, batch: Sequence[Labelled], **options: Any) -> Any:
+    def run(self, batch: Sequence[LabelledWindow], **options: Any) -> Any:
         """Return the network's output for a batch; ``options`` go to its forward."""
         import torch
 
@@ -67,7 +67,7 @@ class Course:
         with torch.autocast(device.type, dtype=torch.bfloat16, enabled=self.bfloat16):
             return self.network(**inputs, **options)
 
-    def cross_entropy(self, output: Any, batch: Sequence[Labelled]) -> "torch.Tensor":
+    def cross_entropy(self, output: Any, batch: Sequence[LabelledWindow]) -> "torch.Tensor":
         """Return the mean cross-entropy over the decisions of a batch."""
         import torch
 
@@ -85,18 +85,18 @@ class Trainer:
         """Return what is trained besides the network, and not kept with it."""
         return []
 
-    def loss(self, output: Any, batch: Sequence[Labelled]) -> "torch.Tensor":
+    def loss(self, output: Any, batch: Sequence[LabelledWindow]) -> "torch.Tensor":
         """Return the loss of a batch."""
         return self.course.cross_entropy(output, batch)
 
-    def backward(self, batch: Sequence[Labelled]) -> "torch.Tensor":
+    def backward(self, batch: Sequence[LabelledWindow]) -> "torch.Tensor":
         """Add the gradient of a batch to the weights' gradients, and return its loss."""
         loss = self.loss(self.course.run(batch), batch)
         loss.backward()  # type: ignore[no-untyped-call]
         return loss.detach()
 
-    def stepped(self, done: float) -> None:
-        """Look at the network after a step of the optimiser; ``done``: the share of all steps, in (0, 1]."""
+    def after_step(self, share: float) -> None:
+        """Look at the network after a step of the optimiser; ``share`` of all steps, in (0, 1]."""
 
     def finish(self) -> None:
         """Change the weights after the last step."""
@@ -121,6 +121,7 @@ class Method:
     Attributes:
         kinds: of tasks it applies to.
         libraries: distributions it needs besides those of every model; their versions are recorded.
+        sources: files and folders that decide what it does, besides `boss.models.cache.SOURCES`.
         keeps_best: the epoch with the lowest validation loss is kept, as the model's ``patience`` says;
             otherwise the weights that the trainer leaves.
     """
@@ -128,6 +129,7 @@ class Method:
     name: ClassVar[str] = "finetune"
     kinds: ClassVar[tuple[Kind, ...]] = KINDS
     libraries: ClassVar[tuple[str, ...]] = ()
+    sources: ClassVar[tuple[str, ...]] = ()
     keeps_best: ClassVar[bool] = True
 
     def options(self) -> dict[str, Any]:
@@ -151,9 +153,11 @@ class Method:
         """Return the examples to train on."""
         return train
 
-    def annotate(self, task: Task, train: Split, learnt: Sequence[Labelled], seed: int) -> Sequence[Labelled]:
-        """Return ``learnt`` with what the loss needs besides the labels."""
-        return learnt
+    def annotate(
+        self, task: Task, train: Split, windows: Sequence[LabelledWindow], seed: int
+    ) -> Sequence[LabelledWindow]:
+        """Return ``windows`` with what the loss needs besides the labels."""
+        return windows
 
     def wrap(self, network: Any, fresh: Sequence[str]) -> Any:
         """Return the network to train, made around ``network``.

@@ -31,7 +31,8 @@ class Training:
         max_grad_norm: gradients are scaled down to this L2 norm; None leaves them.
         patience: epochs without a lower validation loss before it stops; the best epoch is kept. None
             trains to the end and keeps the last.
-        bfloat16: train and predict under bfloat16 autocast (recorded as the dtype).
+        bfloat16: train and predict under bfloat16 autocast (recorded as the dtype); ``force``: even where
+            the processor is slower at it than at float32 (`boss.models.bfloat16`).
     """
 
     epochs: int = 3
@@ -43,7 +44,7 @@ class Training:
     weight_decay: float = 0.01
     max_grad_norm: float | None = 1.0
     patience: int | None = 2
-    bfloat16: bool = False
+    bfloat16: bool | Literal["force"] = False
 
     def __post_init__(self) -> None:
         """Refuse options out of range.
@@ -66,6 +67,13 @@ class Training:
             require("max_grad_norm", self.max_grad_norm, above=0)
         if self.patience is not None:
             require("patience", self.patience, low=1, high=1000)
+        if not isinstance(self.bfloat16, bool) and self.bfloat16 != "force":
+            raise ConfigError(f"model option bfloat16 must be true, false or force, got {self.bfloat16!r}")
+
+    @property
+    def autocast(self) -> bool:
+        """Whether the network runs under bfloat16 autocast."""
+        return bool(self.bfloat16)
 
     def n_steps(self, n_examples: int) -> int:
         """Return the steps of a training that is not stopped early."""

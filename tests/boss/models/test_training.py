@@ -1,7 +1,7 @@
 import pytest
 
 from boss.errors import ConfigError
-from boss.methods.training import Training
+from boss.models.training import Training
 
 
 def test_steps_are_those_of_the_epochs_or_fewer() -> None:

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from boss.errors import ModelError
-from boss.methods.base import Course, Decisions, Labelled, Method, Stage, Trainer
-from boss.methods.seeding import seeded
-from boss.methods.training import Training
+from boss.models.method import Course, Decisions, LabelledWindow, Method, Stage, Trainer
+from boss.models.seeding import seeded
+from boss.models.training import Training
 from robtest.progress import track
 
 POOL_BATCHES = 32
@@ -20,8 +20,8 @@ POOL_BATCHES = 32
 
 def finetune(
     network: Any,
-    learnt: Sequence[Labelled],
-    checked: Sequence[Labelled],
+    windows: Sequence[LabelledWindow],
+    validation: Sequence[LabelledWindow],
     *,
     decisions: Decisions,
     training: Training,
@@ -33,8 +33,8 @@ def finetune(
 ) -> int:
     """Train ``network`` in place and leave it in evaluation mode; return how many parameters were trained.
 
-    Best is the epoch with the lowest mean cross-entropy on ``checked``, whatever loss the method trains
-    on; without ``checked`` the last epoch is kept.
+    Best is the epoch with the lowest mean cross-entropy on ``validation``, whatever loss the method trains
+    on; without ``validation`` the last epoch is kept.
 
     Args:
         fresh: names of the weights that are not pretrained.
@@ -46,11 +46,11 @@ def finetune(
     n_trained = 0
     with seeded(seed):
         wrapped = method.wrap(network, fresh)
-        course = Course(wrapped, decisions, pad_id, types, training.bfloat16)
+        course = Course(wrapped, decisions, pad_id, types, training.autocast)
         for stage in method.stages(training, wrapped, fresh):
             _freeze(wrapped, stage)
             n_trained = max(n_trained, sum(p.numel() for p in wrapped.parameters() if p.requires_grad))
-            _train(course, method, stage.training, learnt, checked, shuffle)
+            _train(course, method, stage.training, windows, validation, shuffle)
         method.unwrap(wrapped)
     network.eval()
     return n_trained
@@ -75,26 +75,26 @@ def _train(
     course: Course,
     method: Method,
     training: Training,
-    learnt: Sequence[Labelled],
-    checked: Sequence[Labelled],
+    windows: Sequence[LabelledWindow],
+    validation: Sequence[LabelledWindow],
     shuffle: np.random.Generator,
 ) -> None:
     network, trainer, best = course.network, method.trainer(course), _Best()
-    patience = training.patience if checked and method.keeps_best else None
-    n_steps = training.n_steps(len(learnt))
+    patience = training.patience if validation and method.keeps_best else None
+    n_steps = training.n_steps(len(windows))
     step = _stepper(trainer, training, n_steps)
     n_done = 0
     with track("Fine-tune", total=n_steps, unit="steps") as bar:
         while n_done < n_steps:
             network.train()
-            for batch in epoch_batches(learnt, training.batch_size, shuffle)[: n_steps - n_done]:
+            for batch in epoch_batches(windows, training.batch_size, shuffle)[: n_steps - n_done]:
                 step(batch)
                 n_done += 1
-                trainer.stepped(n_done / n_steps)
+                trainer.after_step(n_done / n_steps)
                 bar.advance()
             network.eval()
             if patience is not None:
-                best.look(network, _mean_loss(course, checked, training.batch_size))
+                best.look(network, _mean_loss(course, validation, training.batch_size))
                 if best.since >= patience:
                     break
     if best.weights:
@@ -102,7 +102,9 @@ def _train(
     trainer.finish()
 
 
-def _stepper(trainer: Trainer, training: Training, n_steps: int) -> Callable[[Sequence[Labelled]], None]:
+def _stepper(
+    trainer: Trainer, training: Training, n_steps: int
+) -> Callable[[Sequence[LabelledWindow]], None]:
     """Return what takes one step of the optimiser on a batch."""
     import torch
 
@@ -111,7 +113,7 @@ def _stepper(trainer: Trainer, training: Training, n_steps: int) -> Callable[[Se
     optimiser = torch.optim.AdamW(_groups(trained, training.weight_decay), lr=training.lr)
     rate = torch.optim.lr_scheduler.LambdaLR(optimiser, training.rate(n_steps))
 
-    def step(batch: Sequence[Labelled]) -> None:
+    def step(batch: Sequence[LabelledWindow]) -> None:
         optimiser.zero_grad()
         loss = trainer.backward(batch)
         if not torch.isfinite(loss):
@@ -127,7 +129,9 @@ def _stepper(trainer: Trainer, training: Training, n_steps: int) -> Callable[[Se
     return step
 
 
-def epoch_batches(items: Sequence[Labelled], size: int, shuffle: np.random.Generator) -> list[list[Labelled]]:
+def epoch_batches(
+    items: Sequence[LabelledWindow], size: int, shuffle: np.random.Generator
+) -> list[list[LabelledWindow]]:
     """Return the batches of one epoch: in random order, each of similar lengths."""
     order = shuffle.permutation(len(items)).tolist()
     pool = size * POOL_BATCHES
@@ -138,7 +142,7 @@ def epoch_batches(items: Sequence[Labelled], size: int, shuffle: np.random.Gener
     return [batches[i] for i in shuffle.permutation(len(batches)).tolist()]
 
 
-def _mean_loss(course: Course, items: Sequence[Labelled], size: int) -> float:
+def _mean_loss(course: Course, items: Sequence[LabelledWindow], size: int) -> float:
     import torch
 
     alike = sorted(items, key=lambda item: len(item.window))
