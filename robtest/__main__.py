@@ -64,8 +64,12 @@ def main(arguments: Sequence[str]) -> int:
             n = _write_copies(options)
             sys.stderr.write(f"{n:,} copies in {options['out']}\n")
         else:
-            found = list(_variants(arguments[0], options))
-            shown = _json(arguments[0], found) if options["format"] == "json" else _plain(arguments[0], found)
+            variants = list(_variants(arguments[0], options))
+            shown = (
+                _json(arguments[0], variants)
+                if options["format"] == "json"
+                else _plain(arguments[0], variants)
+            )
             print(shown)
     except (ValueError, RobTestError) as error:
         print(f"error: {error}", file=sys.stderr)
@@ -74,11 +78,11 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _options(arguments: Sequence[str]) -> dict[str, str]:
-    given = dict(argument.partition("=")[::2] for argument in arguments)
-    unknown = [key for key in given if key not in DEFAULTS]
+    settings = dict(argument.partition("=")[::2] for argument in arguments)
+    unknown = [key for key in settings if key not in DEFAULTS]
     if unknown:
         raise ValueError(f"unknown option {unknown[0]!r}; known options: {', '.join(DEFAULTS)}")
-    options = {**DEFAULTS, **given}
+    options = {**DEFAULTS, **settings}
     if options["format"] not in ("text", "json"):
         raise ValueError(f"format must be text or json, got {options['format']!r}")
     if bool(options["file"]) != bool(options["out"]):
@@ -87,8 +91,8 @@ def _options(arguments: Sequence[str]) -> dict[str, str]:
 
 
 def _attacks(options: Mapping[str, str]) -> list[tuple[Attack, Tag]]:
-    asked = options["dimension"]
-    names = list(DIMENSIONS) if asked == "all" else asked.split(",")
+    dimension = options["dimension"]
+    names = list(DIMENSIONS) if dimension == "all" else dimension.split(",")
     tag: Tag = "general" if options["tag"] == "general" else "malicious"
     if options["tag"] != tag:
         raise ValueError(f"tag must be general or malicious, got {options['tag']!r}")
@@ -128,17 +132,17 @@ def _whole(key: str, value: str) -> int:
         raise ValueError(f"{key} must be a whole number, got {value!r}") from None
 
 
-def _plain(text: str, found: Sequence[tuple[str, Snapshot]]) -> str:
-    several = len({(name, shot.degree) for name, shot in found}) > 1
+def _plain(text: str, variants: Sequence[tuple[str, Snapshot]]) -> str:
+    several = len({(name, shot.degree) for name, shot in variants}) > 1
     lines = []
-    for name, shot in found:
-        asked = f"{name:<11} {shot.degree:<5g} " if several else ""
+    for name, shot in variants:
+        prefix = f"{name:<11} {shot.degree:<5g} " if several else ""
         note = "(no edit fits) " if shot.unperturbable else ""
-        lines.append(f"{asked}{shot.realised:.3f}  {note}{mark(text, shot.edits)}")
+        lines.append(f"{prefix}{shot.realised:.3f}  {note}{mark(text, shot.edits)}")
     return "\n".join(lines)
 
 
-def _json(text: str, found: Sequence[tuple[str, Snapshot]]) -> str:
+def _json(text: str, variants: Sequence[tuple[str, Snapshot]]) -> str:
     rows = [
         {
             "text": shot.text,
@@ -148,7 +152,7 @@ def _json(text: str, found: Sequence[tuple[str, Snapshot]]) -> str:
             "unperturbable": shot.unperturbable,
             "edits": edit_rows(text, shot),
         }
-        for name, shot in found
+        for name, shot in variants
     ]
     return json.dumps(rows, ensure_ascii=False, indent=2)
 
@@ -162,7 +166,7 @@ def _copied_rows(options: Mapping[str, str]) -> Iterator[Row]:
     path = Path(options["file"])
     n_rows = sum(1 for _ in read_rows(path))
     for attack, tag in _attacks(options):
-        found = copied_rows(
+        copies_by_row = copied_rows(
             read_rows(path),
             attack,
             field=options["field"],
@@ -173,8 +177,8 @@ def _copied_rows(options: Mapping[str, str]) -> Iterator[Row]:
             seed=_whole("seed", options["seed"]),
         )
         with track(attack.name, total=n_rows, unit="texts") as bar:
-            for made in found:
-                yield from made
+            for copies in copies_by_row:
+                yield from copies
                 bar.advance()
 
 

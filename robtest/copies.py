@@ -32,7 +32,7 @@ class Copy:
     shot: Snapshot
 
     def row(self) -> dict[str, object]:
-        """Return what is known of the copy, ready for JSON: ``marked`` shows the edits to people."""
+        """Return the copy as a row for JSON; ``marked`` shows the edits to people."""
         return {
             "original": self.original,
             "dimension": self.dimension,
@@ -112,13 +112,13 @@ def copied_rows(
         (_cell(number, row, id_field or field), Text(_cell(number, row, field)))
         for number, row in enumerate(second, 1)
     )
-    found = copies(texts, attack, tag=tag, degrees=degrees, n_variants=n_variants, seed=seed)
-    for row, made in zip(first, found, strict=True):
-        for copy in made[:1]:
+    copies_by_row = copies(texts, attack, tag=tag, degrees=degrees, n_variants=n_variants, seed=seed)
+    for row, row_copies in zip(first, copies_by_row, strict=True):
+        for copy in row_copies[:1]:
             taken = sorted(copy.row().keys() & row.keys())
             if taken:
                 raise ValueError(f"column {taken[0]!r} would be written over; give it another name")
-        yield tuple({**row, field: copy.shot.text, **copy.row()} for copy in made)
+        yield tuple({**row, field: copy.shot.text, **copy.row()} for copy in row_copies)
 
 
 def _cell(number: int, row: Row, column: str) -> str:

@@ -39,13 +39,15 @@ Write a page of variants of every dimension at three degrees to standard output.
 
 def main(arguments: Sequence[str]) -> int:
     """Run the command; return its exit status."""
-    given = dict(argument.partition("=")[::2] for argument in arguments)
-    if not given.keys() <= {"seed", "texts"}:
+    settings = dict(argument.partition("=")[::2] for argument in arguments)
+    if not settings.keys() <= {"seed", "texts"}:
         print(USAGE, file=sys.stderr)
         return 2
     try:
-        texts = [str(row["text"]) for row in read_rows(Path(given["texts"]))] if "texts" in given else TEXTS
-        print("\n".join(page(texts, int(given.get("seed", "0")))))
+        texts = (
+            [str(row["text"]) for row in read_rows(Path(settings["texts"]))] if "texts" in settings else TEXTS
+        )
+        print("\n".join(page(texts, int(settings.get("seed", "0")))))
     except (ValueError, KeyError, RobTestError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

@@ -33,7 +33,7 @@ class Similarity:
 
     encoder: Encoder
     original: str
-    _known: dict[str, int] = field(default_factory=dict, init=False, repr=False)
+    _distances: dict[str, int] = field(default_factory=dict, init=False, repr=False)
 
     def distance(self, text: str) -> int:
         """Return the distance of one text, see `distances`."""
@@ -50,12 +50,12 @@ class Similarity:
         Raises:
             AttackError: if the encoder does not give one finite unit vector per text.
         """
-        new = [text for text in dict.fromkeys(texts) if text not in self._known and text != self.original]
+        new = [text for text in dict.fromkeys(texts) if text not in self._distances and text != self.original]
         if new:
             # A product of matrices would sum in an order that depends on how many texts there are.
             cosines = (_unit_vectors(self.encoder, new) * self._vector).sum(axis=1)
-            self._known.update(zip(new, map(_millionths, cosines.tolist()), strict=True))
-        return [0 if text == self.original else self._known[text] for text in texts]
+            self._distances.update(zip(new, map(_millionths, cosines.tolist()), strict=True))
+        return [0 if text == self.original else self._distances[text] for text in texts]
 
     @cached_property
     def _vector(self) -> NDArray[np.float64]:

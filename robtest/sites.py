@@ -76,7 +76,7 @@ class Sites:
         return position, position
 
     def check(self, edit: Edit, unit: Span) -> None:
-        """Check an edit that was drawn; an attack that breaks the rules is a bug to be told about.
+        """Check an edit that was drawn; an attack that breaks the rules has a bug.
 
         An edit starts in its unit. It ends in it too, but that of a character may reach to the end of
         the word (a swap takes the next character).

@@ -1,4 +1,4 @@
-"""What a victim tells of a text to first order: which words its score hangs on, what an edit would change."""
+"""A victim's score of a text to first order: which words it hangs on, what an edit would change."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -89,14 +89,14 @@ class Slope:
 
     def _stretches(self, edits: Sequence[Edit]) -> list[Span]:
         """Return the stretches of text that edits touch, each of whole words, apart from one another."""
-        found: list[Span] = []
+        stretches: list[Span] = []
         for edit in edits:
             start, end = self._around(edit)
-            if found and start <= found[-1][1]:
-                found[-1] = found[-1][0], max(end, found[-1][1])
+            if stretches and start <= stretches[-1][1]:
+                stretches[-1] = stretches[-1][0], max(end, stretches[-1][1])
             else:
-                found.append((start, end))
-        return found
+                stretches.append((start, end))
+        return stretches
 
     def _around(self, edit: Edit) -> Span:
         """Return an edit's span, widened to the words it touches."""

@@ -12,7 +12,7 @@ from robtest.types import Edit, Snapshot, Tag, Text
 def snapshot(
     text: Text, edits: Iterable[Edit], degree: float, tag: Tag, attack: str, *, compatible: bool = False
 ) -> Snapshot:
-    """Make a perturbed text out of its edits, and trust nobody about it.
+    """Make a perturbed text out of its edits, and check every rule on the text itself.
 
     Args:
         compatible: measure as RobTest does, see `robtest.degree.budget` and `robtest.degree.distance`.
@@ -21,13 +21,13 @@ def snapshot(
         AttackError: naming the attack, if edits overlap, touch a protected span, change the number of
             words where that must stay, or exceed the degree.
     """
-    made, perturbed = _make(text, edits, attack)
+    ordered, perturbed = _make(text, edits, attack)
     n = size(text.value, tag)
     limit = budget(degree, n, compatible=compatible)
     changed = distance(text.value, perturbed, tag, hint=limit, compatible=compatible)
     _check_limit(changed, limit, n, degree, tag, attack)
-    _check_kept(text, made, perturbed, attack)
-    return Snapshot(degree, perturbed, relative(changed, n), degree > 0 and not made, made)
+    _check_kept(text, ordered, perturbed, attack)
+    return Snapshot(degree, perturbed, relative(changed, n), degree > 0 and not ordered, ordered)
 
 
 def sentence_snapshot(
@@ -38,18 +38,18 @@ def sentence_snapshot(
     Raises:
         AttackError: as `snapshot`.
     """
-    made, perturbed = _make(text, edits, attack)
+    ordered, perturbed = _make(text, edits, attack)
     changed = similarity.distance(perturbed)
     _check_limit(changed, budget(degree, MILLION), MILLION, degree, "cosine", attack)
-    _check_kept(text, made, perturbed, attack)
-    return Snapshot(degree, perturbed, relative(changed, MILLION), degree > 0 and not made, made)
+    _check_kept(text, ordered, perturbed, attack)
+    return Snapshot(degree, perturbed, relative(changed, MILLION), degree > 0 and not ordered, ordered)
 
 
 def _make(text: Text, edits: Iterable[Edit], attack: str) -> tuple[tuple[Edit, ...], str]:
     """Return the edits in order and the text they make."""
-    made = tuple(in_order(edits))
+    ordered = tuple(in_order(edits))
     try:
-        return made, apply(text.value, made)
+        return ordered, apply(text.value, ordered)
     except ValueError as error:
         raise AttackError(f"attack {attack!r}: {error}") from error
 
@@ -62,11 +62,11 @@ def _check_limit(changed: int, limit: int, n: int, degree: float, measured: str,
         )
 
 
-def _check_kept(text: Text, made: tuple[Edit, ...], perturbed: str, attack: str) -> None:
+def _check_kept(text: Text, edits: tuple[Edit, ...], perturbed: str, attack: str) -> None:
     """Check that what must stay has stayed: protected spans, the number of words."""
     if text.protected:
         taken = protect(text)
-        for edit in made:
+        for edit in edits:
             if taken.find(1, *cells(edit)) >= 0:
                 raise AttackError(f"attack {attack!r}: {edit} touches a protected span")
     if text.keep_words:

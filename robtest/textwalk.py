@@ -1,7 +1,7 @@
 """Trajectories at sentence level: edits of a whole text, accepted while its meaning stays near."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -62,16 +62,33 @@ def text_trajectories(
         if number < 1:
             raise ValueError(f"{name} must be 1 or more, got {number}")
     whole = Whole(text, attack, encoder)
+    rows = walk_candidates(whole, degrees, n_variants, rng_for, max_steps=max_steps, width=width)
+    return tuple(
+        Trajectory(variant, tuple(map(whole.snapshot, row, degrees))) for variant, row in enumerate(rows)
+    )
+
+
+def walk_candidates(
+    whole: "Whole",
+    degrees: Sequence[float],
+    n_variants: int,
+    rng_for: Callable[[int], np.random.Generator],
+    *,
+    max_steps: int = MAX_STEPS,
+    width: int = WIDTH,
+) -> list[list["Candidate"]]:
+    """Return the texts of `text_trajectories`: a list of variants, each with a text for every degree."""
     walks = [TextWalk(whole, rng_for(variant), width) for variant in range(n_variants)]
-    rows = []
+    rows: list[list[Candidate]] = [[] for _ in walks]
     for degree, steps in zip(degrees, shares(degrees, max_steps), strict=True):
-        grow(walks, degree, steps)
-        rows.append([whole.snapshot(walk.made, degree) for walk in walks])
-    return tuple(Trajectory(variant, shots) for variant, shots in enumerate(zip(*rows, strict=True)))
+        grow(walks, budget(degree, MILLION), steps)
+        for row, walk in zip(rows, walks, strict=True):
+            row.append(walk.made)
+    return rows
 
 
 @dataclass(frozen=True, slots=True)
-class Composed:
+class Candidate:
     """A text that edits of a whole text make.
 
     Attributes:
@@ -98,8 +115,8 @@ class Whole:
         self._sites = Sites(text, attack, attack.tags[0])
         self._similarity = Similarity(encoder, text.value)
         self._span = (0, len(text.value))
-        found = [[edit for edit in edits if self._may(edit)] for edits in self._sites.kinds(self._span)]
-        self.kinds = [edits for edits in found if edits]
+        kinds = ([edit for edit in edits if self._may(edit)] for edits in self._sites.kinds(self._span))
+        self.kinds = [edits for edits in kinds if edits]
 
     def _may(self, edit: Edit) -> bool:
         # Words that change places keep their number and lose their labels, so none may be touched.
@@ -110,7 +127,7 @@ class Whole:
         """Check an edit that was drawn, see `robtest.sites.Sites.check`."""
         self._sites.check(edit, self._span)
 
-    def composed(self, parts: Iterable[Edit]) -> Composed | None:
+    def compose(self, parts: Iterable[Edit]) -> Candidate | None:
         """Return the text of some edits; None if they overlap or cancel out."""
         parts = tuple(parts)
         edits: list[Edit] = []
@@ -120,18 +137,18 @@ class Whole:
                 return None
             edits = more
         made = apply(self.text.value, edits)
-        return None if parts and made == self.text.value else Composed(parts, tuple(edits), made)
+        return None if parts and made == self.text.value else Candidate(parts, tuple(edits), made)
 
     @property
-    def original(self) -> Composed:
+    def original(self) -> Candidate:
         """The text without edits."""
-        return Composed((), (), self.text.value)
+        return Candidate((), (), self.text.value)
 
-    def distances(self, made: Sequence[Composed]) -> list[int]:
+    def distances(self, made: Sequence[Candidate]) -> list[int]:
         """Return the distances of texts in millionths, see `robtest.similarity.Similarity.distances`."""
         return self._similarity.distances([each.text for each in made])
 
-    def snapshot(self, made: Composed, degree: float) -> Snapshot:
+    def snapshot(self, made: Candidate, degree: float) -> Snapshot:
         """Return a text, measured."""
         return sentence_snapshot(self.text, made.edits, degree, self._similarity, self._sites.attack.name)
 
@@ -139,12 +156,14 @@ class Whole:
 class Deck:
     """The edits of a whole text in random order, each kind by itself."""
 
-    def __init__(self, whole: Whole, rng: np.random.Generator) -> None:
-        """Shuffle them."""
+    def __init__(self, whole: Whole, rng: np.random.Generator, without: Collection[Edit] = ()) -> None:
+        """Shuffle them, some left out."""
         self._whole = whole
         self._rng = rng
         self._piles = {
-            edits[0].kind: deque(edits[i] for i in rng.permutation(len(edits)).tolist())
+            edits[0].kind: deque(
+                edits[i] for i in rng.permutation(len(edits)).tolist() if edits[i] not in without
+            )
             for edits in whole.kinds
         }
 
@@ -157,13 +176,22 @@ class Deck:
         """How many edits are left."""
         return sum(map(len, self._piles.values()))
 
-    def draw(self, made: Composed, kinds: Sequence[str]) -> Composed | None:
+    def draw(self, made: Candidate, kinds: Sequence[str]) -> Candidate | None:
         """Take an edit of one of the kinds and return the text with it; None if it cannot be made there."""
         edit = self._piles[kinds[int(self._rng.random() * len(kinds))]].pop()
         self._whole.check(edit)
-        return self._whole.composed((*made.parts, edit))
+        return self._whole.compose((*made.parts, edit))
 
-    def put_back(self, made: Iterable[Composed]) -> None:
+    def several(self, made: Candidate, n: int) -> list[Candidate]:
+        """Return up to ``n`` distinct texts of one edit more, a kind drawn first and then one edit of it."""
+        texts: dict[str, Candidate] = {}
+        while len(texts) < n and (kinds := self.kinds):
+            more = self.draw(made, kinds)
+            if more is not None:
+                texts.setdefault(more.text, more)
+        return list(texts.values())
+
+    def put_back(self, made: Iterable[Candidate]) -> None:
         """Return the last edits of texts, to be drawn again after all that were not yet."""
         for each in made:
             self._piles[each.parts[-1].kind].appendleft(each.parts[-1])
@@ -182,20 +210,20 @@ class TextWalk:
         self.made = whole.original
         self._deck = Deck(whole, rng)
         self._width = width
-        self._waiting: list[Composed] = []
+        self._deferred: list[Candidate] = []
         self._here = 0
         self._added: dict[str, float] = {}  # kind -> what one more edit of it should add to the distance
 
-    def proposals(self, limit: int, steps: int) -> list[Composed]:
-        """Return the texts that wait and, if none of them is known to fit, one with an edit newly drawn."""
+    def proposals(self, limit: int, steps: int) -> list[Candidate]:
+        """Return the texts put off and, if none of them is known to fit, one with an edit newly drawn."""
         if len(self.made.parts) >= steps:
             return []
-        if min(self.whole.distances(self._waiting), default=limit + 1) > limit:
-            while len(self._waiting) < self._width and (kinds := self._likely(limit)):
+        if min(self.whole.distances(self._deferred), default=limit + 1) > limit:
+            while len(self._deferred) < self._width and (kinds := self._likely(limit)):
                 made = self._deck.draw(self.made, kinds)
                 if made is not None:
-                    return [*self._waiting, made]
-        return self._waiting
+                    return [*self._deferred, made]
+        return self._deferred
 
     def _likely(self, limit: int) -> list[str]:
         """Return the kinds of which one more edit is expected to fit, or all where that does not count."""
@@ -203,7 +231,7 @@ class TextWalk:
         likely = [kind for kind in kinds if self._here + self._added.get(kind, 0) <= limit]
         return likely if likely or (self.made.parts and len(self._deck) > self._width) else kinds
 
-    def step(self, proposals: list[Composed], limit: int) -> bool:
+    def step(self, proposals: list[Candidate], limit: int) -> bool:
         """Make the first edit proposed that keeps the limit; whether there may be more to try."""
         if not proposals:
             return False
@@ -212,13 +240,13 @@ class TextWalk:
             self._added[made.parts[-1].kind] = distance - self._here
         first = next((i for i, distance in enumerate(distances) if distance <= limit), None)
         if first is None:
-            new = len(proposals) > len(self._waiting)
-            self._waiting = proposals
+            new = len(proposals) > len(self._deferred)
+            self._deferred = proposals
             return new
         self.made, self._here = proposals[first], distances[first]
         # The others may fit behind it.
         self._deck.put_back(proposals[:first] + proposals[first + 1 :])
-        self._waiting = []
+        self._deferred = []
         self._added = {kind: _FADES * added for kind, added in self._added.items()}
         return True
 
@@ -230,15 +258,14 @@ def shares(degrees: Sequence[float], max_steps: int) -> list[int]:
     return [0] * n_zero + [-(-max_steps * i // n) for i in range(1, n + 1)]
 
 
-def grow(walks: Sequence[TextWalk], degree: float, steps: int) -> None:
-    """Let walks of one text go on to a number of steps, or until no more is expected to keep the degree."""
-    limit = budget(degree, MILLION)
+def grow(walks: Sequence[TextWalk], limit: int, steps: int) -> None:
+    """Let walks of one text go on to a number of steps, or until no more is expected to keep the limit."""
     growing = list(walks) if limit else []
     while growing:
-        asked = [walk.proposals(limit, steps) for walk in growing]
-        growing[0].whole.distances([made for proposals in asked for made in proposals])
+        offers = [walk.proposals(limit, steps) for walk in growing]
+        growing[0].whole.distances([made for proposals in offers for made in proposals])
         growing = [
-            walk for walk, proposals in zip(growing, asked, strict=True) if walk.step(proposals, limit)
+            walk for walk, proposals in zip(growing, offers, strict=True) if walk.step(proposals, limit)
         ]
 
 

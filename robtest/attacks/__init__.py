@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from robtest import dimensions
 from robtest.attacks.contextual import Contextual
 from robtest.attacks.distraction import Distraction
 from robtest.attacks.glyph import Glyph
@@ -12,16 +13,9 @@ from robtest.attacks.syntax import Syntax
 from robtest.attacks.typo import Typo
 from robtest.types import Attack, Tag
 
-DIMENSIONS: dict[str, Callable[[], Attack]] = {
-    "typo": Typo,
-    "glyph": Glyph,
-    "phonetic": Phonetic,
-    "synonym": Synonym,
-    "contextual": Contextual,
-    "inflection": Inflection,
-    "syntax": Syntax,
-    "distraction": Distraction,
-}
+_CLASSES = (Typo, Glyph, Phonetic, Synonym, Contextual, Inflection, Syntax, Distraction)
+
+DIMENSIONS: dict[str, Callable[[], Attack]] = dict(zip(dimensions.DIMENSIONS, _CLASSES, strict=True))
 """Name of a dimension -> what makes it with its default options."""
 
 
@@ -36,6 +30,6 @@ def get_attack(dimension: str) -> Attack:
     return DIMENSIONS[dimension]()
 
 
-def tag_of(attack: Attack, wanted: Tag) -> Tag:
-    """Return the tag wanted, or a dimension's only one: it chooses the distance (RobTest, Table 1)."""
-    return wanted if wanted in attack.tags else attack.tags[0]
+def tag_of(attack: Attack, tag: Tag) -> Tag:
+    """Return ``tag``, or a dimension's only one: it chooses the distance (RobTest, Table 1)."""
+    return tag if tag in attack.tags else attack.tags[0]

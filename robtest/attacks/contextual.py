@@ -38,7 +38,7 @@ _NO_SUBSTITUTES = FUNCTION_LEMMAS | _CLOSED
 
 
 class Filler(Protocol):
-    """What knows words likely in a place; the same text and place always get the same words."""
+    """A source of words likely in a place; the same text and place always get the same words."""
 
     @property
     def version(self) -> str:
@@ -119,23 +119,25 @@ class Contextual(Attack):
         """Let the model look at all replaceable words of the texts at once."""
         self.filler.prepare(
             [
-                (text, found.start, found.end)
+                (text, content.start, content.end)
                 for text in dict.fromkeys(texts)
                 for start, end in words(text)
-                if (found := content_word(self.tagger, text, start, end))
+                if (content := content_word(self.tagger, text, start, end))
             ]
         )
 
     def edits(self, text: str, start: int, end: int) -> list[Edit]:
         """Return the likeliest words for the place of one; none for a function word or an unknown one."""
-        found = content_word(self.tagger, text, start, end)
-        if found is None:
+        content = content_word(self.tagger, text, start, end)
+        if content is None:
             return []
-        likely = tuple(self.filler.candidates(text, found.start, found.end))
-        article = article_before(text, found.start)
-        fitting = _fitting(likely, found.word, found.lemma, found.pos, found.tag, article, self.n_candidates)
-        old = text[found.start : found.end]
-        return [Edit(found.start, found.end, keep_case(old, new), self.name) for new in fitting]
+        likely = tuple(self.filler.candidates(text, content.start, content.end))
+        article = article_before(text, content.start)
+        fitting = _fitting(
+            likely, content.word, content.lemma, content.pos, content.tag, article, self.n_candidates
+        )
+        old = text[content.start : content.end]
+        return [Edit(content.start, content.end, keep_case(old, new), self.name) for new in fitting]
 
 
 @lru_cache(maxsize=1 << 12)

@@ -1,4 +1,4 @@
-"""Distraction: something beside the point is said behind a text, which stays as it is."""
+"""Distraction: a sentence or token beside the point is added behind a text, which stays as it is."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -117,11 +117,11 @@ def described(char: str) -> tuple[str, ...]:
 @cache
 def _described_letters() -> dict[str, list[str]]:
     """Return name before " WITH " -> the letters described so, nearest first."""
-    found: dict[str, list[str]] = defaultdict(list)
+    letters: dict[str, list[str]] = defaultdict(list)
     for char in map(chr, range(_BASIC_PLANE)):
         if " WITH " in unicodedata.name(char, ""):
-            found[_stem(char)].append(char)
-    return {stem: sorted(chars, key=_n_words) for stem, chars in found.items()}
+            letters[_stem(char)].append(char)
+    return {stem: sorted(chars, key=_n_words) for stem, chars in letters.items()}
 
 
 def _stem(char: str) -> str:

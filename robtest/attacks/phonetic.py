@@ -55,8 +55,8 @@ class Phonetic(Attack):
             AssetMissing: if there is no such dictionary.
         """
         sha256 = PACKAGE.sha256 if self.dictionary is None else digest(Path(self.dictionary))
-        made_of = f"1+tables{TABLES_VERSION}+dictionary{sha256[:8]}"
-        object.__setattr__(self, "version", made_of)
+        version = f"1+tables{TABLES_VERSION}+dictionary{sha256[:8]}"
+        object.__setattr__(self, "version", version)
 
     def edits(self, text: str, start: int, end: int) -> list[Edit]:
         """Return every sound-alike of the words in ``text[start:end]``, which may hold punctuation.
@@ -74,7 +74,7 @@ class Phonetic(Attack):
 
     def _sound_alikes(self, word: str) -> list[tuple[str, list[str]]]:
         tables = sound_alikes(None if self.dictionary is None else Path(self.dictionary))
-        found = [("respelling", tables.respellings.get(word, "").split())]
+        alikes = [("respelling", tables.respellings.get(word, "").split())]
         if self.homophones:
-            found.append(("homophone", tables.homophones.get(word, "").split()))
-        return found
+            alikes.append(("homophone", tables.homophones.get(word, "").split()))
+        return alikes

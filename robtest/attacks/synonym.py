@@ -85,9 +85,9 @@ class Synonym(Attack):
             raise ValueError("the source 'table' and the option table go together: give both or neither")
         if self.table is not None:
             object.__setattr__(self, "table", _checked(self.table))
-        object.__setattr__(self, "version", "+".join(self._made_of()))
+        object.__setattr__(self, "version", "+".join(self._version_parts()))
 
-    def _made_of(self) -> Iterable[str]:
+    def _version_parts(self) -> Iterable[str]:
         yield from ("2", self.tagger.version, f"lemminflect{version('lemminflect')}")
         if set(self.sources) != {"table"}:
             yield f"wordnet{wordnet.VERSION}"
@@ -99,16 +99,16 @@ class Synonym(Attack):
 
     def edits(self, text: str, start: int, end: int) -> list[Edit]:
         """Return the synonyms of one word, by source; none for a function word or an unknown one."""
-        found = content_word(self.tagger, text, start, end)
-        if found is None:
+        content = content_word(self.tagger, text, start, end)
+        if content is None:
             return []
-        old = text[found.start : found.end]
-        article = article_before(text, found.start)
+        old = text[content.start : content.end]
+        article = article_before(text, content.start)
         return [
-            Edit(found.start, found.end, keep_case(old, new), source)
+            Edit(content.start, content.end, keep_case(old, new), source)
             for source in self.sources
             for new in self._inflected(
-                self._lemmas(source, found.lemma, found.word, found.pos), found.word, found.tag
+                self._lemmas(source, content.lemma, content.word, content.pos), content.word, content.tag
             )
             if suits(article, new)
         ]
@@ -136,9 +136,9 @@ class Synonym(Attack):
 @lru_cache(maxsize=1 << 14)
 def _near(lemma: str, word: str, pos: Pos, threshold: float) -> tuple[str, ...]:
     """Return the lemmas of the words nearest to a word that WordNet knows as this part of speech."""
-    found = (lemma_of(near, pos) for near in vectors.near(word, threshold) if is_word(near))
-    known = (other for other in found if other and other != lemma and wordnet.knows(other, pos))
-    return tuple(other for other in dict.fromkeys(known) if other not in wordnet.antonyms(lemma, pos))
+    lemmas = (lemma_of(near, pos) for near in vectors.near(word, threshold) if is_word(near))
+    candidates = (other for other in lemmas if other and other != lemma and wordnet.knows(other, pos))
+    return tuple(other for other in dict.fromkeys(candidates) if other not in wordnet.antonyms(lemma, pos))
 
 
 def _checked(table: Mapping[str, Sequence[str]] | Path | str) -> dict[str, tuple[str, ...]]:

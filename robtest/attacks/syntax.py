@@ -1,4 +1,4 @@
-"""Syntax: the same said in another form."""
+"""Syntax: a sentence of the same meaning in another form."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -79,9 +79,9 @@ class Syntax(Attack):
             raise ValueError(f"n_paraphrases must be 1 or more, got {self.n_paraphrases}")
         if self.prefix and not modelled:
             raise ValueError(f"prefix={self.prefix!r} is for a model; name one by model or pivot")
-        object.__setattr__(self, "version", "+".join(self._made_of()))
+        object.__setattr__(self, "version", "+".join(self._version_parts()))
 
-    def _made_of(self) -> Iterator[str]:
+    def _version_parts(self) -> Iterator[str]:
         # The encoder and the walk decide which rewrites fit, and how many.
         yield from ("2", f"minilm{PACKAGE.sha256[:8]}", f"textwalk{textwalk.VERSION}")
         yield from (self.parser.version, f"lemminflect{version('lemminflect')}")
@@ -105,13 +105,13 @@ class Syntax(Attack):
     def edits(self, text: str, start: int, end: int) -> list[Edit]:
         """Return every rewrite of the text, by kind."""
         surface = [kind for kind in self.kinds if kind in SURFACE]
-        found = [edit for kind in surface for edit in SURFACE[kind](text, start, end)]
+        edits = [edit for kind in surface for edit in SURFACE[kind](text, start, end)]
         parsed = [kind for kind in self.kinds if kind in PARSED]
         if parsed:
             plain = [sentence for sentence in self.parser(text) if rewritable(sentence)]
-            found += [edit for kind in parsed for sentence in plain for edit in PARSED[kind](sentence)]
-        found += self._paraphrases(text)
-        return [edit for edit in dict.fromkeys(found) if start <= edit.start and edit.end <= end]
+            edits += [edit for kind in parsed for sentence in plain for edit in PARSED[kind](sentence)]
+        edits += self._paraphrases(text)
+        return [edit for edit in dict.fromkeys(edits) if start <= edit.start and edit.end <= end]
 
     def _paraphrases(self, text: str) -> Iterator[Edit]:
         if self.paraphraser is None:

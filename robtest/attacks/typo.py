@@ -91,7 +91,7 @@ class Typo(Attack):
         if self.misspellings is not None:
             if MISSPELL not in self.operators:
                 raise ValueError("misspellings are given, but 'misspell' is not among the operators; add it")
-            object.__setattr__(self, "misspellings", misspelling.given(self.misspellings))
+            object.__setattr__(self, "misspellings", misspelling.user_table(self.misspellings))
         if MISSPELL in self.operators:
             object.__setattr__(self, "version", f"1+{self._list()}")
 

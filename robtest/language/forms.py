@@ -53,8 +53,8 @@ def lemma_of(word: str, pos: Pos) -> str | None:
     """
     import lemminflect
 
-    found: tuple[str, ...] = lemminflect.getLemma(word, upos=_UNIVERSAL[pos], lemmatize_oov=False)
-    return found[0] if found else None
+    lemmas: tuple[str, ...] = lemminflect.getLemma(word, upos=_UNIVERSAL[pos], lemmatize_oov=False)
+    return lemmas[0] if lemmas else None
 
 
 @cache
@@ -66,9 +66,9 @@ def inflect(lemma: str, tag: str) -> str | None:
     """
     import lemminflect
 
-    found: tuple[str, ...] = lemminflect.getInflection(lemma, tag, inflect_oov=False)
-    if found:
-        return found[0]
+    forms: tuple[str, ...] = lemminflect.getInflection(lemma, tag, inflect_oov=False)
+    if forms:
+        return forms[0]
     return lemma if tag in _BASE_TAGS else None
 
 
@@ -83,12 +83,12 @@ def inflections(lemma: str, pos: Pos) -> tuple[tuple[str, str], ...]:
     """
     import lemminflect
 
-    found: dict[str, tuple[str, ...]] = lemminflect.getAllInflections(lemma, upos=_UNIVERSAL[pos])
+    forms_by_tag: dict[str, tuple[str, ...]] = lemminflect.getAllInflections(lemma, upos=_UNIVERSAL[pos])
     return tuple(
         (tag, form)
-        for tag in sorted(found)
-        for form in found[tag]
-        if tag != "NNS" or form != lemma or len(found[tag]) == 1
+        for tag in sorted(forms_by_tag)
+        for form in forms_by_tag[tag]
+        if tag != "NNS" or form != lemma or len(forms_by_tag[tag]) == 1
     )
 
 
@@ -118,8 +118,8 @@ def article_before(text: str, start: int) -> str | None:
     >>> article_before("An old (map)", 3), article_before("the old map", 4)
     ('an', None)
     """
-    found = _ARTICLE.search(text, max(0, start - _REACH), start)
-    return found[1].lower() if found else None
+    match = _ARTICLE.search(text, max(0, start - _REACH), start)
+    return match[1].lower() if match else None
 
 
 def suits(article: str | None, word: str) -> bool:

@@ -106,29 +106,29 @@ def pieces(word: str, sounds: Sequence[str]) -> list[Piece]:
     >>> [("knight"[p.start : p.end], *p.sounds) for p in pieces("knight", ["N", "AY", "T"])]
     [('kn', 'N'), ('igh', 'AY'), ('t', 'T')]
     """
-    said = tuple(sounds)
+    phonemes = tuple(sounds)
     # (letters read, sounds said) -> (cost, the piece read last)
     best: dict[tuple[int, int], tuple[int, Piece | None]] = {(0, 0): (0, None)}
     for start in range(len(word)):
-        for at in range(len(said) + 1):
+        for at in range(len(phonemes) + 1):
             if (start, at) not in best:
                 continue
             cost = best[start, at][0]
-            for piece in _readings(word, start, said, at):
+            for piece in _readings(word, start, phonemes, at):
                 state = (piece.end, at + len(piece.sounds))
                 price = cost + (1 if piece.sounds else _SILENT_COST)
                 if state not in best or price < best[state][0]:
                     best[state] = (price, piece)
-    return _way_back(best, (len(word), len(said)))
+    return _way_back(best, (len(word), len(phonemes)))
 
 
-def _readings(word: str, start: int, said: tuple[str, ...], at: int) -> list[Piece]:
-    """Return what the letters at a place can be, given the sounds to come."""
+def _readings(word: str, start: int, phonemes: tuple[str, ...], at: int) -> list[Piece]:
+    """Return the pieces that can begin at a place of the word and of its phonemes."""
     readings = [
         Piece(start, end, sounds)
         for end in range(start + 1, min(start + LONGEST, len(word)) + 1)
         for sounds in _SOUNDS.get(word[start:end], ())
-        if said[at : at + len(sounds)] == sounds
+        if phonemes[at : at + len(sounds)] == sounds
     ]
     return [*readings, Piece(start, start + 1, ())] if word[start] in _SILENT else readings
 

@@ -89,7 +89,7 @@ class MaskedLM:
         new = [place for place in dict.fromkeys(places) if place not in self._kept]
         masked = list(self._masked(new))
         order = sorted(range(len(new)), key=lambda i: len(masked[i].ids))
-        for batch in _batches(order, [len(one.ids) for one in masked]):
+        for batch in _batches(order, [len(window.ids) for window in masked]):
             logits = self._logits([masked[i] for i in batch])
             for i, row in zip(batch, logits, strict=True):
                 self._keep(new[i], self._words(row, masked[i].spaced, _old(new[i])))
@@ -115,8 +115,8 @@ class MaskedLM:
         vocabulary = self._vocabularies[spaced]
         ranked = (vocabulary.words[i] for i in best(logits[vocabulary.ids], 2 * N_BEST))
         # A model that knows case offers names in capitals; at a sentence's start all words have one.
-        found = (word for word in ranked if word.islower()) if old.islower() else map(str.lower, ranked)
-        return tuple(islice(dict.fromkeys(found), N_BEST))
+        words = (word for word in ranked if word.islower()) if old.islower() else map(str.lower, ranked)
+        return tuple(islice(dict.fromkeys(words), N_BEST))
 
     def _masked(self, places: Iterable[Place]) -> Iterator[_Masked]:
         tokenizer, mask_id = self._tokenizer, self._tokenizer.mask_token_id
@@ -126,9 +126,9 @@ class MaskedLM:
         for text, start, end in places:
             if text != seen:
                 # A lone surrogate is no text to the tokenizer; a question mark keeps the positions.
-                known = text.encode("utf-8", "replace").decode("utf-8")
+                readable = text.encode("utf-8", "replace").decode("utf-8")
                 encoded = tokenizer(
-                    known,
+                    readable,
                     add_special_tokens=False,
                     split_special_tokens=True,  # "[MASK]" in a text is six characters
                     return_offsets_mapping=True,
@@ -150,14 +150,14 @@ class MaskedLM:
         """Return the logits at the masks, shape ``(len(batch), vocabulary)``."""
         import torch
 
-        width = max(len(one.ids) for one in batch)
+        width = max(len(window.ids) for window in batch)
         ids = torch.full((len(batch), width), self._tokenizer.pad_token_id, dtype=torch.long)
         attended = torch.zeros_like(ids)
-        for row, one in enumerate(batch):
-            ids[row, : len(one.ids)] = torch.tensor(one.ids)
-            attended[row, : len(one.ids)] = 1
+        for row, window in enumerate(batch):
+            ids[row, : len(window.ids)] = torch.tensor(window.ids)
+            attended[row, : len(window.ids)] = 1
         rows = torch.arange(len(batch), device=self.device)
-        masks = torch.tensor([one.mask for one in batch], device=self.device)
+        masks = torch.tensor([window.mask for window in batch], device=self.device)
 
         def at_masks(_: object, inputs: "tuple[torch.Tensor, ...]") -> "tuple[torch.Tensor, ...]":
             return (inputs[0][rows, masks],)
@@ -171,8 +171,8 @@ class MaskedLM:
             hook.remove()
         if logits.dim() == 3:  # a head that multiplies by the layer's weights without calling it
             logits = logits[rows, masks]
-        found: NDArray[np.float64] = logits.cpu().numpy()
-        return found
+        values: NDArray[np.float64] = logits.cpu().numpy()
+        return values
 
     @cached_property
     def _vocabularies(self) -> tuple[_Vocabulary, _Vocabulary]:
@@ -184,8 +184,8 @@ class MaskedLM:
         spaced = {i: t[1:] for i, t in enumerate(tokens) if t.startswith(self._mark)}
         spaced = {i: t for i, t in spaced.items() if t.isascii() and is_word(t)}
         # Without a space, as behind a bracket, a piece may be a part of a word: it must be one elsewhere.
-        known = set(spaced.values())
-        return _vocabulary({i: t for i, t in enumerate(tokens) if t in known}), _vocabulary(spaced)
+        whole_words = set(spaced.values())
+        return _vocabulary({i: t for i, t in enumerate(tokens) if t in whole_words}), _vocabulary(spaced)
 
     @cached_property
     def _mark(self) -> str | None:

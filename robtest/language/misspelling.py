@@ -79,7 +79,7 @@ def clean(table: Table) -> dict[str, tuple[str, ...]]:
     return kept
 
 
-def given(table: Table | Path | str) -> dict[str, tuple[str, ...]]:
+def user_table(table: Table | Path | str) -> dict[str, tuple[str, ...]]:
     """Return a user's table, a mapping or a file as for `read`, taken as it is but for its order.
 
     Raises:

@@ -8,8 +8,9 @@ from functools import cache, lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from robtest.assets import Member, Package, default_cache, file_sha256
+from robtest.assets import Member, Package, default_cache
 from robtest.errors import AssetMissing
+from robtest.files import file_sha256
 from robtest.language.forms import is_word
 from robtest.language.rank import best
 from robtest.language.sphinx import Trigrams, read_trigrams
@@ -69,30 +70,30 @@ class Ngrams:
         of the log probabilities of the word and of the two behind it, each given the two before it.
         """
         before2, before1, after1, after2 = context
-        found = self.next_word(before2, before1)
+        log_probs = self.next_word(before2, before1)
         if after1 != UNKNOWN:
-            found += self._first_after(before1, after1)
+            log_probs += self._first_after(before1, after1)
             if after2 != UNKNOWN:
-                found += self._second_after(after1, after2)
-        return found
+                log_probs += self._second_after(after1, after2)
+        return log_probs
 
     def next_word(self, before2: int, before1: int) -> Floats:
         """Return log P(word | before2 before1), shape ``(V,)``: of one, two or three words, as known."""
         grams = self.grams
-        found = grams.prob1.astype(np.float64)
+        log_probs = grams.prob1.astype(np.float64)
         if before1 == UNKNOWN:
-            return found
-        known = self._bigram(before2, before1)
-        backoff = 0.0 if known is None else float(grams.backoff2[known])
-        found += float(grams.backoff1[before1]) + backoff
+            return log_probs
+        bigram = self._bigram(before2, before1)
+        backoff = 0.0 if bigram is None else float(grams.backoff2[bigram])
+        log_probs += float(grams.backoff1[before1]) + backoff
         rows = self._begun_by(before1)
-        found[self._last2[rows]] = grams.prob2[rows].astype(np.float64) + backoff
-        if known is not None:
+        log_probs[self._last2[rows]] = grams.prob2[rows].astype(np.float64) + backoff
+        if bigram is not None:
             pair = before2 * len(grams.words) + before1
             start, end = np.searchsorted(self._pairs, (pair, pair + 1))
             rows = self._by_pair[start:end]
-            found[self._last2[self._end3[rows]]] = grams.prob3[rows]
-        return found
+            log_probs[self._last2[self._end3[rows]]] = grams.prob3[rows]
+        return log_probs
 
     def _first_after(self, before: int, after: int) -> Floats:
         """Return log P(after | before word) of every word."""
@@ -101,28 +102,28 @@ class Ngrams:
         if before != UNKNOWN:
             rows = self._begun_by(before)
             backoff[self._last2[rows]] = grams.backoff2[rows]
-        found: Floats = grams.backoff1 + backoff + float(grams.prob1[after])
+        log_probs: Floats = grams.backoff1 + backoff + float(grams.prob1[after])
         start, end = grams.start2[after], grams.start2[after + 1]
         words = grams.first2[start:end]
-        found[words] = grams.prob2[start:end] + backoff[words]
+        log_probs[words] = grams.prob2[start:end] + backoff[words]
         if before != UNKNOWN:
             first, last = grams.start3[start], grams.start3[end]
             rows = first + np.flatnonzero(grams.first3[first:last] == before)
-            found[grams.first2[self._end3[rows]]] = grams.prob3[rows]
-        return found
+            log_probs[grams.first2[self._end3[rows]]] = grams.prob3[rows]
+        return log_probs
 
     def _second_after(self, after1: int, after2: int) -> Floats:
         """Return log P(after2 | word after1) of every word."""
         grams = self.grams
-        known = self._bigram(after1, after2)
-        lower = grams.prob1[after2] + grams.backoff1[after1] if known is None else grams.prob2[known]
-        found = np.full(len(grams.words), float(lower))
+        bigram = self._bigram(after1, after2)
+        lower = grams.prob1[after2] + grams.backoff1[after1] if bigram is None else grams.prob2[bigram]
+        log_probs = np.full(len(grams.words), float(lower))
         start, end = grams.start2[after1], grams.start2[after1 + 1]
-        found[grams.first2[start:end]] += grams.backoff2[start:end]
-        if known is not None:
-            first, last = grams.start3[known], grams.start3[known + 1]
-            found[grams.first3[first:last]] = grams.prob3[first:last]
-        return found
+        log_probs[grams.first2[start:end]] += grams.backoff2[start:end]
+        if bigram is not None:
+            first, last = grams.start3[bigram], grams.start3[bigram + 1]
+            log_probs[grams.first3[first:last]] = grams.prob3[first:last]
+        return log_probs
 
     def _begun_by(self, word: int) -> NDArray[np.int32]:
         return self._by_first[self._start_first[word] : self._start_first[word + 1]]
@@ -189,7 +190,7 @@ TRIGRAM = TrigramFiller()
 def context(text: str, start: int, end: int) -> tuple[str, str, str, str]:
     """Return the two words before a place and the two behind it, lower case; empty where there is none.
 
-    ``<s>`` and ``</s>`` are the ends of the text and of its sentences; nothing is told beyond them.
+    ``<s>`` and ``</s>`` are the ends of the text and of its sentences; nothing is known beyond them.
 
     >>> context("It works. She rarely sleeps!", 14, 20)
     ('<s>', 'she', 'sleeps', '</s>')
@@ -202,14 +203,14 @@ def context(text: str, start: int, end: int) -> tuple[str, str, str, str]:
 
 def _nearest(pieces: Sequence[str], mark: str, whole: bool) -> tuple[str, str]:
     """Return the first two words; a sentence's end is ``mark``, and so is that of a ``whole`` text."""
-    found: list[str] = []
+    words: list[str] = []
     for piece in pieces[:2]:
-        found.append(mark if piece[0] in _STOPS else piece.lower().replace("’", "'"))
-        if found[-1] == mark:
+        words.append(mark if piece[0] in _STOPS else piece.lower().replace("’", "'"))
+        if words[-1] == mark:
             break
-    if len(found) < 2 and whole and mark not in found:
-        found.append(mark)
-    first, second, *_ = (*found, "", "")
+    if len(words) < 2 and whole and mark not in words:
+        words.append(mark)
+    first, second, *_ = (*words, "", "")
     return first, second
 
 

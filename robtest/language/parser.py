@@ -70,11 +70,11 @@ class Sentence:
     @cached_property
     def children(self) -> tuple[tuple[int, ...], ...]:
         """The places of the words that hang from each word."""
-        found: list[list[int]] = [[] for _ in self.words]
+        children: list[list[int]] = [[] for _ in self.words]
         for i, word in enumerate(self.words):
             if word.head != i:
-                found[word.head].append(i)
-        return tuple(map(tuple, found))
+                children[word.head].append(i)
+        return tuple(map(tuple, children))
 
     def child(self, place: int, *deps: str) -> int | None:
         """Return the first child with one of the labels; None if there is none."""
@@ -82,11 +82,11 @@ class Sentence:
 
     def subtree(self, place: int) -> list[int]:
         """Return a word and all that hangs below it, by place."""
-        found, waiting = [], [place]
-        while waiting:
-            found.append(waiting.pop())
-            waiting.extend(self.children[found[-1]])
-        return sorted(found)
+        places, pending = [], [place]
+        while pending:
+            places.append(pending.pop())
+            pending.extend(self.children[places[-1]])
+        return sorted(places)
 
     def phrase(self, place: int) -> tuple[int, int] | None:
         """Return the first and last place of a subtree; None if it has gaps."""
@@ -166,14 +166,14 @@ def _words(sentence: "SpacySpan", offset: int) -> tuple[Word, ...]:
     """Return the words of a sentence without those of white space."""
     kept = [token for token in sentence if not token.is_space]
     place = {token.i: i for i, token in enumerate(kept)}
-    found = []
+    words = []
     for i, token in enumerate(kept):
         head = token.head
         while head.is_space and head.head.i != head.i:
             head = head.head
         start = offset + token.idx
-        found.append(Word(start, start + len(token), token.tag_, token.dep_, place.get(head.i, i)))
-    return tuple(found)
+        words.append(Word(start, start + len(token), token.tag_, token.dep_, place.get(head.i, i)))
+    return tuple(words)
 
 
 def pieces(text: str) -> Iterator[tuple[int, int]]:

@@ -4,8 +4,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from robtest.assets import file_sha256
 from robtest.errors import AssetError
+from robtest.files import file_sha256
 
 _SUFFIXES = (".json", ".safetensors", ".model", ".spm", ".txt")
 

@@ -1,7 +1,6 @@
 """Words that sound alike: homophones, and spellings that no word has, out of a pronouncing dictionary."""
 
 import json
-import os
 import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping
@@ -9,8 +8,9 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from robtest.assets import Member, Package, default_cache, file_sha256
+from robtest.assets import Member, Package, default_cache
 from robtest.errors import AssetError, AssetMissing
+from robtest.files import file_sha256, write_whole
 from robtest.language.graphemes import LONGEST, PHONEMES, SPELLINGS, Piece, is_grapheme, pieces
 from robtest.progress import track
 
@@ -76,9 +76,9 @@ def sound_alikes(dictionary: Path | None = None) -> SoundAlikes:
     if kept.exists():
         return SoundAlikes(*json.loads(kept.read_text("ascii")))
     sounds = read_dictionary(member)
-    made = SoundAlikes(respellings(sounds), homophones(sounds))
-    _keep(made, kept)
-    return made
+    tables = SoundAlikes(respellings(sounds), homophones(sounds))
+    _keep(tables, kept)
+    return tables
 
 
 def digest(dictionary: Path) -> str:
@@ -95,12 +95,9 @@ def digest(dictionary: Path) -> str:
     return file_sha256(dictionary)
 
 
-def _keep(made: SoundAlikes, path: Path) -> None:
-    part = path.with_name(f"{path.name}.part{os.getpid()}")
+def _keep(tables: SoundAlikes, path: Path) -> None:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_text(json.dumps(made), "ascii")
-        part.replace(path)
+        write_whole(path, json.dumps(tables).encode())
     except OSError as error:
         raise AssetError(
             f"cannot write {path}: {error}. Free some space, or set BOSS_CACHE to another folder."
@@ -115,18 +112,18 @@ def read_dictionary(member: Member) -> dict[str, tuple[str, ...]]:
     Raises:
         AssetError: naming the row that holds no sounds, or others than ARPAbet.
     """
-    found: dict[str, tuple[str, ...]] = {}
+    words: dict[str, tuple[str, ...]] = {}
     for row, line in member.lines():
         entry = line.partition("#")[0].lower().split()
         if not entry or line.startswith(";;;"):
             continue
-        word, *said = entry
-        sounds = tuple("AX" if s == "ah0" else s.upper().rstrip("012") for s in said)
+        word, *symbols = entry
+        sounds = tuple("AX" if s == "ah0" else s.upper().rstrip("012") for s in symbols)
         if not sounds or not PHONEMES.issuperset(sounds):
             raise AssetError(f"{member}, row {row}: expected a word and ARPAbet sounds, got {line!r}")
         if _WORD.fullmatch(word):
-            found.setdefault(word, sounds)
-    return found
+            words.setdefault(word, sounds)
+    return words
 
 
 def homophones(sounds: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
@@ -151,29 +148,32 @@ def respellings(sounds: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
     that have the same letters there (one before, two behind), at least `SHARE` and `MIN_WORDS` say it
     so. So ``c`` is no K before ``e``, and ``a`` is EY before ``ke`` and not before ``ck``.
     """
-    cut = {word: pieces(word, said) for word, said in sounds.items() if len(word) >= MIN_LETTERS}
-    written, said = _count(cut)
-    made = {}
+    cut = {word: pieces(word, phonemes) for word, phonemes in sounds.items() if len(word) >= MIN_LETTERS}
+    written, n_with_sounds = _count(cut)
+    table = {}
     with track("Respell the pronouncing dictionary", len(cut), "words") as bar:
         for word, read in cut.items():
-            alike = [new for piece in read for new in _respelt(word, piece, written, said)]
+            alike = [new for piece in read for new in _respelt(word, piece, written, n_with_sounds)]
             alike = sorted(new for new in alike if new not in sounds)
             if alike:
-                made[word] = " ".join(alike)
+                table[word] = " ".join(alike)
             bar.advance()
-    return made
+    return table
 
 
 def _respelt(
-    word: str, piece: Piece, written: Mapping[Place, int], said: Mapping[tuple[Place, tuple[str, ...]], int]
+    word: str,
+    piece: Piece,
+    written: Mapping[Place, int],
+    n_with_sounds: Mapping[tuple[Place, tuple[str, ...]], int],
 ) -> list[str]:
-    found = []
+    spellings = []
     for grapheme in SPELLINGS.get(piece.sounds, ()):
         place = _place(word, piece.start, piece.end, grapheme)
-        n_so = said.get((place, piece.sounds), 0)
+        n_so = n_with_sounds.get((place, piece.sounds), 0)
         if grapheme != word[piece.start : piece.end] and n_so >= MIN_WORDS and n_so >= SHARE * written[place]:
-            found.append(word[: piece.start] + grapheme + word[piece.end :])
-    return found
+            spellings.append(word[: piece.start] + grapheme + word[piece.end :])
+    return spellings
 
 
 def _count(
@@ -181,7 +181,7 @@ def _count(
 ) -> tuple[Counter[Place], Counter[tuple[Place, tuple[str, ...]]]]:
     """Count the words with a grapheme's letters at a place, and those of them that say it in a way."""
     written: Counter[Place] = Counter()
-    said: Counter[tuple[Place, tuple[str, ...]]] = Counter()
+    n_with_sounds: Counter[tuple[Place, tuple[str, ...]]] = Counter()
     for word, read in cut.items():
         if not read:
             continue
@@ -192,8 +192,8 @@ def _count(
         for piece in read:
             if piece.sounds:
                 place = _place(word, piece.start, piece.end, word[piece.start : piece.end])
-                said[place, piece.sounds] += 1
-    return written, said
+                n_with_sounds[place, piece.sounds] += 1
+    return written, n_with_sounds
 
 
 def _place(word: str, start: int, end: int, grapheme: str) -> Place:

@@ -15,7 +15,7 @@ def best(scores: NDArray[np.float64], n: int) -> NDArray[np.intp]:
     [1, 3, 2]
     """
     rounded = np.round(scores, DIGITS)
-    found = np.arange(len(rounded))
+    places = np.arange(len(rounded))
     if n < len(rounded):
-        found = np.flatnonzero(rounded >= np.partition(rounded, -n)[-n])
-    return found[np.argsort(-rounded[found], kind="stable")][:n]
+        places = np.flatnonzero(rounded >= np.partition(rounded, -n)[-n])
+    return places[np.argsort(-rounded[places], kind="stable")][:n]

@@ -71,18 +71,18 @@ class Seq2Seq:
             AssetError: if the model cannot be had or is no encoder-decoder; the text says what to do.
         """
         ids = {i: pieces for i, text in enumerate(texts) if (pieces := self._pieces(text))}
-        found: list[tuple[str, ...]] = [()] * len(texts)
+        results: list[tuple[str, ...]] = [()] * len(texts)
         for batch in _batches(ids, max(N_BEAMS, n)):
             outputs = self._generate([ids[i] for i in batch], n)
             for row, i in enumerate(batch):
-                found[i] = tuple(outputs[row * n : (row + 1) * n])
-        return found
+                results[i] = tuple(outputs[row * n : (row + 1) * n])
+        return results
 
     def _pieces(self, text: str) -> Ids | None:
         """Return the pieces of a text; None if it is empty or too long."""
         # A lone surrogate is no text to a tokenizer; it becomes a question mark.
-        known = text.encode("utf-8", "replace").decode("utf-8")
-        pieces = tuple(self._tokenizer(known, verbose=False)["input_ids"]) if known.strip() else ()
+        readable = text.encode("utf-8", "replace").decode("utf-8")
+        pieces = tuple(self._tokenizer(readable, verbose=False)["input_ids"]) if readable.strip() else ()
         return pieces if 0 < len(pieces) <= min(MAX_PIECES, self._tokenizer.model_max_length) else None
 
     def _generate(self, batch: Sequence[Ids], n: int) -> list[str]:
@@ -103,14 +103,14 @@ class Seq2Seq:
             max_length=2 * len(batch[0]) + 16,
         )
         with torch.inference_mode():
-            made = self._network.generate(
+            sequences = self._network.generate(
                 ids,
                 attention_mask=torch.ones_like(ids),
                 generation_config=settings,
                 # Else a setting above that happens to be transformers' default gives way to the model's.
                 use_model_defaults=False,
             )
-        decoded: list[str] = self._tokenizer.batch_decode(made, skip_special_tokens=True)
+        decoded: list[str] = self._tokenizer.batch_decode(sequences, skip_special_tokens=True)
         return decoded
 
     @cached_property
@@ -171,14 +171,14 @@ class Paraphraser:
     def __call__(self, sentences: Sequence[str], /) -> list[tuple[str, ...]]:
         """Return up to ``n`` different paraphrases of each sentence, best first."""
         new = [sentence for sentence in dict.fromkeys(sentences) if sentence not in self._kept]
-        known = {sentence: self._kept[sentence] for sentence in sentences if sentence in self._kept}
+        paraphrases = {sentence: self._kept[sentence] for sentence in sentences if sentence in self._kept}
         for sentence, texts in zip(new, self._written(new), strict=True):
             single = (" ".join(text.split()) for text in texts)
-            known[sentence] = tuple(dict.fromkeys(text for text in single if differs(sentence, text)))
+            paraphrases[sentence] = tuple(dict.fromkeys(text for text in single if differs(sentence, text)))
             while len(self._kept) >= _SENTENCES:
                 del self._kept[next(iter(self._kept))]
-            self._kept[sentence] = known[sentence]
-        return [known[sentence] for sentence in sentences]
+            self._kept[sentence] = paraphrases[sentence]
+        return [paraphrases[sentence] for sentence in sentences]
 
     def _written(self, sentences: Sequence[str]) -> Sequence[tuple[str, ...]]:
         texts = [f"{self.prefix}{sentence}" for sentence in sentences]

@@ -71,30 +71,30 @@ def _parse(data: NDArray[np.uint8], at: int) -> Trigrams:
     at += 12 + 4  # a fourth number was the kind of table once
     values = np.frombuffer(data, "<f4", 3 * _BINS, at).reshape(3, _BINS) * np.float32(_LOG_BASE)
     at += 3 * _BINS * 4
-    one = np.frombuffer(data, _UNIGRAM, n_words + 1, at)
-    at += one.nbytes
+    unigrams = np.frombuffer(data, _UNIGRAM, n_words + 1, at)
+    at += unigrams.nbytes
     word_bits, row_bits = n_words.bit_length(), n3.bit_length()
-    two, at = _Packed(data, at, word_bits + 32 + row_bits), at + _n_bytes(n2, word_bits + 32 + row_bits)
-    three, at = _Packed(data, at, word_bits + 16), at + _n_bytes(n3, word_bits + 16)
+    bigrams, at = _Packed(data, at, word_bits + 32 + row_bits), at + _n_bytes(n2, word_bits + 32 + row_bits)
+    trigrams, at = _Packed(data, at, word_bits + 16), at + _n_bytes(n3, word_bits + 16)
     words = data[at + 4 :].tobytes().decode().split("\0")[:-1]
     if len(words) != n_words:
         raise ValueError(f"it names {len(words)} words and counts {n_words}")
     # The counts may be larger than what is there; the records say where each range ends.
-    start2 = one["start"].astype(np.int32)
+    start2 = unigrams["start"].astype(np.int32)
     n2 = int(start2[-1])
-    start3 = two.field(n2 + 1, word_bits + 32, row_bits)
+    start3 = bigrams.field(n2 + 1, word_bits + 32, row_bits)
     n3 = int(start3[-1])
     return Trigrams(
         words,
-        one["prob"][:-1] * np.float32(_LOG_BASE),
-        one["backoff"][:-1] * np.float32(_LOG_BASE),
+        unigrams["prob"][:-1] * np.float32(_LOG_BASE),
+        unigrams["backoff"][:-1] * np.float32(_LOG_BASE),
         start2,
-        two.field(n2, 0, word_bits),
-        values[0][two.field(n2, word_bits + 16, 16)],
-        values[1][two.field(n2, word_bits, 16)],
+        bigrams.field(n2, 0, word_bits),
+        values[0][bigrams.field(n2, word_bits + 16, 16)],
+        values[1][bigrams.field(n2, word_bits, 16)],
         start3,
-        three.field(n3, 0, word_bits),
-        values[2][three.field(n3, word_bits, 16)],
+        trigrams.field(n3, 0, word_bits),
+        values[2][trigrams.field(n3, word_bits, 16)],
     )
 
 
@@ -111,8 +111,8 @@ class _Packed(NamedTuple):
         # Eight bytes from every byte on, read without copying them.
         eight = np.ndarray(len(self.data) - self.at - 7, "<u8", self.data, self.at, (1,))
         shifted = eight[bit >> 3] >> (bit & 7).astype(np.uint64)
-        found: Ints = (shifted & np.uint64((1 << width) - 1)).astype(np.int32)
-        return found
+        values: Ints = (shifted & np.uint64((1 << width) - 1)).astype(np.int32)
+        return values
 
 
 def _n_bytes(n: int, width: int) -> int:

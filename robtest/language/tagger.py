@@ -94,8 +94,8 @@ def _tokens(model: str | None, text: str) -> tuple[Token, ...]:
     # One text at a time: its company in a batch may change the last digits of a score, and so a tag.
     # The zone forgets the text's new words, which the vocabulary would keep for good.
     with loaded.memory_zone():
-        found = loaded(encodable(text), disable=["parser"])
-        return tuple(Token(t.idx, t.idx + len(t), t.tag_) for t in found if not t.is_space)
+        doc = loaded(encodable(text), disable=["parser"])
+        return tuple(Token(t.idx, t.idx + len(t), t.tag_) for t in doc if not t.is_space)
 
 
 def pipeline_version(model: str | None) -> str:

@@ -3,7 +3,6 @@
 GloVe-like vectors pulled together for synonyms and apart for antonyms; the word source of TextFooler.
 """
 
-import tempfile
 from collections.abc import Iterator
 from functools import cache, lru_cache
 from itertools import islice
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 
 from robtest.assets import Member, Package, default_cache
 from robtest.errors import AssetError
+from robtest.files import whole
 from robtest.progress import track
 
 PACKAGE = Package(
@@ -50,8 +50,8 @@ def near(word: str, threshold: float) -> tuple[str, ...]:
         return ()
     # Rounded, so that a sum in another order, on another machine, changes neither order nor membership.
     cosine = np.round(unit @ unit[row[word]], 4)
-    found = np.flatnonzero(cosine >= threshold)
-    ordered = found[np.argsort(-cosine[found], kind="stable")]
+    rows = np.flatnonzero(cosine >= threshold)
+    ordered = rows[np.argsort(-cosine[rows], kind="stable")]
     return tuple(words[i] for i in ordered.tolist() if words[i] != word)
 
 
@@ -84,9 +84,8 @@ def _build(archive: Path, path: Path) -> None:
         raise AssetError(
             f"{_NAME} has {len(words)} words; expected {_N_WORDS}. Remove {archive} and run again."
         )
-    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as part:
-        np.savez(part, words=np.array(words), unit=unit)
-    Path(part.name).replace(path)
+    with whole(path) as file:
+        np.savez(file, words=np.array(words), unit=unit)
 
 
 def _rows(archive: Path) -> Iterator[tuple[str, NDArray[np.float32]]]:

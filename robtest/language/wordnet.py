@@ -80,10 +80,10 @@ def antonyms(lemma: str, pos: Pos) -> frozenset[str]:
     own = _senses(lemma, pos)
     heads = {head for synset in own if synset.pos() == "s" for head in synset.similar_tos()}
     # A list, for NLTK holds lemmas of two synsets for equal where their names are: a set would keep any one.
-    direct = [other for synset in {*own, *heads} for one in synset.lemmas() for other in one.antonyms()]
-    opposed = {one.synset() for one in direct}
+    direct = [other for synset in {*own, *heads} for entry in synset.lemmas() for other in entry.antonyms()]
+    opposed = {entry.synset() for entry in direct}
     around = {near for synset in opposed if synset.pos() == "a" for near in synset.similar_tos()}
-    names = {one.name() for one in direct} | {name for near in around for name in near.lemma_names()}
+    names = {entry.name() for entry in direct} | {name for near in around for name in near.lemma_names()}
     return frozenset(name.lower() for name in names)
 
 
@@ -119,19 +119,19 @@ def unpack_database(archive: Path, folder: Path) -> None:
     Raises:
         AssetError: naming the files the archive lacks.
     """
-    wanted = {_INSIDE + name: name for name in FILES}
-    made = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".unpacking-"))
+    names = {_INSIDE + name: name for name in FILES}
+    fresh = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".unpacking-"))
     try:
         with tarfile.open(archive) as tar:
             for entry in tar:
-                name = wanted.get(entry.name)
+                name = names.get(entry.name)
                 stream = tar.extractfile(entry) if entry.isreg() and name else None
                 if stream is not None and name:
                     # The package has CRLF line ends; the database's byte offsets count LF.
-                    (made / name).write_bytes(stream.read().replace(b"\r\n", b"\n"))
-        missing = sorted(set(FILES) - {path.name for path in made.iterdir()})
+                    (fresh / name).write_bytes(stream.read().replace(b"\r\n", b"\n"))
+        missing = sorted(set(FILES) - {path.name for path in fresh.iterdir()})
         if missing:
             raise AssetError(f"{archive.name} has no {', '.join(missing)} in {_INSIDE}; expected {PACKAGE}.")
-        made.replace(folder)
+        fresh.replace(folder)
     finally:
-        shutil.rmtree(made, ignore_errors=True)
+        shutil.rmtree(fresh, ignore_errors=True)

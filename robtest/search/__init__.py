@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import TypeVar
 
-from robtest.search.asking import Searching, Strategy
 from robtest.search.decision import Decision
 from robtest.search.gradient import Gradient
+from robtest.search.questions import Searching, Strategy
 from robtest.search.rule import Rule, rule, trajectories
 from robtest.search.score import Score
 from robtest.types import Access, Attack

@@ -1,15 +1,14 @@
-"""A text while it is being edited: which edits were made, what they cost, and which still fit."""
+"""A text while its characters or words are edited: which edits were made, what they cost, which still fit."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 
 import numpy as np
 
 from robtest.degree import cost
 from robtest.sites import Sites
-from robtest.snapshot import snapshot
 from robtest.text import Span, apply, cells
-from robtest.types import Edit, Snapshot
+from robtest.textwalk import Candidate
+from robtest.types import Edit
 
 
 class Draft:
@@ -20,13 +19,15 @@ class Draft:
         spent: sum of their costs, never below the distance they make.
     """
 
-    def __init__(self, sites: Sites) -> None:
-        """Start without edits."""
+    def __init__(self, sites: Sites, edits: Iterable[Edit] = ()) -> None:
+        """Make edits that are known to fit."""
         self.sites = sites
         self.edits: list[Edit] = []
         self.spent = 0
         self._taken = bytearray(sites.blocked)
         self._deleted = bytearray(len(sites.text.value))
+        for edit in edits:
+            self.add(edit)
 
     def plus(self, edit: Edit) -> "Draft":
         """Return a copy with one edit more."""
@@ -67,13 +68,18 @@ class Draft:
         gone = self._deleted.count(1, start, end) + min(edit.end, end) - edit.start
         return gone < end - start
 
+    def edited(self, start: int, end: int) -> bool:
+        """Whether an edit starts within the characters ``[start, end)``."""
+        return any(start <= edit.start < end for edit in self.edits)
+
     def text_with(self, *more: Edit) -> str:
         """Return the text of the edits, and of some more."""
         return apply(self.sites.text.value, [*self.edits, *more])
 
-    def snapshot(self, degree: float) -> Snapshot:
-        """Return the text as it stands, measured."""
-        return shot_of(self.sites, self.edits, degree)
+    def candidate(self, *more: Edit) -> Candidate:
+        """Return the text of the edits, and of some more, with the edits that make it."""
+        edits = (*self.edits, *more)
+        return Candidate(edits, edits, self.text_with(*more))
 
 
 class Drawer:
@@ -132,20 +138,56 @@ class Drawer:
         return int(self.rng.random() * n)
 
 
-def shot_of(sites: Sites, edits: Iterable[Edit], degree: float) -> Snapshot:
-    """Return the snapshot that edits make of a text."""
-    return snapshot(sites.text, edits, degree, sites.tag, sites.attack.name, compatible=sites.compatible)
+class Walk:
+    """One variant while its degree rises, by chance alone."""
 
+    def __init__(self, drawer: Drawer, draft: Draft | None = None) -> None:
+        """Put the places that have no edit yet in random order."""
+        self.drawer = drawer
+        self.sites = drawer.sites
+        self.draft = draft or Draft(self.sites)
+        groups = self.sites.groups
+        order = drawer.order(len(groups))
+        self._ahead = [i for i in order if not self.draft.edited(groups[i][0][0], groups[i][-1][1])]
+        self._deferred: list[tuple[Sequence[Span], Edit]] = []
 
-def chosen(sites: Sites, edits: Sequence[Edit], degree: float) -> Snapshot:
-    """Return the snapshot of edits that a search chose, which may have chosen none.
+    def up_to(self, limit: int) -> Candidate:
+        """Make edits up to a limit, not below the last one, and return what that gives."""
+        before = len(self.draft.edits)
+        self._fill(limit)
+        if len(self.draft.edits) > before and self.draft.text_with() == self.sites.text.value:
+            # Edits may cancel out (one of "aa" deleted, the other repeated). The last one is then taken
+            # back for good: without it the text differs, for one edit always changes something.
+            self.draft.give_up_last()
+        return self.draft.candidate()
 
-    A text that was left alone is unperturbable only if no edit fits it at this degree.
-    """
-    shot = shot_of(sites, edits, degree)
-    if not shot.unperturbable:
-        return shot
-    draft, limit = Draft(sites), sites.budget(degree)
-    units = (unit for group in sites.groups for unit in group)
-    all_edits = (edit for unit in units for kind in sites.kinds(unit) for edit in kind)
-    return replace(shot, unperturbable=not any(draft.fits(edit, limit) for edit in all_edits))
+    def _fill(self, limit: int) -> None:
+        deferred, self._deferred = self._deferred, []
+        for group, edit in deferred:
+            free = self.draft.free(edit)
+            self._place(group, edit if free else self.drawer.one(self.draft, group), limit)
+        while self.draft.spent < limit and self._ahead:
+            group = self.sites.groups[self._ahead.pop()]
+            self._place(group, self.drawer.one(self.draft, group), limit)
+        if self.draft.spent < limit:
+            self._top_up(limit)
+
+    def _top_up(self, limit: int) -> None:
+        """Ask the places that were put off for any edit that still fits."""
+        deferred, self._deferred = self._deferred, []
+        for group, edit in deferred:
+            room = limit - self.draft.spent
+            cheaper = self.drawer.one(self.draft, group, room) if room > 0 else None
+            if cheaper is None:
+                self._deferred.append((group, edit))
+            else:
+                self._place(group, cheaper, limit)
+
+    def _place(self, group: Sequence[Span], edit: Edit | None, limit: int) -> None:
+        """Make an edit if it fits, keep it for a later degree if it does not."""
+        if edit is None:
+            return
+        if self.draft.spent + self.draft.cost(edit) > limit:
+            self._deferred.append((group, edit))
+        else:
+            self.draft.add(edit)

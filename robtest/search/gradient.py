@@ -4,10 +4,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from robtest.search.asking import Asking, Steps
-from robtest.search.draft import Draft, Drawer
+from robtest.search.attempt import Attempt
+from robtest.search.draft import Draft
 from robtest.search.order import by_score
+from robtest.search.questions import Steps
+from robtest.search.rule import Rule
 from robtest.search.score import Climb, Place, Score
+from robtest.search.space import WordSpace
+from robtest.sites import Sites
 from robtest.slope import Slope
 from robtest.types import Edit
 
@@ -39,18 +43,18 @@ class Gradient(Score):
 
     n_candidates: int = 4
 
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = f"2+rule{Rule.version}"
 
-    def climb(self, asking: Asking, drawer: Drawer, clean: float) -> Climb:
-        """Return what walks through one variant."""
-        return _Descent(self, asking, drawer, clean)
+    def word_climb(self, attempt: Attempt, space: WordSpace) -> Climb:
+        """See `robtest.search.score.Score.word_climb`."""
+        return _Descent(self, attempt, space.sites)
 
 
 class _Descent(Climb):
     """One variant while its degree rises, its slopes at hand."""
 
-    def __init__(self, options: Score, asking: Asking, drawer: Drawer, clean: float) -> None:
-        super().__init__(options, asking, drawer, clean)
+    def __init__(self, options: Score, attempt: Attempt, sites: Sites) -> None:
+        super().__init__(options, attempt, sites)
         # The edits a text was made by, in their order -> its slope. What edits of a text would change is
         # read off the slope of the nearest text it was made from.
         self._slopes: dict[tuple[Edit, ...], Slope] = {}
@@ -59,8 +63,8 @@ class _Descent(Climb):
         """Put the places first on which the score of the best text hangs most."""
         if not places:
             return places
-        best = self.beam[0].draft
-        slope = yield from self.asking.slope(best.text_with())
+        best = self.beam[0]
+        slope = yield from self.questions.slope(best.text_with())
         if slope is not None:
             self._keep(tuple(best.edits), slope)
         made, nearest = self._nearest(best)
@@ -82,7 +86,7 @@ class _Descent(Climb):
 
     def _keep(self, made: tuple[Edit, ...], slope: Slope) -> None:
         """Remember a slope, and forget those that no text of the beam needs any more."""
-        needed = {self._nearest(state.draft)[0] for state in self.beam}
+        needed = {self._nearest(draft)[0] for draft in self.beam}
         self._slopes = {key: old for key, old in self._slopes.items() if key in needed}
         self._slopes[made] = slope
 

@@ -12,15 +12,19 @@ _PARTS = 1e5  # of the largest score of a comparison; what lies within one of th
 
 
 def by_score(scores: Sequence[float]) -> list[int]:
-    """Return the places of scores from low to high, equal ones as they stand.
+    """Return the places of scores from low to high, equal ones (`levels`) as they stand."""
+    return [int(i) for i in np.argsort(levels(scores), kind="stable")]
 
-    Scores are rounded to a hundred-thousandth of the largest of them in size: what the order of a sum,
-    the texts beside one in a batch of float32 or the unit of logits does to them is no difference.
+
+def levels(scores: Sequence[float]) -> NDArray[np.float64]:
+    """Return scores rounded to a hundred-thousandth of the largest of them in size, which is their unit.
+
+    What the order of a sum, the texts beside one in a batch of float32 or the unit of logits does to
+    scores is no difference.
     """
     values: NDArray[np.float64] = np.asarray(scores, dtype=np.float64)
     scale = np.abs(values).max(initial=0)
-    parts = np.round(values / scale * _PARTS) if scale else values
-    return [int(i) for i in np.argsort(parts, kind="stable")]
+    return np.round(values / scale * _PARTS) if scale else values
 
 
 def score_of(outcome: Outcome) -> float:

@@ -1,92 +1,61 @@
 """Attacks of whole texts by a search that sees scores: of the edits that keep the limit, the best is made."""
 
-from collections.abc import Sequence
-from dataclasses import replace
-
-import numpy as np
-
-from robtest.degree import MILLION, budget
-from robtest.search.asking import Asking, Steps
-from robtest.search.order import by_score, score_of
-from robtest.textwalk import MAX_STEPS, Composed, Deck, Whole, shares
-from robtest.types import Snapshot
-
-
-def left_alone(whole: Whole, made: Composed, degree: float, *, fits: bool) -> Snapshot:
-    """Return the snapshot of a text that a search may have left as it was.
-
-    Args:
-        fits: an edit is known to keep the degree, so that the text is not unperturbable.
-    """
-    shot = whole.snapshot(made, degree)
-    return replace(shot, unperturbable=False) if fits else shot
-
-
-def drawn(whole: Whole, deck: Deck, made: Composed, n: int) -> list[Composed]:
-    """Return up to ``n`` texts of one edit more, a kind drawn first and then one edit of it."""
-    found: dict[str, Composed] = {}
-    while len(found) < n and (kinds := deck.kinds):
-        composed = deck.draw(made, kinds)
-        if composed is not None:
-            found.setdefault(composed.text, composed)
-    whole.distances(list(found.values()))
-    return list(found.values())
+from robtest.search.attempt import Attempt
+from robtest.search.order import levels
+from robtest.search.questions import Steps
+from robtest.search.space import TextSpace
+from robtest.textwalk import MAX_STEPS, Candidate, Deck, shares
 
 
 class TextClimb:
     """One variant of a whole text: the score is lowered step by step.
 
     At each step up to ``n_candidates`` edits are drawn; those that keep the degree are judged in one batch,
-    and the one that lowers the score most is made, if one does. Where none does, the others wait for a
-    degree that lets them. It ends where the victim is fooled. Steps are shared among the degrees as
-    under rule access (`robtest.textwalk.text_trajectories`).
+    and the one that lowers the score most is made, if one does. Where none does, those that leave it as it
+    is are made one after another, in random order, and the text of these that lowers the score is gone on
+    from; where none does either, the others wait for a degree that lets them. It ends where the victim is
+    fooled. Steps are shared among the degrees as under rule access (`robtest.textwalk.text_trajectories`).
     """
 
-    def __init__(
-        self, n_candidates: int, asking: Asking, whole: Whole, rng: np.random.Generator, clean: float
-    ) -> None:
-        """Start with the original and its score."""
+    def __init__(self, attempt: Attempt, space: TextSpace, n_candidates: int) -> None:
+        """Start with the original."""
+        self._attempt = attempt
+        self._space = space
         self._n = n_candidates
-        self._asking = asking
-        self._whole = whole
-        self._deck = Deck(whole, rng)
-        self._made = whole.original
-        self._score = clean
-        self._candidates: list[Composed] | None = None
-        self._judged: list[Composed] = []
-        self._fooled = False
-        self._fits = False
+        self._steps = shares(attempt.degrees, MAX_STEPS)
+        self._deck = Deck(space.whole, attempt.rng)
+        self._best = space.original
+        self._candidates: list[Candidate] | None = None
+        self._rejects: list[Candidate] = []
 
-    def shots(self, degrees: Sequence[float]) -> Steps[tuple[Snapshot, ...]]:
-        """Return a snapshot for each degree."""
-        found = []
-        for degree, steps in zip(degrees, shares(degrees, MAX_STEPS), strict=True):
-            limit = budget(degree, MILLION)
-            while len(self._made.parts) < steps and self._asking.left > 0 and not self._fooled:
-                if not (yield from self._step(limit)):
-                    break
-            found.append(left_alone(self._whole, self._made, degree, fits=self._fits))
-        return tuple(found)
+    def up_to(self, i: int) -> Steps[Candidate]:
+        """Lower the score within the i-th degree, not below the last one; return the best text so far."""
+        limit, steps = self._attempt.frontier.limits[i], self._steps[i]
+        while len(self._best.parts) < steps and self._attempt.active_at(i):
+            lower = (yield from self._step(limit)) or (yield from self._cross(limit, steps))
+            if lower is None:
+                break
+            # The others may be made behind it.
+            others = [*self._rejects, *(self._candidates or ())]
+            self._deck.put_back(each for each in others if each.parts[-1] not in lower.parts)
+            self._best, self._candidates, self._rejects = lower, None, []
+        return self._best
 
-    def _step(self, limit: int) -> Steps[bool]:
-        """Make the edit that lowers the score most; whether one does."""
+    def _step(self, limit: int) -> Steps[Candidate | None]:
+        """Judge edits; return the text of the one that lowers the score most, None if none does."""
         if self._candidates is None:
-            self._candidates = drawn(self._whole, self._deck, self._made, self._n)
-        distances = self._whole.distances(self._candidates)
-        near = [c for c, distance in zip(self._candidates, distances, strict=True) if distance <= limit]
-        self._fits = self._fits or bool(near)
-        outcomes = yield from self._asking.ask([candidate.text for candidate in near])
-        judged = [(c, score_of(o), o.correct) for c, o in zip(near, outcomes, strict=False)]
-        fooling = [each for each in judged if not each[2]]
-        # The text there is comes first, so that an edit must lower the score to be made.
-        pool = fooling or [(self._made, self._score, True), *judged]
-        best, score, correct = pool[by_score([score for _, score, _ in pool])[0]]
-        self._judged += near
-        self._candidates = [candidate for candidate in self._candidates if candidate not in near]
-        if best is self._made:
-            return False
-        # The others may be made behind it.
-        self._deck.put_back(each for each in [*self._judged, *self._candidates] if each is not best)
-        self._made, self._score, self._fooled = best, score, not correct
-        self._candidates, self._judged = None, []
-        return True
+            self._candidates = self._deck.several(self._best, self._n)
+        distances = self._space.distances(self._candidates)
+        near = [each for each, at in zip(self._candidates, distances, strict=True) if at <= limit]
+        near = near[: self._attempt.questions.left]
+        self._rejects += near
+        self._candidates = [each for each in self._candidates if each not in near]
+        return (yield from self._attempt.lowest(self._best, near))
+
+    def _cross(self, limit: int, steps: int) -> Steps[Candidate | None]:
+        """Make edits that change nothing, one by one; return the text that lowers the score, if any."""
+        scores = levels([self._attempt.score(each) for each in (self._best, *self._rejects)])
+        pairs = zip(self._rejects, scores[1:], strict=True)
+        ties = [candidate.parts[-1] for candidate, score in pairs if score == scores[0]]
+        edits = self._space.admissible(self._best, ties, limit)[: steps - len(self._best.parts)]
+        return (yield from self._attempt.along(self._best, edits))

@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 
 import numpy as np
 
-from robtest.search.asking import Steps
+from robtest.search.questions import Steps
 from robtest.types import Outcome
 
 T = TypeVar("T")
@@ -68,9 +68,9 @@ def as_steps(
     """
     worker = _Worker(work, RandomState.seeded(seed))
     try:
-        asked = worker.resume(())
-        while asked is not None:
-            asked = worker.resume((yield from answer(asked)))
+        question = worker.resume(())
+        while question is not None:
+            question = worker.resume((yield from answer(question)))
     finally:
         worker.stop()
     return worker.result()
@@ -87,7 +87,7 @@ class _Worker(Generic[T]):
         self._work = work
         self._state = state
         self._go, self._stopped = threading.Semaphore(0), threading.Semaphore(0)
-        self._asked: Sequence[str] | None = None
+        self._question: Sequence[str] | None = None
         self._answers: Sequence[Outcome] = ()
         self._results: list[T] = []
         self._error: BaseException | None = None
@@ -97,7 +97,7 @@ class _Worker(Generic[T]):
 
     def resume(self, answers: Sequence[Outcome]) -> Sequence[str] | None:
         """Let the code run until it asks; return what it asks, or None when it is done."""
-        self._answers, self._asked = answers, None
+        self._answers, self._question = answers, None
         caller = RandomState.current()
         self._state.install()
         try:
@@ -109,7 +109,7 @@ class _Worker(Generic[T]):
         finally:
             self._state = RandomState.current()
             caller.install()
-        return self._asked
+        return self._question
 
     def stop(self) -> None:
         """End the thread, where it waits or at its next question."""
@@ -123,7 +123,7 @@ class _Worker(Generic[T]):
         return self._results[0]
 
     def _ask(self, texts: Sequence[str]) -> Sequence[Outcome]:
-        self._asked = texts
+        self._question = texts
         self._pause()
         return self._answers
 
@@ -144,5 +144,5 @@ class _Worker(Generic[T]):
         except BaseException as error:  # raised again in the thread that waits
             self._error = error
         finally:
-            self._asked = None
+            self._question = None
             self._stopped.release()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from robtest.degree import budget, check_degrees, size
-from robtest.search.asking import Steps
+from robtest.search.questions import Steps
 from robtest.snapshot import snapshot
 from robtest.textattack.align import edits_between
 from robtest.textattack.bridge import Ask, as_steps
@@ -59,7 +59,7 @@ class RecipeSearch:
         n_variants: int,
         rng_for: Callable[[int], np.random.Generator],
     ) -> Search:
-        """Return the search on one text, see `robtest.search.asking.Strategy`."""
+        """Return the search on one text, see `robtest.search.questions.Strategy`."""
         library()
         from robtest.textattack.inside.run import Runner
 
@@ -70,21 +70,21 @@ class RecipeSearch:
             raise ValueError(f"n_variants must be 1 or more, got {n_variants}")
         questions = _Questions(self.query_budget)
         runner = Runner(self.recipe, text, tag)
-        found = []
+        trajectories = []
         for variant in range(n_variants):
             questions.share(n_variants - variant)
             seed = int(rng_for(variant).integers(2**32))
             shots = yield from _Sweep(runner, attack.name, questions, seed).shots(degrees)
-            found.append(Trajectory(variant, shots))
-        if text.value not in questions.known:
+            trajectories.append(Trajectory(variant, shots))
+        if text.value not in questions.outcomes:
             yield from questions.ask([text.value])
-        return tuple(found)
+        return tuple(trajectories)
 
 
 class _Questions:
     """Questions about one example within a budget of distinct texts.
 
-    Unlike those of `robtest.search.asking.Asking` they are asked again where they are repeated, so that
+    Unlike those of `robtest.search.questions.Questions` they are asked again where they are repeated, so that
     queries are counted as TextAttack counts them; the budget does not count repetitions.
 
     Attributes:
@@ -93,27 +93,27 @@ class _Questions:
 
     def __init__(self, query_budget: int | None) -> None:
         """Start with all of the budget, None for no end of it."""
-        self.known: dict[str, Outcome] = {}
+        self.outcomes: dict[str, Outcome] = {}
         self._budget = self._stop = sys.maxsize if query_budget is None else query_budget
 
     @property
     def left(self) -> int:
         """New texts that may still be asked about in this share."""
-        return max(self._stop - len(self.known), 0)
+        return max(self._stop - len(self.outcomes), 0)
 
     def share(self, n: int) -> None:
         """Set aside the n-th part of what is left of the budget; what it leaves goes to the next."""
-        self._stop = len(self.known) + (self._budget - len(self.known)) // n
+        self._stop = len(self.outcomes) + (self._budget - len(self.outcomes)) // n
 
     def ask(self, texts: Sequence[str]) -> Steps[Sequence[Outcome]]:
         """Ask about texts and return their outcomes: fewer, the first ones, where the budget ends."""
-        new = [text for text in dict.fromkeys(texts) if text not in self.known]
+        new = [text for text in dict.fromkeys(texts) if text not in self.outcomes]
         beyond = set(new[self.left :])
-        asked = list(takewhile(lambda text: text not in beyond, texts))
-        if not asked:
+        queries = list(takewhile(lambda text: text not in beyond, texts))
+        if not queries:
             return ()
-        outcomes: Sequence[Outcome] = yield asked
-        self.known.update(zip(asked, outcomes, strict=True))
+        outcomes: Sequence[Outcome] = yield queries
+        self.outcomes.update(zip(queries, outcomes, strict=True))
         return outcomes
 
 
@@ -132,14 +132,14 @@ class _Sweep:
 
     def shots(self, degrees: Sequence[float]) -> Steps[tuple[Snapshot, ...]]:
         """Return a snapshot for each degree."""
-        found = []
+        snapshots = []
         n = size(self._runner.text.value, self._runner.tag)
         for degree in degrees:
             if budget(degree, n) > self._limit:
                 self._limit = budget(degree, n)
                 yield from self._rise(degree)
-            found.append(self._shot(degree))
-        return tuple(found)
+            snapshots.append(self._shot(degree))
+        return tuple(snapshots)
 
     def _rise(self, degree: float) -> Steps[None]:
         """Go on to a degree whose limit is higher than the last one's."""
@@ -147,7 +147,9 @@ class _Sweep:
             ended = yield from self._run(degree)
             self._text = ended.text
             # Leaving one word out can fool too; only a text of the recipe's counts.
-            fooled = ended.text != self._runner.text.value and not self._questions.known[ended.text].correct
+            fooled = (
+                ended.text != self._runner.text.value and not self._questions.outcomes[ended.text].correct
+            )
             self._settled = fooled or ended.skipped or not ended.limited
         if self._text == self._runner.text.value and not self._offers:
             self._offers = yield from as_steps(

@@ -13,6 +13,8 @@ from robtest.engine import Engine, Result
 from robtest.errors import AttackError, VictimError
 from robtest.random import generator
 from robtest.search import Gradient, Score
+from robtest.search.space import WordSpace
+from robtest.sites import Sites
 from robtest.slope import Slope
 from robtest.text import words
 from robtest.types import Attack, Edit, Outcome, Query, Search, Slopes, Text
@@ -104,8 +106,11 @@ class Table(Attack):
         return [Edit(start, end, new, "table") for new in self.table.get(text[start:end], ())]
 
 
+Alone = Callable[..., Result]
+
+
 @dataclass
-class Told:
+class Weighted:
     """A judge by the weights of words, less a threshold; its slopes are scaled by ``pull`` per word."""
 
     weights: Mapping[str, float]
@@ -132,59 +137,75 @@ class Told:
         return np.array([[self.weights.get(word, 0.0)] for word in text.split()]).reshape(-1, 1)
 
 
-def run(search: Score, attack: Attack, judge: Told, text: str, degrees: Sequence[float] = (1,)) -> Result:
+def run(search: Score, attack: Attack, judge: Weighted, text: str) -> Result:
     rng_for = partial(generator, 0, "an example", attack.name)
+    return engine_run(search(Text(text), attack, "general", (1,), 1, rng_for), judge)
+
+
+def engine_run(search: Search, judge: Weighted) -> Result:
     engine = Engine(judge, slopes=judge.slopes)
-    (result,) = engine.run([(0, search(Text(text), attack, "general", degrees, 1, rng_for))])
+    (result,) = engine.run([(0, search)])
     assert engine.n_queries == result.n_queries == engine.n_forward
     return result
+
+
+@pytest.fixture
+def alone(walk_alone: Callable[..., Search]) -> Alone:
+    """`run` without the texts of rule access before the walk and new starts behind it."""
+
+    def run_alone(search: Score, attack: Attack, judge: Weighted, text: str) -> Result:
+        return engine_run(walk_alone(search, WordSpace(Sites(Text(text), attack, "general")), (1,)), judge)
+
+    return run_alone
 
 
 def text_of(result: Result) -> str:
     return result.trajectories[0].snapshots[-1].text
 
 
-def test_the_best_edit_of_the_steepest_word_is_judged_first_and_nothing_else() -> None:
+def test_the_best_edit_of_the_steepest_word_is_judged_first_and_nothing_else(alone: Alone) -> None:
     weights = {"x": 1, "y": 1, "z": 1, "Y0": 0.9, "Y1": -5, "Y2": 0.5, "X1": -4, "Z1": -4}
-    judge = Told(weights, threshold=0, pull=lambda text, word: {"x": 1, "y": 3, "z": 2}.get(word, 0))
+    judge = Weighted(weights, threshold=0, pull=lambda text, word: {"x": 1, "y": 3, "z": 2}.get(word, 0))
     table = Table({"x": ["X1"], "y": ["Y0", "Y1", "Y2"], "z": ["Z1"]})
-    result = run(Gradient(n_candidates=1), table, judge, "x y z")
+    result = alone(Gradient(n_candidates=1), table, judge, "x y z")
     assert judge.asked == ["x y z", "x Y1 z"]
     assert judge.calls == [["x y z"]]
     assert (text_of(result), result.n_queries) == ("x Y1 z", 3)  # two texts and a slope
 
 
-def test_what_the_slope_promises_is_judged_before_it_is_done() -> None:
+def test_what_the_slope_promises_is_judged_before_it_is_done(alone: Alone) -> None:
     # The slope has the wrong sign: what it takes for the best edit raises the score, and is not made.
-    judge = Told({"x": 1, "X1": 0, "X2": 5}, threshold=-10, pull=lambda text, word: -1)
-    assert text_of(run(Gradient(n_candidates=1), Table({"x": ["X1", "X2"]}), judge, "x w")) == "x w"
+    judge = Weighted({"x": 1, "X1": 0, "X2": 5}, threshold=-10, pull=lambda text, word: -1)
+    assert text_of(alone(Gradient(n_candidates=1), Table({"x": ["X1", "X2"]}), judge, "x w")) == "x w"
     judge.asked.clear()
-    assert text_of(run(Gradient(n_candidates=2), Table({"x": ["X1", "X2"]}), judge, "x w")) == "X1 w"
+    assert text_of(alone(Gradient(n_candidates=2), Table({"x": ["X1", "X2"]}), judge, "x w")) == "X1 w"
 
 
 @pytest.mark.parametrize(("rerank", "order"), [(False, ["X", "Y", "Z"]), (True, ["X", "Z", "Y"])])
-def test_a_fresh_slope_after_an_edit_changes_whose_turn_it_is(rerank: bool, order: list[str]) -> None:
+def test_a_fresh_slope_after_an_edit_changes_whose_turn_it_is(
+    rerank: bool, order: list[str], alone: Alone
+) -> None:
     def pull(text: str, word: str) -> float:
         # Longer by now: once x has become X1, z is steeper than y.
         return {"x": 9, "y": 2, "z": 3 if "X1" in text else 1}.get(word, 0)
 
     weights = {"x": 1, "y": 1, "z": 1, "X1": 0.5, "Y1": 0.5, "Z1": 0.5}
-    judge = Told(weights, threshold=-10, pull=pull)
-    run(Gradient(rerank=rerank), Table({"x": ["X1"], "y": ["Y1"], "z": ["Z1"]}), judge, "x y z")
+    judge = Weighted(weights, threshold=-10, pull=pull)
+    alone(Gradient(rerank=rerank), Table({"x": ["X1"], "y": ["Y1"], "z": ["Z1"]}), judge, "x y z")
     made = ["".join(new for new in "XYZ" if new in text) for text in judge.asked[1:]]
     assert made == ["".join(sorted(order[: i + 1])) for i in range(3)]
     assert len(judge.calls) == (3 if rerank else 1)
 
 
-def test_edits_of_an_edited_text_are_estimated_at_the_place_they_have_moved_to() -> None:
+def test_edits_of_an_edited_text_are_estimated_at_the_place_they_have_moved_to(alone: Alone) -> None:
     weights = {"x": 1, "y": 1, "much-longer": 0.5, "Y1": 0.9, "Y2": 0.1}
-    judge = Told(weights, threshold=-10, pull=lambda text, word: 2 if word == "x" else 1)
+    judge = Weighted(weights, threshold=-10, pull=lambda text, word: 2 if word == "x" else 1)
     table = Table({"x": ["much-longer"], "y": ["Y1", "Y2"]})
-    run(Gradient(n_candidates=1, rerank=True), table, judge, "x y end")
+    alone(Gradient(n_candidates=1, rerank=True), table, judge, "x y end")
     assert judge.asked == ["x y end", "much-longer y end", "much-longer Y2 end"]
 
 
-def test_with_many_candidates_far_fewer_queries_find_what_score_access_finds() -> None:
+def test_with_many_candidates_far_fewer_queries_find_what_score_access_finds(alone: Alone) -> None:
     names = "abcdefgh"
     weights = {name: 1.0 for name in names} | {
         f"{n}{i}": 0.95 - 0.1 * (i == 29) for n in names for i in range(30)
@@ -193,7 +214,7 @@ def test_with_many_candidates_far_fewer_queries_find_what_score_access_finds() -
     text, threshold = " ".join(names), 8 - 8 * 0.15 + 0.01
 
     def found(search: Score) -> Result:
-        return run(search, table, Told(weights, threshold), text)
+        return alone(search, table, Weighted(weights, threshold), text)
 
     score, gradient = found(Score(n_candidates=30)), found(Gradient(n_candidates=1))
     assert text_of(score) == text_of(gradient) == " ".join(f"{name}29" for name in names)
@@ -201,7 +222,7 @@ def test_with_many_candidates_far_fewer_queries_find_what_score_access_finds() -
 
 
 def test_slopes_of_many_examples_are_taken_in_one_call() -> None:
-    judge = Told({"x": 1}, threshold=0)
+    judge = Weighted({"x": 1}, threshold=-10)
     rng_for = partial(generator, 0, "an example", "table")
 
     def search(i: int) -> Search:
@@ -212,7 +233,7 @@ def test_slopes_of_many_examples_are_taken_in_one_call() -> None:
 
 
 def test_all_variants_begin_with_one_slope_of_the_original() -> None:
-    judge = Told({"x": 1}, threshold=-10)
+    judge = Weighted({"x": 1}, threshold=-10)
     rng_for = partial(generator, 0, "an example", "table")
     search = Gradient()(Text("x y"), Table({"x": ["X"]}), "general", (1,), 4, rng_for)
     list(Engine(judge, slopes=judge.slopes).run([(0, search)]))
@@ -220,7 +241,7 @@ def test_all_variants_begin_with_one_slope_of_the_original() -> None:
 
 
 def test_without_room_for_a_slope_in_the_budget_the_search_goes_on_without() -> None:
-    judge = Told({"x": 1}, threshold=-10)
+    judge = Weighted({"x": 1}, threshold=-10)
     result = run(Gradient(query_budget=1), Table({"x": ["X"]}), judge, "x y")
     assert (judge.calls, result.n_queries, text_of(result)) == ([], 1, "x y")
 
@@ -242,7 +263,7 @@ def test_a_victim_without_gradients_is_refused_with_the_cure() -> None:
         return ()
 
     with pytest.raises(VictimError, match="this one gives none; attack it with access=score"):
-        list(Engine(Told({}, 0)).run([(0, asking())]))
+        list(Engine(Weighted({}, 0)).run([(0, asking())]))
 
 
 def test_too_few_slopes_are_refused() -> None:
@@ -250,7 +271,7 @@ def test_too_few_slopes_are_refused() -> None:
         yield Slopes(("a", "b"))
         return ()
 
-    judge = Told({}, 0)
+    judge = Weighted({}, 0)
     engine = Engine(judge, slopes=lambda queries: judge.slopes(queries)[1:])
     with pytest.raises(VictimError, match="gave 1 slopes for 2 queries"):
         list(engine.run([(0, asking())]))
@@ -259,8 +280,8 @@ def test_too_few_slopes_are_refused() -> None:
 def test_a_slope_asked_for_is_no_outcome_of_the_text() -> None:
     def careless() -> Search:
         yield Slopes(("a",))
-        return run(Gradient(), Table({}), Told({}, -1), "a").trajectories
+        return run(Gradient(), Table({}), Weighted({}, -1), "a").trajectories
 
-    judge = Told({}, 0)
+    judge = Weighted({}, 0)
     with pytest.raises(AttackError, match="returned a text it never asked about"):
         list(Engine(judge, slopes=judge.slopes).run([(0, careless())]))

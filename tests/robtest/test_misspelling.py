@@ -6,7 +6,7 @@ import pytest
 
 from robtest.assets import Member
 from robtest.errors import AssetError, AssetMissing
-from robtest.language.misspelling import clean, given, packaged, read
+from robtest.language.misspelling import clean, packaged, read, user_table
 
 
 def file_of(tmp_path: Path, text: str) -> Path:
@@ -54,19 +54,19 @@ def test_a_misspelling_that_is_a_word_of_the_list_with_two_of_its_own_is_another
 
 def test_a_table_that_is_given_is_taken_as_it_is(tmp_path: Path) -> None:
     table = {"Gut": ["guht", "jut", "guht"]}
-    assert given(table) == {"gut": ("guht", "jut")}
-    assert given(file_of(tmp_path, "Gut guht jut\n")) == given(table)
+    assert user_table(table) == {"gut": ("guht", "jut")}
+    assert user_table(file_of(tmp_path, "Gut guht jut\n")) == user_table(table)
 
 
 @pytest.mark.parametrize("new", ["", " ", "a lot"])
 def test_a_misspelling_must_be_one_word(new: str) -> None:
     with pytest.raises(ValueError, match="a misspelling must be one word, got"):
-        given({"alot": [new]})
+        user_table({"alot": [new]})
 
 
 def test_a_missing_file_is_named_with_the_cure(tmp_path: Path) -> None:
     with pytest.raises(AssetMissing, match=r"no file .*own\.txt; name one with lines like"):
-        given(tmp_path / "own.txt")
+        user_table(tmp_path / "own.txt")
 
 
 @pytest.mark.data

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from robtest.assets import Package, file_sha256
+from robtest.assets import Package
 from robtest.assets.unpack import unpack
 from robtest.errors import AssetError
+from robtest.files import file_sha256
 
 FILES = {
     "toy/model/config.json": "{}",

@@ -17,8 +17,10 @@ from robtest.engine import Engine, Result
 from robtest.random import generator
 from robtest.search import Decision, Gradient, Score
 from robtest.search.guided import Guided
+from robtest.search.space import TextSpace
 from robtest.text import apply
-from robtest.types import Attack, Edit, Outcome, Query, Snapshot, Text
+from robtest.textwalk import Whole
+from robtest.types import Attack, Edit, Outcome, Query, Search, Snapshot, Text
 
 SEARCHES: list[Guided] = [
     Decision(),
@@ -42,6 +44,9 @@ TEXTS = [
     "Nobody, she said, had told HER about the 3 other boats!",
     "half \ud800 a pair, I'm told",
 ]
+
+
+Alone = Callable[..., Result]
 
 
 @dataclass
@@ -117,6 +122,20 @@ def run(
     return result
 
 
+@pytest.fixture
+def alone(walk_alone: Callable[..., Search]) -> Alone:
+    """`run` of one variant without the texts of rule access before it and new starts behind it."""
+
+    def run_alone(
+        search: Guided, attack: Attack, judge: Judge, encoder: ByWord, text: str, degrees: Sequence[float]
+    ) -> Result:
+        space = TextSpace(Whole(Text(text), attack, encoder))
+        (result,) = Engine(judge).run([(0, walk_alone(search, space, degrees))])
+        return result
+
+    return run_alone
+
+
 def shots(result: Result) -> Sequence[Snapshot]:
     return result.trajectories[0].snapshots
 
@@ -125,10 +144,12 @@ def shots(result: Result) -> Sequence[Snapshot]:
 
 
 @pytest.mark.parametrize("search", [Score(), Gradient()])
-def test_the_edit_that_lowers_the_score_most_is_made_until_the_victim_is_fooled(search: Guided) -> None:
+def test_the_edit_that_lowers_the_score_most_is_made_until_the_victim_is_fooled(
+    search: Guided, alone: Alone
+) -> None:
     judge = Judge({"b": -0.2, "c": -0.6, "d": 0.5, "e": -0.7})
     encoder = ByWord({"b": 0.01, "c": 0.02, "d": 0.01, "e": 0.3})
-    result = run(search, Words(tuple("bcde")), judge, encoder, "a", [0, 0.1, 0.2, 0.4])
+    result = alone(search, Words(tuple("bcde")), judge, encoder, "a", [0, 0.1, 0.2, 0.4])
     # e is too far for 0.1 and 0.2; c lowers most, then b; d would raise it. Then e fools.
     assert [shot.text for shot in shots(result)] == ["a", "a c b", "a c b", "a c b e"]
     assert judge.asked[0] == "a"
@@ -137,9 +158,9 @@ def test_the_edit_that_lowers_the_score_most_is_made_until_the_victim_is_fooled(
     assert judge.asked[6:] == ["a c b d", "a c b e"]  # nothing is asked about twice at 0.2
 
 
-def test_no_more_candidates_are_drawn_at_a_step_than_asked_for() -> None:
-    judge, encoder = Judge({}), ByWord({})
-    run(Score(n_candidates=3), Words(tuple("bcdefg")), judge, encoder, "a", [0.5])
+def test_no_more_candidates_are_drawn_at_a_step_than_asked_for(alone: Alone) -> None:
+    judge, encoder = Judge(dict.fromkeys("bcdefg", 1.0)), ByWord({})
+    alone(Score(n_candidates=3), Words(tuple("bcdefg")), judge, encoder, "a", [0.5])
     assert len(judge.asked) == 1 + 3
     assert len(encoder.encoded) == 1 + 3
 
@@ -157,10 +178,10 @@ def test_where_nothing_keeps_the_degree_the_text_is_unperturbable_and_where_noth
 # Decision access
 
 
-def test_the_first_single_edit_that_fools_is_the_result_from_the_degree_it_keeps() -> None:
+def test_the_first_single_edit_that_fools_is_the_result_from_the_degree_it_keeps(alone: Alone) -> None:
     judge = Judge({"c": -2, "e": -2})
     encoder = ByWord({"b": 0.01, "c": 0.15, "e": 0.3})
-    result = run(Decision(), Words(tuple("bce")), judge, encoder, "a", [0, 0.1, 0.2, 0.4])
+    result = alone(Decision(), Words(tuple("bce")), judge, encoder, "a", [0, 0.1, 0.2, 0.4])
     assert [shot.text for shot in shots(result)] == ["a", "a", "a c", "a c"]
     assert judge.asked == ["a", "a b", "a c"]
 
@@ -170,8 +191,10 @@ def test_where_two_edits_must_be_made_the_others_are_taken_back() -> None:
     encoder = ByWord(dict.fromkeys("bcdefgh", 0.05))
     result = run(Decision(), Words(tuple("bcdefgh")), judge, encoder, "a", [0, 0.06, 0.11, 0.5], n_variants=5)
     for trajectory in result.trajectories:
-        found = [sorted(shot.text.split()) for shot in trajectory.snapshots]
-        assert found == [["a"], ["a"], ["a", "c", "e"], ["a", "c", "e"]]
+        clean, single, both, variant = (shot.text.split() for shot in trajectory.snapshots)
+        assert (clean, len(single)) == (["a"], 2)
+        assert sorted(both) == ["a", "c", "e"]
+        assert {"a", "c", "e"} < set(variant)  # of rule access, which fools at this degree
 
 
 def test_an_edit_is_not_taken_back_where_the_rest_would_be_too_far() -> None:
@@ -217,20 +240,21 @@ def test_a_query_budget_is_used_up_and_never_exceeded(
 @every_attack
 @settings(max_examples=30)
 @given(value=st.sampled_from(TEXTS) | st.text("aeI'm not.,", max_size=30))
-def test_limits_hold_degrees_nest_and_results_repeat(search: Guided, attack: Attack, value: str) -> None:
+def test_limits_hold_what_fools_goes_on_fooling_and_results_repeat(
+    search: Guided, attack: Attack, value: str
+) -> None:
     result = run(search, attack, by_length, letters, value, (*DEGREES, 1.0), n_variants=2)
     assert result == run(search, attack, by_length, letters, value, (*DEGREES, 1.0), n_variants=2)
     for trajectory in result.trajectories:
         assert trajectory.snapshots[0].text == value  # degree 0 is the identity
-        fooled, before = False, ""
         for shot in trajectory.snapshots:
             original, perturbed = letters([value, shot.text])
             assert 1 - original @ perturbed <= shot.realised + 1e-12 <= shot.degree + 2e-12
             assert apply(value, shot.edits) == shot.text
             assert (shot.text == value) == (not shot.edits)
             assert not (shot.unperturbable and shot.edits)
-            assert not fooled or shot.text == before  # what fooled stays
-            fooled, before = not result.outcomes[shot.text].correct, shot.text
+        correct = [result.outcomes[shot.text].correct for shot in trajectory.snapshots]
+        assert correct == sorted(correct, reverse=True)  # what fools goes on fooling
 
 
 @every_search

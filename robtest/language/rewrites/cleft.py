@@ -32,14 +32,18 @@ def cleft(sentence: Sentence) -> Iterator[Edit]:
     subject = sentence.child(root, "nsubj", "nsubjpass")
     if subject is None or is_negated(sentence, root) or _SCOPE.intersection(sentence.lower):
         return
-    found = noun_phrase(sentence, subject)
-    if found is None or found[0] != 0 or any(_own_subject(sentence, i) for i in sentence.children[root]):
+    subject_span = noun_phrase(sentence, subject)
+    if (
+        subject_span is None
+        or subject_span[0] != 0
+        or any(_own_subject(sentence, i) for i in sentence.children[root])
+    ):
         return
-    copula = _copula(sentence, root, found[1] + 1)
+    copula = _copula(sentence, root, subject_span[1] + 1)
     if copula is None:
         return
-    yield from _subject(sentence, subject, found, copula)
-    yield from _object(sentence, found, copula)
+    yield from _subject(sentence, subject, subject_span, copula)
+    yield from _object(sentence, subject_span, copula)
     yield from _time(sentence, copula)
 
 
@@ -63,33 +67,33 @@ def _copula(sentence: Sentence, verb: int, first: int) -> str | None:
     return {"VBD": "was", "VBZ": "is", "VBP": "is"}.get(sentence[verb].tag)
 
 
-def _subject(sentence: Sentence, head: int, found: tuple[int, int], copula: str) -> Iterator[Edit]:
+def _subject(sentence: Sentence, head: int, span: tuple[int, int], copula: str) -> Iterator[Edit]:
     if sentence[head].tag in {"PRP", "DT"} or not definite(sentence, head):
         return
-    made = edit(sentence, *found, f"it {copula} {opening(sentence, *found)} that", "cleft")
-    if made is not None:
-        yield made
+    rewrite = edit(sentence, *span, f"it {copula} {opening(sentence, *span)} that", "cleft")
+    if rewrite is not None:
+        yield rewrite
 
 
 def _object(sentence: Sentence, subject: tuple[int, int], copula: str) -> Iterator[Edit]:
     root = sentence.root
     head = sentence.child(root, "dobj")
-    found = noun_phrase(sentence, head) if head is not None else None
-    if head is None or found is None or lemma(sentence, root) in _NO_OBJECT:
+    span = noun_phrase(sentence, head) if head is not None else None
+    if head is None or span is None or lemma(sentence, root) in _NO_OBJECT:
         return
-    if sentence[head].tag in {"PRP", "DT"} or not definite(sentence, head) or found[0] != root + 1:
+    if sentence[head].tag in {"PRP", "DT"} or not definite(sentence, head) or span[0] != root + 1:
         return
     loose = any(sentence[i].dep == "prep" and sentence.lower[i] != "of" for i in sentence.children[head])
     further = any(
         sentence[i].dep in CLAUSES | {"dative", "oprd", "conj", "prt"} for i in sentence.children[root]
     )
-    points = sentence[subject[1]].tag != "PRP" and bool(pronouns(sentence, *found))
-    if loose or further or points or goes_on(sentence, found[1]) or two_objects(sentence, root):
+    points = sentence[subject[1]].tag != "PRP" and bool(pronouns(sentence, *span))
+    if loose or further or points or goes_on(sentence, span[1]) or two_objects(sentence, root):
         return
-    new = f"it {copula} {sentence.slice(*found)} that {opening(sentence, subject[0], root)}"
-    made = edit(sentence, 0, found[1], new, "cleft")
-    if made is not None:
-        yield made
+    new = f"it {copula} {sentence.slice(*span)} that {opening(sentence, subject[0], root)}"
+    rewrite = edit(sentence, 0, span[1], new, "cleft")
+    if rewrite is not None:
+        yield rewrite
 
 
 def _time(sentence: Sentence, copula: str) -> Iterator[Edit]:
@@ -101,6 +105,6 @@ def _time(sentence: Sentence, copula: str) -> Iterator[Edit]:
     if sentence[parts.head].dep == "prep" and word not in _WHEN and not (word == "in" and year):
         return
     new = f"it was {sentence.slice(*parts.moved)} that {opening(sentence, *parts.main)}"
-    made = edit(sentence, 0, parts.moved[1], new, "cleft")
-    if made is not None:
-        yield made
+    rewrite = edit(sentence, 0, parts.moved[1], new, "cleft")
+    if rewrite is not None:
+        yield rewrite

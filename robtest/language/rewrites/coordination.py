@@ -46,34 +46,34 @@ def coordination(sentence: Sentence) -> Iterator[Edit]:
         if sentence[second].dep != "conj" or first >= second:
             continue
         if first == sentence.root and sentence[second].tag[:2] == "VB":
-            found = _clauses(sentence, first, second)
+            rewrite = _clauses(sentence, first, second)
         else:
-            found = _words(sentence, first, second)
-        if found is not None:
-            yield found
+            rewrite = _words(sentence, first, second)
+        if rewrite is not None:
+            yield rewrite
 
 
 def _words(sentence: Sentence, first: int, second: int) -> Edit | None:
     link = _link(sentence, first, second)
     if link is None or sentence[first].dep not in _PLACES or sentence.lower[first] in _FIXED:
         return None
-    one, other = _member(sentence, first, link), _member(sentence, second, None)
-    if one is None or other is None or one[1] != link - 1 or other[0] != link + 1:
+    left, right = _member(sentence, first, link), _member(sentence, second, None)
+    if left is None or right is None or left[1] != link - 1 or right[0] != link + 1:
         return None
     alike = _ADJECTIVES if sentence[first].tag in _ADJECTIVES else NOUNS
-    if not {sentence[first].tag, sentence[second].tag} <= alike or not _fits(sentence, one, other):
+    if not {sentence[first].tag, sentence[second].tag} <= alike or not _fits(sentence, left, right):
         return None
     there = sentence.child(sentence[first].head, "expl") is not None
     if there and sentence[first].tag != sentence[second].tag:
         return None  # "there is" agrees with the first
-    after = other[1] + 1
+    after = right[1] + 1
     subject = sentence[first].dep.startswith("nsubj")
     if not subject and after < len(sentence) and sentence[after].tag in {"VBZ", "VBP", "VBD", "MD"}:
         return None  # the second is the subject of what follows
     if sentence.lower[link] == "or" and subject:
         return None  # the verb agrees with the nearer one
-    new = f"{sentence.slice(*other)} {sentence.slice(link, link)} {opening(sentence, *one)}"
-    return edit(sentence, one[0], other[1], new, "coordination")
+    new = f"{sentence.slice(*right)} {sentence.slice(link, link)} {opening(sentence, *left)}"
+    return edit(sentence, left[0], right[1], new, "coordination")
 
 
 def _link(sentence: Sentence, first: int, second: int) -> int | None:
@@ -99,18 +99,18 @@ def _member(sentence: Sentence, head: int, link: int | None) -> tuple[int, int] 
     return inside[0], inside[-1]
 
 
-def _fits(sentence: Sentence, one: tuple[int, int], other: tuple[int, int]) -> bool:
+def _fits(sentence: Sentence, left: tuple[int, int], right: tuple[int, int]) -> bool:
     """Whether what stands before the first is sure to be its own, or no word does."""
-    starts = [sentence[first].dep in {"det", "poss"} for first, _ in (one, other)]
+    starts = [sentence[first].dep in {"det", "poss"} for first, _ in (left, right)]
     if all(starts):
         return True
-    if any(starts) or one[0] != one[1] or other[0] != other[1]:
+    if any(starts) or left[0] != left[1] or right[0] != right[1]:
         return False
-    before = sentence.lower[one[0] - 1] if one[0] else ""
-    if before in {"a", "an"} and not all(sentence.lower[i][0] in _CONSONANTS for i in (one[0], other[0])):
+    before = sentence.lower[left[0] - 1] if left[0] else ""
+    if before in {"a", "an"} and not all(sentence.lower[i][0] in _CONSONANTS for i in (left[0], right[0])):
         return False
-    after = other[1] + 1
-    if sentence[one[1]].tag in _ADJECTIVES or after == len(sentence):
+    after = right[1] + 1
+    if sentence[left[1]].tag in _ADJECTIVES or after == len(sentence):
         return True
     return sentence[after].tag not in NOUNS and sentence.lower[after] not in _OWN
 
@@ -124,7 +124,7 @@ def _clauses(sentence: Sentence, first: int, second: int) -> Edit | None:
     if sentence.phrase(second) not in {(link + 1, end), (link + 1, len(sentence) - 1)}:
         return None
     comma = sentence.lower[link - 1] == ","
-    one, other = (0, link - 1 - comma), (link + 1, end)
+    left, right = (0, link - 1 - comma), (link + 1, end)
     if not all(_begins_with_subject(sentence, verb, at) for verb, at in ((first, 0), (second, link + 1))):
         return None
     inside = range(len(sentence))
@@ -132,12 +132,12 @@ def _clauses(sentence: Sentence, first: int, second: int) -> Edit | None:
         return None
     if "it" in sentence.lower or any(sentence.lower[i] == "," for i in inside if i != link - 1):
         return None
-    joint = sentence.text[sentence[one[1]].end : sentence[other[0]].start]
-    new = f"{sentence.slice(*other)}{joint}{opening(sentence, *one)}"
+    joint = sentence.text[sentence[left[1]].end : sentence[right[0]].start]
+    new = f"{sentence.slice(*right)}{joint}{opening(sentence, *left)}"
     return edit(sentence, 0, end, new, "coordination")
 
 
 def _begins_with_subject(sentence: Sentence, verb: int, place: int) -> bool:
     subject = sentence.child(verb, "nsubj", "nsubjpass", "expl")
-    found = sentence.phrase(subject) if subject is not None else None
-    return found is not None and found[0] == place and found[1] < verb
+    span = sentence.phrase(subject) if subject is not None else None
+    return span is not None and span[0] == place and span[1] < verb

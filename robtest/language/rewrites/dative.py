@@ -37,9 +37,9 @@ def dative(sentence: Sentence) -> Iterator[Edit]:
         if span is None or further or sentence.lower[thing] in _NO_THING:
             continue
         word = "to" if name in _TO else "for"
-        made = _behind(sentence, verb, span, word) or _before(sentence, verb, thing, span, word)
-        if made is not None:
-            yield made
+        rewrite = _behind(sentence, verb, span, word) or _before(sentence, verb, thing, span, word)
+        if rewrite is not None:
+            yield rewrite
 
 
 def _behind(sentence: Sentence, verb: int, thing: tuple[int, int], word: str) -> Edit | None:

@@ -48,14 +48,14 @@ def fronting(sentence: Sentence) -> Iterator[Edit]:
     """
     if (parts := trailing(sentence)) is not None:
         new = f"{sentence.slice(*parts.moved)}, {opening(sentence, *parts.main)}"
-        found = edit(sentence, 0, parts.moved[1], new, "fronting")
-        if found is not None:
-            yield found
+        rewrite = edit(sentence, 0, parts.moved[1], new, "fronting")
+        if rewrite is not None:
+            yield rewrite
     if (parts := _leading(sentence)) is not None:
         new = f"{sentence.slice(*parts.main)} {opening(sentence, *parts.moved)}"
-        found = edit(sentence, 0, parts.main[1], new, "fronting")
-        if found is not None:
-            yield found
+        rewrite = edit(sentence, 0, parts.main[1], new, "fronting")
+        if rewrite is not None:
+            yield rewrite
 
 
 def trailing(sentence: Sentence) -> _Parts | None:
@@ -96,8 +96,8 @@ def _subject(sentence: Sentence) -> tuple[int, int] | None:
     subject = sentence.child(root, "nsubj", "nsubjpass", "expl")
     if subject is None:
         return (root, root) if sentence[root].tag == "VB" and sentence.child(root, "aux") is None else None
-    found = sentence.phrase(subject)
-    return found if found is not None and found[1] < root else None
+    span = sentence.phrase(subject)
+    return span if span is not None and span[1] < root else None
 
 
 def _checked(sentence: Sentence, parts: _Parts) -> _Parts | None:

@@ -100,17 +100,17 @@ def noun_phrase(sentence: Sentence, head: int, longest: int = 10) -> tuple[int, 
     Left alone: phrases with a comma, a clause in it, or a negative; the mere noun in the singular (``pay
     attention``), pronouns beside others (``he and I``), and number words.
     """
-    found = sentence.phrase(head)
-    if found is None or found[1] - found[0] >= longest:
+    span = sentence.phrase(head)
+    if span is None or span[1] - span[0] >= longest:
         return None
-    inside = range(found[0], found[1] + 1)
+    inside = range(span[0], span[1] + 1)
     if any(sentence.lower[i] in _NEGATIVE or sentence.lower[i] in _BACK for i in inside):
         return None
     if any(sentence[i].dep in CLAUSES or sentence[i].tag in {"WDT", "WP", "WRB", "WP$"} for i in inside):
         return None
     if any(sentence[i].dep == "punct" and sentence.lower[i] != "-" for i in inside):
         return None
-    return found if _movable(sentence, head, len(inside)) else None
+    return span if _movable(sentence, head, len(inside)) else None
 
 
 def _movable(sentence: Sentence, head: int, size: int) -> bool:
@@ -198,8 +198,8 @@ def pronouns(sentence: Sentence, first: int, last: int) -> frozenset[str]:
     return THIRD.intersection(sentence.lower[first : last + 1])
 
 
-def bound(sentence: Sentence, one: tuple[int, int], head: int, other: tuple[int, int]) -> bool:
-    """Whether a pronoun in ``other`` may mean the phrase ``one`` with this head (``she`` … ``her``)."""
+def bound(sentence: Sentence, phrase: tuple[int, int], head: int, other: tuple[int, int]) -> bool:
+    """Whether a pronoun in ``other`` may mean ``phrase``, which has this head (``she`` … ``her``)."""
     words = set(sentence.lower[other[0] : other[1] + 1])
     if own := _OWN.get(sentence.lower[head]):
         return bool(own & words)

@@ -84,8 +84,8 @@ def passive(sentence: Sentence) -> Iterator[Edit]:
             continue
         if sentence.child(object_.head, "prep") is not None and not _own_preposition(sentence, object_.head):
             continue
-        if found := _passive(sentence, group, subject, object_):
-            yield found
+        if rewrite := _passive(sentence, group, subject, object_):
+            yield rewrite
 
 
 def _passive(sentence: Sentence, group: Group, subject: _Noun, object_: _Noun) -> Edit | None:
@@ -107,11 +107,11 @@ def _turned(
     if who is None or participle is None:
         return None
     aux = _passive_aux(group.aux, sentence[group.verb].tag, who)
-    said = aux and composed(group, aux, f"{participle} {particle}".strip())
-    if not said:
+    predicate = aux and composed(group, aux, f"{participle} {particle}".strip())
+    if not predicate:
         return None
     by = as_object(sentence, subject.head, *subject.span)
-    new = f"{as_subject(sentence, object_.head, *object_.span)} {said} by {by}"
+    new = f"{as_subject(sentence, object_.head, *object_.span)} {predicate} by {by}"
     return edit(sentence, subject.first, object_.last if last is None else last, new, "passive")
 
 
@@ -146,8 +146,8 @@ def active(sentence: Sentence) -> Iterator[Edit]:
         doer, group = _agent(sentence, agent), verb_group(sentence, verb, subject.last + 1)
         if doer is None or group is None or not _may_turn(sentence, group, doer, subject):
             continue
-        if found := _active(sentence, group, subject, doer, agent):
-            yield found
+        if rewrite := _active(sentence, group, subject, doer, agent):
+            yield rewrite
 
 
 def _active(sentence: Sentence, group: Group, subject: _Noun, doer: _Noun, by: int) -> Edit | None:
@@ -156,16 +156,16 @@ def _active(sentence: Sentence, group: Group, subject: _Noun, doer: _Noun, by: i
         return None
     aux, tag = _active_aux(group, who)
     word = form(sentence, group.verb, tag) if tag else None
-    said = word and (composed(group, aux, word) if aux else " ".join([*group.early, *group.late, word]))
-    if not said:
+    predicate = word and (composed(group, aux, word) if aux else " ".join([*group.early, *group.late, word]))
+    if not predicate:
         return None
     between = sentence.slice(group.verb + 1, by - 1) if by > group.verb + 1 else ""
     if "," in between:
         return None
     if between and sentence[subject.head].tag != "PRP" and between.lower() in _PARTICLES:
-        said, between = f"{said} {between}", ""  # "put off the guests", but "put them off"
+        predicate, between = f"{predicate} {between}", ""  # "put off the guests", but "put them off"
     object_ = as_object(sentence, subject.head, *subject.span)
-    new = f"{as_subject(sentence, doer.head, *doer.span)} {said} {object_} {between}".rstrip()
+    new = f"{as_subject(sentence, doer.head, *doer.span)} {predicate} {object_} {between}".rstrip()
     return edit(sentence, subject.first, doer.last, new, "active")
 
 

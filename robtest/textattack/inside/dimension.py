@@ -44,9 +44,9 @@ class DimensionTransformation(WordSwap):  # type: ignore[misc]
             raise AttackError(
                 f"attack {self.dimension!r} proposed an edit of {view.text!r} that changes nothing"
             )
-        made = (view.made(text, self) for text in texts)
-        return [text for text in made if text is not None]
+        candidates = (view.attacked_text(text, self) for text in texts)
+        return [text for text in candidates if text is not None]
 
     def extra_repr_keys(self) -> list[str]:
-        """Return what is shown of it."""
+        """Return the names of the attributes that its ``repr`` shows."""
         return ["dimension"]

@@ -64,9 +64,9 @@ class OutcomeGoal(UntargetedClassification):  # type: ignore[misc]
         outcomes = self._ask([text.text for text in attacked_text_list]) if attacked_text_list else ()
         if attacked_text_list and not outcomes:
             raise BudgetSpent
-        asked = attacked_text_list[: len(outcomes)]
-        self._outcomes = {text.text: outcome for text, outcome in zip(asked, outcomes, strict=True)}
-        results, _ = super().get_results(asked, check_skip)
+        queries = attacked_text_list[: len(outcomes)]
+        self._outcomes = {text.text: outcome for text, outcome in zip(queries, outcomes, strict=True)}
+        results, _ = super().get_results(queries, check_skip)
         for result in results:
             self._remember(result)
         return results, self._left() <= 0

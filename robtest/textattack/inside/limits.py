@@ -39,7 +39,7 @@ class DegreeConstraint(Constraint):  # type: ignore[misc]
         return self.allows(reference_text.text, transformed_text.text)
 
     def extra_repr_keys(self) -> list[str]:
-        """Return what is shown of it."""
+        """Return the names of the attributes that its ``repr`` shows."""
         return ["degree", "tag", *super().extra_repr_keys()]
 
 
@@ -78,7 +78,7 @@ class SimilarityConstraint(Constraint):  # type: ignore[misc]
         self._similarity = None
 
     def extra_repr_keys(self) -> list[str]:
-        """Return what is shown of it."""
+        """Return the names of the attributes that its ``repr`` shows."""
         return ["degree", *super().extra_repr_keys()]
 
 
@@ -102,8 +102,8 @@ class KeptConstraint(Constraint):  # type: ignore[misc]
                 return False
         if not self._text.protected:
             return True
-        made = edits_between(original, perturbed, "")
-        return all(self._taken.find(1, *cells(edit)) < 0 for edit in made)
+        edits = edits_between(original, perturbed, "")
+        return all(self._taken.find(1, *cells(edit)) < 0 for edit in edits)
 
     def _check_constraint(self, transformed_text: Any, reference_text: Any) -> bool:
         return self.allows(transformed_text.text)

@@ -73,8 +73,8 @@ class RobTestSearch(SearchMethod):  # type: ignore[misc]
         original = initial_result.attacked_text
         view = Words(original)
         asking = _Asking(view, self._transformation, self.get_goal_results, {view.text: initial_result})
-        found = asking.drive(self._search(view))
-        shots = [shot for trajectory in found for shot in trajectory.snapshots]
+        trajectories = asking.drive(self._search(view))
+        shots = [shot for trajectory in trajectories for shot in trajectory.snapshots]
         results = [
             asking.results[shot.text]
             for shot in shots
@@ -92,14 +92,16 @@ class RobTestSearch(SearchMethod):  # type: ignore[misc]
         inner = self._transformation.attack
 
         def offered(edits: Sequence[Edit]) -> Sequence[Edit]:
-            made = {edit: view.made(apply(view.text, [edit]), self._transformation) for edit in edits}
-            texts = [text for text in made.values() if text is not None]
+            texts_by_edit = {
+                edit: view.attacked_text(apply(view.text, [edit]), self._transformation) for edit in edits
+            }
+            texts = [text for text in texts_by_edit.values() if text is not None]
             stands = self.filter_transformations(texts, view.attacked, original_text=view.attacked)
             kept = {text.text for text in stands}
-            return [edit for edit, text in made.items() if text is not None and text.text in kept]
+            return [edit for edit, text in texts_by_edit.items() if text is not None and text.text in kept]
 
-        wanted = frozenset(view.edits(inner, {int(index) for index in indices}))
-        attack = _Offered(inner, lambda edits: offered([edit for edit in edits if edit in wanted]))
+        all_edits = frozenset(view.edits(inner, {int(index) for index in indices}))
+        attack = _Offered(inner, lambda edits: offered([edit for edit in edits if edit in all_edits]))
         search = get_search(self.access, {**self._budget(), **self.options})
         rng_for = partial(generator, self.seed, view.text, inner.name)
         return search(Text(view.text), attack, self.tag, (self.degree,), self.n_variants, rng_for)
@@ -112,7 +114,7 @@ class RobTestSearch(SearchMethod):  # type: ignore[misc]
         return {"query_budget": max(1, int(goal.query_budget) - goal.num_queries + 1)}
 
     def extra_repr_keys(self) -> list[str]:
-        """Return what is shown of it."""
+        """Return the names of the attributes that its ``repr`` shows."""
         return ["degree", "tag", "access"]
 
 
@@ -154,23 +156,23 @@ class _Asking:
 
     def drive(self, search: Search) -> tuple[Trajectory, ...]:
         """Run a search to its end."""
-        asked = next(search)
+        request = next(search)
         while True:
-            assert not isinstance(asked, Slopes)  # only gradient access asks for them
-            self._ask(asked)
+            assert not isinstance(request, Slopes)  # only gradient access asks for them
+            self._ask(request)
             try:
-                asked = search.send([self._outcome(text) for text in asked])
+                request = search.send([self._outcome(text) for text in request])
             except StopIteration as stop:
-                found: tuple[Trajectory, ...] = stop.value
-                return found
+                trajectories: tuple[Trajectory, ...] = stop.value
+                return trajectories
 
     def _ask(self, texts: Sequence[str]) -> None:
         new = [text for text in dict.fromkeys(texts) if text not in self.results]
-        made = [self._view.made(text, self._transformation) for text in new]
-        known = [text for text in made if text is not None]
-        if known:
+        candidates = [self._view.attacked_text(text, self._transformation) for text in new]
+        queries = [text for text in candidates if text is not None]
+        if queries:
             # Fewer where the budget ends, which only rule access does not see coming.
-            results, _ = self._get_goal_results(known)
+            results, _ = self._get_goal_results(queries)
             self.results.update((result.attacked_text.text, result) for result in results)
 
     def _outcome(self, text: str) -> Outcome:

@@ -38,22 +38,22 @@ class Words:
             position += len(word)
             self._ends.append(position)
 
-    def edits(self, attack: Attack, wanted: set[int]) -> Iterator[Edit]:
+    def edits(self, attack: Attack, indices: set[int]) -> Iterator[Edit]:
         """Yield the edits of an attack that belong to the wanted words, by index."""
         if not self._starts:
             return
         if attack.unit == "text":
             for edit in attack.edits(self.text, 0, len(self.text)):
-                if self._owner(edit.start, self._token(edit.start)) in wanted:
+                if self._owner(edit.start, self._token(edit.start)) in indices:
                     yield edit
             return
         for token in words(self.text):
             units = [token] if attack.unit == "word" else [(i, i + 1) for i in range(*token)]
             for unit in units:
-                if self._owner(unit[0], token) in wanted:
+                if self._owner(unit[0], token) in indices:
                     yield from attack.edits(self.text, *unit)
 
-    def made(self, text: str, transformation: Any) -> Any | None:
+    def attacked_text(self, text: str, transformation: Any) -> Any | None:
         """Return a changed text with the attributes that TextAttack keeps; None if its inputs are mixed up.
 
         Words are aligned before they are compared. A word that is new, or in the place of another, is

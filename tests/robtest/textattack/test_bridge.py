@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from robtest.search.asking import Steps
+from robtest.search.questions import Steps
 from robtest.textattack.bridge import Ask, RandomState, as_steps
 from robtest.types import Outcome, Slopes
 
