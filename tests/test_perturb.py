@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
+from boss.measurement import AttackSettings
 from boss.results.store import find_runs
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -45,7 +46,9 @@ def test_every_dataset_gets_a_file_of_copies_and_a_card_that_counts_them(output:
     for path in files:
         rows, card = rows_of(path), json.loads(path.with_suffix(".card.json").read_text())
         assert len(rows) == card["n_copies"] == card["n_examples"] * 2 * 2
-        assert (card["dimension"], card["degrees"]) == ("typo", [0.1, 0.3])
+        attack = AttackSettings.model_validate(card["attack"])
+        assert (attack.name, attack.dimension, attack.degrees) == ("typo", "typo", (0.0, 0.1, 0.3))
+        assert (attack.access, attack.tag, attack.n_variants) == ("rule", "malicious", 2)
         for row in rows:
             assert row["realised"] <= row["degree"]
             assert (row[row["field"]] == row["original"]) == row["unperturbable"]

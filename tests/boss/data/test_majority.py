@@ -6,7 +6,7 @@ import pytest
 
 from boss.config import conf_dir
 from boss.data.suite import Suite, load_suite
-from boss.metrics.cells import majority_of
+from boss.metrics.scoring import majority_of
 from robtest.assets import default_cache
 
 pytestmark = pytest.mark.data
