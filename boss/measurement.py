@@ -207,7 +207,7 @@ class Measurement(Strict):
             if left.get(name, _ABSENT) != right.get(name, _ABSENT) or _untold(left.get(name))
         ]
         # What was changed stands among the options, too; it is said only where nothing else differs.
-        names = [name for name in names if not name.startswith(_CHANGED)] or names
+        names = [name for name in names if name != _CHANGED] or names
         return tuple(
             f"{_WORDS.get(name, name.removeprefix('attack.'))}: {_said(left, name)} and {_said(right, name)}"
             for name in names
@@ -268,8 +268,8 @@ def _digest(value: object) -> str:
 
 
 def _leaves(value: object, name: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield every value of nested JSON with its dotted name; lists, and empty mappings, are values."""
-    if not isinstance(value, dict) or (name and not value):
+    """Yield every value of nested JSON with its dotted name; lists, and what is `_CHANGED`, are values."""
+    if not isinstance(value, dict) or name == _CHANGED or (name and not value):
         yield name, value
         return
     for key, inner in value.items():

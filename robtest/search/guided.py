@@ -105,7 +105,7 @@ class Guided(ABC):
         for variant, row in enumerate(rule):
             questions.share(n_variants - variant)
             frontier = Frontier(space, degrees, row, questions.outcomes, self.better)
-            rng = _independent(rng_for(variant))
+            rng = independent(rng_for(variant))
             attempt = Attempt(space, degrees, questions, frontier, rng)
             trajectories.append(Trajectory(variant, (yield from self._snapshots(attempt))))
         return tuple(trajectories)
@@ -138,6 +138,6 @@ class Guided(ABC):
         """Look for a text that fools at the highest degree, led more by chance."""
 
 
-def _independent(rng: np.random.Generator) -> np.random.Generator:
+def independent(rng: np.random.Generator) -> np.random.Generator:
     """Return a generator whose draws have nothing to do with those of another, which chooses its key."""
     return np.random.Generator(np.random.Philox(key=rng.bit_generator.random_raw(2)))

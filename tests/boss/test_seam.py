@@ -315,13 +315,14 @@ def test_a_dimension_with_one_tag_keeps_it_and_a_recipe_its_search() -> None:
             access="rule",
             field="text",
             search=search,
+            query_budget=7,
             n_variants=1,
             seed=0,
             degrees=(0.0, 0.1),
         )
 
     assert settings_with(Distraction()).tag == "malicious"
-    recipe = settings_with(Recipe("deepwordbug"), query_budget=7)
+    recipe = settings_with(Recipe("deepwordbug"))
     assert (recipe.dimension, recipe.access) == ("textattack-deepwordbug", "score")
     assert recipe.options == {"recipe": "deepwordbug"}
     assert recipe.search.options == {"recipe": "deepwordbug", "query_budget": 7}

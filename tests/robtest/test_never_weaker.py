@@ -22,7 +22,7 @@ from robtest.random import generator
 from robtest.score import worst
 from robtest.search import Decision, Gradient, Score, rule
 from robtest.search.attempt import Attempt, Frontier
-from robtest.search.guided import IDLE, RESTARTS, Guided
+from robtest.search.guided import IDLE, RESTARTS, Guided, independent
 from robtest.search.questions import Questions, Steps
 from robtest.search.space import Space, TextSpace, WordSpace
 from robtest.similarity import Encoder
@@ -455,6 +455,15 @@ def test_a_variant_is_the_same_whatever_other_variants_there_are(search: Guided)
             for n in (1, 3)
         )
         assert one.trajectories == three.trajectories[:1]
+
+
+def test_the_draws_of_rule_access_are_not_repeated_and_those_behind_them_repeat() -> None:
+    drawn = [generator(0, "an example", "typo", variant).random(8).tolist() for variant in (0, 1)]
+    others = [
+        independent(generator(0, "an example", "typo", variant)).random(8).tolist() for variant in (0, 1, 1)
+    ]
+    assert others[1] == others[2]
+    assert len({*drawn[0], *drawn[1], *others[0], *others[1]}) == 32
 
 
 # Taking edits back

@@ -55,7 +55,7 @@ def with_score(record: Record, **changes: object) -> Record:
     [
         lambda r: r.model_copy(update={"model": r.model.model_copy(update={"id": "another"}), "seed": 99}),
         lambda r: with_attack(r, degrees=(0.1, 0.2, 0.3)),
-        lambda r: with_attack(r, name="slips", changed={"operators": ["swap"]}),
+        lambda r: with_attack(r, name="slips"),
         lambda r: with_measurement(r, dataset_revision="2", n_total=9, stand_in=False, majority=0.9),
         lambda r: with_measurement(r, subset="cap", scoring="boss"),
     ],
