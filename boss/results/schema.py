@@ -38,6 +38,7 @@ class Interval(Strict):
         method: ``range`` is all values the number may have: resamples did not differ, and it is no
             proportion of units. ``extreme`` is the worst of the limits of several datasets.
         unit: what was resampled or counted: ``example``, or ``source`` where examples share one.
+        n_units: how many of these; of a summary, the sources of all its datasets.
         n_undefined: resamples without the number (a curve that never gets down to half, no example that
             was right); they count as beyond the limits, see `boss.metrics.intervals`.
     """

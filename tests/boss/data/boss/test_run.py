@@ -67,8 +67,10 @@ def test_the_suite_runs_and_reports_exactly_the_missing_ones(
     (path,) = find_runs(tmp_path / "runs")
     stored = read_run(path)
     assert stored.run.status == "failed"
-    assert {failure.measurement for failure in stored.run.failures} == {f"{t}/{d}" for d, t in MISSING.items()}
-    measured = {cell.dataset for cell in stored.cells()}
+    assert {failure.measurement for failure in stored.run.failures} == {
+        f"{t}/{d}" for d, t in MISSING.items()
+    }
+    measured = {cell.dataset for cell in stored.measurements()}
     assert len(measured) == 18
     assert not measured & set(MISSING)
     revisions = {entry.dataset: entry.revision for entry in stored.run.data}
