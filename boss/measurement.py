@@ -179,7 +179,7 @@ class Measurement(Strict):
             run: what a part that is unknown is unique to, as it equals nothing.
         """
         parts = self.parts(aggregate, degree)
-        return _digest({**parts, UNKNOWN: run} if _untold(parts) else parts)
+        return _digest({**parts, UNKNOWN: run} if any(_untold(parts, name) for name in parts) else parts)
 
     def apart_from_seed(self, *, run: str) -> str:
         """Return the digest of all that decides but the seed, of the copies and of a drawn subset.
@@ -189,7 +189,7 @@ class Measurement(Strict):
         """
         drawn = {"subset", "dataset_sha256"} if self.subset.startswith("seeded:") else set()
         parts = {name: value for name, value in self._parts.items() if name not in {"attack.seed", *drawn}}
-        return _digest({**parts, UNKNOWN: run} if _untold(parts) else parts)
+        return _digest({**parts, UNKNOWN: run} if any(_untold(parts, name) for name in parts) else parts)
 
     def differences(
         self, other: "Measurement", number: tuple[str, float | None] | None = None
@@ -204,7 +204,7 @@ class Measurement(Strict):
         names = [
             name
             for name in {**left, **right}
-            if left.get(name, _ABSENT) != right.get(name, _ABSENT) or _untold(left.get(name))
+            if left.get(name, _ABSENT) != right.get(name, _ABSENT) or _untold(left, name)
         ]
         # What was changed stands among the options, too; it is said only where nothing else differs.
         names = [name for name in names if name != _CHANGED] or names
@@ -226,6 +226,8 @@ SAID_ELSEWHERE = frozenset({"subset", "scoring"})
 
 _ABSENT = object()
 _CHANGED = "attack.changed"
+_UNTOLD = ("attack.version", "attack.options", "attack.changed", "attack.search")
+"""What a run may not tell, or an option not of itself."""
 _WORDS = {
     "dataset_sha256": "content of the data",
     "n_evaluated": "number of examples",
@@ -276,11 +278,15 @@ def _leaves(value: object, name: str = "") -> Iterator[tuple[str, Any]]:
         yield from _leaves(inner, f"{name}.{key}" if name else key)
 
 
-def _untold(value: object) -> bool:
-    """Whether something in a value is unknown."""
+def _untold(parts: Parts, name: str) -> bool:
+    """Whether a part, or something in it, is unknown; the data are never, whatever a label is called."""
+    return name.startswith(_UNTOLD) and _holds_unknown(parts.get(name))
+
+
+def _holds_unknown(value: object) -> bool:
     if isinstance(value, dict):
-        return any(map(_untold, value.values()))
-    return any(map(_untold, value)) if isinstance(value, list) else value == UNKNOWN
+        return any(map(_holds_unknown, value.values()))
+    return any(map(_holds_unknown, value)) if isinstance(value, list) else value == UNKNOWN
 
 
 def _said(parts: Parts, name: str) -> str:

@@ -87,6 +87,14 @@ def test_a_search_is_given_the_options_of_its_access() -> None:
         assert options(f"access={access}", "beam=2", "query_budget=null") == several
 
 
+def test_a_budget_holds_the_text_itself_and_the_copies_every_search_tries_first() -> None:
+    guided = ("access=score", "n_variants=2", "degrees=[0.1,0.2]")
+    assert settings_from(composed(*guided, "query_budget=5")).query_budget == 5
+    with pytest.raises(ConfigError, match=r"query_budget must be at least 5 with access=score: .* got 4"):
+        settings_from(composed(*guided, "query_budget=4"))
+    settings_from(composed(*guided[1:], "query_budget=1"))  # rule access asks about no others
+
+
 def test_several_wrong_options_are_all_named() -> None:
     with pytest.raises(ConfigError) as error:
         settings_from(composed("n_variants=0", "seed=-1"))

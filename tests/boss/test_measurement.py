@@ -621,6 +621,16 @@ class Silent:
         return ()
 
 
+@pytest.mark.parametrize(
+    ("field", "value"), [("labels", ("known", UNKNOWN)), ("dataset", UNKNOWN), ("split", UNKNOWN)]
+)
+def test_a_label_or_a_dataset_of_that_name_is_known(base: Measurement, field: str, value: Any) -> None:
+    named = changed(base, "", **{field: value})
+    for number in (None, ("worst", 0.1)):
+        assert named.differences(named, number) == ()
+    assert named.identity("worst", 0.1, run="a") == named.identity("worst", 0.1, run="b")
+
+
 def test_an_option_that_says_nothing_of_itself_is_unknown() -> None:
     untold = measured(settings_of(Inflection(tagger=Silent())))
     assert untold.differences(untold) == ("options.tagger: unknown and unknown",)

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from boss.measurement import UNKNOWN, AttackSettings, Measurement, SearchSettings
+from boss.measurement import UNKNOWN, AttackSettings, Measurement, SearchSettings, Strict
 from leaderboard.comparable import odd
 from leaderboard.index import read_runs
 from leaderboard.merge import newest
@@ -155,9 +155,13 @@ def together(write: Write) -> Together:
 
 def choices(records: pd.DataFrame) -> list[Choice]:
     """Return every board there is to look at, at the degree 0.1."""
-    places = records[["suite", "task"]].drop_duplicates()
-    attacks = [(None, None), *records[["attack", "tag"]].dropna().drop_duplicates().to_numpy()]
-    return [Choice(*place, *attack, 0.1) for place in places.to_numpy() for attack in attacks]
+    places = records[["suite", "task"]].drop_duplicates().to_numpy().tolist()
+    attacks = records[["attack", "tag"]].dropna().drop_duplicates().to_numpy().tolist()
+    return [
+        Choice(suite, task, attack, tag, 0.1)
+        for suite, task in places
+        for attack, tag in [(None, None), *attacks]
+    ]
 
 
 def of_both(table: pd.DataFrame, key: str) -> bool:
@@ -177,7 +181,11 @@ def same(one: Measurement, other: Measurement) -> dict[str, bool]:
 
 
 def test_the_table_has_every_field() -> None:
-    parts = {"": Measurement, "attack": AttackSettings, "search": SearchSettings}
+    parts: Mapping[str, type[Strict]] = {
+        "": Measurement,
+        "attack": AttackSettings,
+        "search": SearchSettings,
+    }
     assert {part: set(fields) for part, fields in OTHERS.items()} == {
         part: set(kind.model_fields) for part, kind in parts.items()
     }

@@ -5,8 +5,9 @@ import pytest
 from boss.data.types import Split
 from boss.errors import ConfigError
 from boss.methods.adversarial import Adversarial
-from boss.seam import copies_of, get_attack
+from boss.seam import copies_of
 from boss.tasks import get_task
+from robtest.attacks import get_attack
 
 MakeSplit = Callable[..., Split]
 
