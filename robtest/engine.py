@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from robtest.errors import AttackError, VictimError
+from robtest.errors import AttackError, RobTestError, VictimError
 from robtest.slope import Differentiate, Slope
 from robtest.types import Judge, Outcome, Query, Search, Slopes, Trajectory
 
@@ -151,7 +151,8 @@ class _Running:
         except StopIteration as stop:
             self.done = stop.value
         except Exception as error:
-            raise AttackError(f"the search on example {self.example} failed: {error}") from error
+            kind = "" if isinstance(error, RobTestError | ValueError) else f"{type(error).__name__}: "
+            raise AttackError(f"the search on example {self.example} failed: {kind}{error}") from error
         else:
             self.steep = isinstance(asked, Slopes)
             texts = asked.texts if isinstance(asked, Slopes) else asked

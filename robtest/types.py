@@ -92,7 +92,7 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class Trajectory:
-    """One variant of one example: nested snapshots at rising degrees."""
+    """One variant of one example: a snapshot at each of its rising degrees; nested under rule access."""
 
     variant: int
     snapshots: tuple[Snapshot, ...]

@@ -112,13 +112,15 @@ def _names(record: Record) -> dict[str, str]:
     }
     names |= {
         f"measurement.{n}": getattr(measurement, n)
-        for n in ("suite", "task", "dataset", "split", "dataset_revision")
+        for n in ("suite", "suite_version", "task", "dataset", "split", "dataset_revision")
     }
     names |= {f"measurement.labels.{i}": label for i, label in enumerate(measurement.labels)}
     names |= {f"model.training_datasets.{i}": name for i, name in enumerate(model.training_datasets)}
     names |= {"model.finetuned_on": model.finetuned_on}
     if measurement.attack is not None:
-        names |= {f"attack.{n}": getattr(measurement.attack, n) for n in ("dimension", "field", "version")}
+        same = ("name", "dimension", "field", "version", "label")  # the label: what a page calls it
+        names |= {f"attack.{n}": getattr(measurement.attack, n) for n in same}
+        names |= {"attack.search.version": measurement.attack.search.version}
     return names
 
 

@@ -62,6 +62,17 @@ def in_record(**changes: Any) -> Edit:
     return in_records(lambda r: r.model_copy(update=changes))
 
 
+def in_attack(**changes: Any) -> Edit:
+    def edit(record: Record) -> Record:
+        attack = record.measurement.attack
+        changed = attack and attack.model_copy(update=changes)
+        return record.model_copy(
+            update={"measurement": record.measurement.model_copy(update={"attack": changed})}
+        )
+
+    return in_records(edit)
+
+
 def twice_the_key(forger: Any, run: Path) -> None:
     first, *rest = (run / "records.jsonl").read_text().splitlines()
     forger.write_lines(run, [first[:-1] + ', "seed": 1}', *rest])
@@ -234,21 +245,22 @@ REFUSED: dict[str, tuple[Edit, str, str, str]] = {
     "level given to itself": (in_record(verification="rerun"), "self_given", "run/records.jsonl:1", "rerun"),
     "flags of its own": (in_record(flags=("best",)), "self_given", "run/records.jsonl:1", "best"),
     "more variants than memory": (
-        in_records(
-            lambda r: r.model_copy(
-                update={
-                    "measurement": r.measurement.model_copy(
-                        update={
-                            "attack": r.measurement.attack
-                            and r.measurement.attack.model_copy(update={"n_variants": 10**12})
-                        }
-                    )
-                }
-            )
-        ),
+        in_attack(n_variants=10**12),
         "too_large",
         "run/records.jsonl:",
         "rows",
+    ),
+    "markup in an option a page shows": (
+        in_attack(changed={"operators": "<b>best</b>"}),
+        "name",
+        "run/records.jsonl:",
+        "attack.label",
+    ),
+    "a version as long as a book": (
+        in_attack(version="1" * 5_000),
+        "name",
+        "run/records.jsonl:",
+        "attack.version has 5,000 characters",
     ),
     "negative seed": (in_record(seed=-1), "schema", "run/records.jsonl", "cannot be scored"),
     "record given twice": (again, "duplicate_record", "run/records.jsonl:", "line 1 already"),
