@@ -21,7 +21,11 @@ from boss.models.base import Recipe
 from boss.models.method import Method
 from boss.seam import attack_settings, why_not
 from boss.tasks import Task
+from boss.validate import NEEDS
 from robtest.types import Attack
+
+AT_THE_DOOR = (BossError, ValueError, TypeError, ImportError, InstantiationException)
+"""What an option that is wrong raises; anything else is a failure of the one attack."""
 
 
 class Planned(NamedTuple):
@@ -150,11 +154,17 @@ def job_of(config: DictConfig, settings: Settings, folders: Sequence[Path]) -> J
         if not isinstance(node, DictConfig):  # beside them are options of theirs, such as attack.recipe
             continue
         try:
-            attacks[str(name)] = _instance(f"attack {name}", node)
-        except ConfigError:
-            raise
-        except Exception as error:  # what foreign code raises; a file or a model that cannot be had
-            unmade[str(name)] = error
+            attack = _instance(f"attack {name}", node)
+        except ConfigError as error:
+            cause = error.__cause__
+            if not isinstance(cause, Exception) or isinstance(cause, AT_THE_DOOR):
+                raise
+            unmade[str(name)] = cause  # what foreign code raises; a file or a model that cannot be had
+            continue
+        absent = [member for member in NEEDS["attack"] if not hasattr(attack, member)]
+        if absent:
+            raise ConfigError(f"attack {name}: {type(attack).__name__} has no {', '.join(absent)}")
+        attacks[str(name)] = attack
     recipe: Recipe = _instance("model", config.model)
     method = _instance("method", config.method) if "_target_" in config.method else config.method.name
     job = Job(settings, suite, recipe, method, attacks, unmade, cache)
@@ -167,14 +177,11 @@ def _instance(what: str, options: DictConfig) -> Any:
     """Make the object that options name.
 
     Raises:
-        ConfigError: if a value is out of range, or the object is not there.
-        Exception: what else its code raises.
+        ConfigError: from what went wrong.
     """
     try:
         return instantiate(options)
     except InstantiationException as error:
         # Hydra wraps what went wrong, and writes it as a repr.
-        cause = error.__cause__
-        if cause is None or isinstance(cause, BossError | ValueError | TypeError | ImportError):
-            raise ConfigError(f"{what}: {cause or error}") from error
-        raise cause from None
+        cause = error.__cause__ or error
+        raise ConfigError(f"{what}: {cause}") from cause

@@ -167,7 +167,7 @@ class Measurement(Strict):
         Args:
             aggregate, degree: of the number, see `boss.results.schema.Score`.
         """
-        parts = {name: value for name, value in self._parts.items() if name not in SAID_ELSEWHERE}
+        parts = {name: value for name, value in self._parts.items() if name not in INDIRECT}
         if self.attack is None or aggregate == "clean":
             return {name: value for name, value in parts.items() if name.split(".")[0] != "attack"}
         return {**parts, "attack.degrees": list(self.attack.grid(degree))}
@@ -179,7 +179,7 @@ class Measurement(Strict):
             run: what a part that is unknown is unique to, as it equals nothing.
         """
         parts = self.parts(aggregate, degree)
-        return _digest({**parts, UNKNOWN: run} if any(_untold(parts, name) for name in parts) else parts)
+        return _digest({**parts, UNKNOWN: run} if any(_is_unknown(parts, name) for name in parts) else parts)
 
     def apart_from_seed(self, *, run: str) -> str:
         """Return the digest of all that decides but the seed, of the copies and of a drawn subset.
@@ -189,7 +189,7 @@ class Measurement(Strict):
         """
         drawn = {"subset", "dataset_sha256"} if self.subset.startswith("seeded:") else set()
         parts = {name: value for name, value in self._parts.items() if name not in {"attack.seed", *drawn}}
-        return _digest({**parts, UNKNOWN: run} if any(_untold(parts, name) for name in parts) else parts)
+        return _digest({**parts, UNKNOWN: run} if any(_is_unknown(parts, name) for name in parts) else parts)
 
     def differences(
         self, other: "Measurement", number: tuple[str, float | None] | None = None
@@ -204,12 +204,12 @@ class Measurement(Strict):
         names = [
             name
             for name in {**left, **right}
-            if left.get(name, _ABSENT) != right.get(name, _ABSENT) or _untold(left, name)
+            if left.get(name, _ABSENT) != right.get(name, _ABSENT) or _is_unknown(left, name)
         ]
         # What was changed stands among the options, too; it is said only where nothing else differs.
         names = [name for name in names if name != _CHANGED] or names
         return tuple(
-            f"{_WORDS.get(name, name.removeprefix('attack.'))}: {_said(left, name)} and {_said(right, name)}"
+            f"{_WORDS.get(name, name.removeprefix('attack.'))}: {_text(left, name)} and {_text(right, name)}"
             for name in names
         )
 
@@ -221,12 +221,12 @@ DESCRIPTIONS: Mapping[str, frozenset[str]] = {
 """Fields of a measurement, and of its attack, that decide nothing: where the data came from, what follows
 from them, what people call things."""
 
-SAID_ELSEWHERE = frozenset({"subset", "scoring"})
+INDIRECT = frozenset({"subset", "scoring"})
 """Fields that decide which rows there are, so belong to the id, and no single number, see `parts`."""
 
 _ABSENT = object()
 _CHANGED = "attack.changed"
-_UNTOLD = ("attack.version", "attack.options", "attack.changed", "attack.search")
+_MAY_BE_UNKNOWN = ("attack.version", "attack.options", "attack.changed", "attack.search")
 """What a run may not tell, or an option not of itself."""
 _WORDS = {
     "dataset_sha256": "content of the data",
@@ -247,13 +247,9 @@ def name_of(task: str, dataset: str, attack: AttackSettings | None) -> str:
     return f"{task}/{dataset}/{tail}"
 
 
-def attack_of(settings: AttackSettings, *, but: frozenset[str] = frozenset()) -> str:
-    """Return the digest of what an attack's settings decide, whatever the data.
-
-    Args:
-        but: fields that are left out, so that attacks are grouped which differ in them.
-    """
-    return _digest(dict(_leaves(settings.model_dump(mode="json", exclude={*DESCRIPTIONS["attack"], *but}))))
+def attack_of(settings: AttackSettings) -> str:
+    """Return the digest of what an attack's settings decide, whatever the data."""
+    return _digest(settings.model_dump(mode="json", exclude=set(DESCRIPTIONS["attack"])))
 
 
 def canonical_json(value: object) -> str:
@@ -278,9 +274,9 @@ def _leaves(value: object, name: str = "") -> Iterator[tuple[str, Any]]:
         yield from _leaves(inner, f"{name}.{key}" if name else key)
 
 
-def _untold(parts: Parts, name: str) -> bool:
+def _is_unknown(parts: Parts, name: str) -> bool:
     """Whether a part, or something in it, is unknown; the data are never, whatever a label is called."""
-    return name.startswith(_UNTOLD) and _holds_unknown(parts.get(name))
+    return name.startswith(_MAY_BE_UNKNOWN) and _holds_unknown(parts.get(name))
 
 
 def _holds_unknown(value: object) -> bool:
@@ -289,7 +285,7 @@ def _holds_unknown(value: object) -> bool:
     return any(map(_holds_unknown, value)) if isinstance(value, list) else value == UNKNOWN
 
 
-def _said(parts: Parts, name: str) -> str:
+def _text(parts: Parts, name: str) -> str:
     return _short(parts[name]) if name in parts else "none"
 
 

@@ -86,13 +86,13 @@ def _described(value: object) -> Any:
         if isinstance(value, type) or (callable(value) and hasattr(value, "__qualname__"))
         else type(value)
     )
-    said: dict[str, Any] = {"class": f"{kind.__module__}.{kind.__qualname__}"}
+    description: dict[str, Any] = {"class": f"{kind.__module__}.{kind.__qualname__}"}
     if kind is not value and is_dataclass(value):
-        said |= settings_of(value)
+        description |= settings_of(value)
     version = getattr(value, "version", None)
     if isinstance(version, str) and version:
-        said["version"] = version
-    return said if len(said) > 1 or kind is value else UNKNOWN
+        description["version"] = version
+    return description if len(description) > 1 or kind is value else UNKNOWN
 
 
 def _brief(value: Any) -> Any:

@@ -43,6 +43,15 @@ class Missing:
         raise AssetMissing("words.bin of package words 1.0 is not here; pip download words==1.0")
 
 
+class Half:
+    name = "half"
+
+
+class NoModel:
+    def __init__(self):
+        raise OSError("no such device")
+
+
 class OutOfMemory(RuntimeError):
     """As torch.OutOfMemoryError: a RuntimeError by another name."""
 
@@ -243,3 +252,14 @@ def test_one_attack_twice_is_refused_at_the_door(foreign: Path, tmp_path: Path) 
     )
     assert done.returncode == 2
     assert "attacks typo and again are one and the same" in done.stderr
+
+
+def test_what_is_no_attack_and_a_model_that_cannot_be_made_are_refused_at_the_door(
+    foreign: Path, tmp_path: Path
+) -> None:
+    done = boss_eval(foreign, tmp_path / "runs", "model=tfidf", "+attack.half._target_=foreign.Half")
+    assert done.returncode == 2
+    assert "attack half: Half has no level, unit, tags, version, edits, prepare" in done.stderr
+    done = boss_eval(foreign, tmp_path / "runs", "model=majority", "model._target_=foreign.NoModel")
+    assert done.returncode == 2
+    assert "model: no such device" in done.stderr and "Traceback" not in done.stderr
