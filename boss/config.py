@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
@@ -13,8 +13,11 @@ from boss.errors import ConfigError, suggestion
 from boss.measurement import Scoring, canonical_json
 from boss.tasks import TASKS
 
-NOT_IDENTITY = ("output", "cache", "show_degree")
-"""Options that change where things go or what is printed, never a number."""
+if TYPE_CHECKING:
+    from omegaconf import DictConfig
+
+NOT_IDENTITY = ("output", "cache", "show_degree", "require", "junit")
+"""Options that change where things go, what is printed or how the command ends, never a number."""
 
 
 def conf_dir() -> Path:
@@ -57,6 +60,8 @@ class Settings(BaseModel):
             None for no limit; rule access asks about none but those it returns.
         compatible: RobTest's own arithmetic: limits rounded up, case free.
         field: the input an attack edits; ``default`` is each task's first attackable field.
+        require: bars by the number they are for, or a YAML file of them (`boss.require`); ``junit``: where a
+            report on them goes.
         scoring: ``boss`` adds BOSS's own arithmetic to clean measurements (`boss.metrics.upstream`).
     """
 
@@ -79,6 +84,8 @@ class Settings(BaseModel):
     scoring: Scoring
     seed: int
     show_degree: float
+    require: dict[str, Any] | Path | None
+    junit: Path | None
     output: Path
     cache: Path | None
 
@@ -93,6 +100,13 @@ class Settings(BaseModel):
                 choices = ", ".join((*TASKS, "all"))
                 raise ValueError(f"unknown task {name!r}{suggestion(str(name), TASKS)}; known: {choices}")
         return tuple(name for name in TASKS if name in names)
+
+    @field_validator("require", mode="before")
+    @classmethod
+    def _bars(cls, value: object) -> object:
+        if value is not None and not (value and isinstance(value, dict | str)):
+            raise ValueError(f"must be {{NUMBER: BAR, ...}} or a YAML file of the same, got {value!r}")
+        return value
 
     @field_validator("n_examples", "n_train", "n_attacked")
     @classmethod
@@ -123,7 +137,7 @@ class Settings(BaseModel):
                 raise ValueError(f"a degree must be in [0, 1], got {degree:g}")
         return tuple(sorted({0.0, *value}))
 
-    @field_validator("cache", "output")
+    @field_validator("cache", "output", "junit")
     @classmethod
     def _absolute(cls, value: Path | None) -> Path | None:
         return value if value is None else value.expanduser().absolute()
@@ -163,6 +177,38 @@ class Settings(BaseModel):
             shown = max(d for d in self.degrees if d <= max(self.show_degree, 0))
             object.__setattr__(self, "show_degree", shown)
         return self
+
+
+def absent(config: "DictConfig") -> list[str]:
+    """Return the options of a composed config, by dotted name, that are left to whoever runs it: ``???``."""
+    from omegaconf import OmegaConf
+
+    return _absent("", OmegaConf.to_container(config, resolve=False))
+
+
+def _absent(name: str, value: object) -> list[str]:
+    if not isinstance(value, dict):
+        return [name] if value == "???" else []
+    return [key for part, inner in value.items() for key in _absent(f"{name}.{part}".lstrip("."), inner)]
+
+
+def resolved(config: "DictConfig") -> dict[str, Any]:
+    """Return a composed config as plain values.
+
+    Raises:
+        ConfigError: for an option that has no value yet, or an interpolation that leads nowhere.
+    """
+    from omegaconf import OmegaConf
+    from omegaconf.errors import OmegaConfBaseException
+
+    for name in absent(config):
+        raise ConfigError(f"{name} has no value of its own; give it one: {name}=...")
+    try:
+        plain = OmegaConf.to_container(config, resolve=True)
+    except OmegaConfBaseException as error:
+        raise ConfigError(" ".join(str(error).split())) from error
+    assert isinstance(plain, dict)
+    return {str(key): value for key, value in plain.items()}
 
 
 def settings_from(config: Mapping[str, Any]) -> Settings:
@@ -206,6 +252,13 @@ def options_first(words: Sequence[str]) -> list[str]:
     argparse takes them in this order only; people write them in any.
     """
     return sorted(words, key=lambda word: "=" in word and not word.startswith("-"))
+
+
+def with_stack(words: Sequence[str]) -> list[str]:
+    """Return a command's words, with ``attack=stack`` where ``attack.stack=`` alone names the attack."""
+    stacked = any(word.startswith("attack.stack=") for word in words)
+    chosen = any(word.startswith("attack=") for word in words)
+    return [*words, "attack=stack"] if stacked and not chosen else list(words)
 
 
 def composed_from() -> list[Path]:

@@ -54,7 +54,7 @@ def _written(job: Job, task: Task, split: Split, attack: Attack, settings: Attac
     suite = job.suite.name_for(task.name)
     path = job.settings.output / suite / task.name
     path /= f"{split.dataset}-{split.split}-{settings.name}-{settings.tag}.jsonl"
-    n = write_rows(path, _rows(task, split, attack, settings, path.stem))
+    n = write_rows(path, _rows(task, split, attack, settings))
     card = {
         "suite": suite,
         "task": task.name,
@@ -74,7 +74,7 @@ def _written(job: Job, task: Task, split: Split, attack: Attack, settings: Attac
     return f"{n:,} copies in {path}"
 
 
-def _rows(task: Task, split: Split, attack: Attack, settings: AttackSettings, name: str) -> Iterator[Row]:
+def _rows(task: Task, split: Split, attack: Attack, settings: AttackSettings) -> Iterator[Row]:
     copies_by_example = copies_of(
         task,
         split,
@@ -85,7 +85,8 @@ def _rows(task: Task, split: Split, attack: Attack, settings: AttackSettings, na
         n_variants=settings.n_variants,
         seed=settings.seed,
     )
-    with track(name, total=len(split.examples), unit="examples") as bar:
+    words = f"{settings.name} copies of {split.dataset} ({split.split})"
+    with track(words, total=len(split.examples), unit="examples") as bar:
         for copies in copies_by_example:
             yield from copies
             bar.advance()

@@ -6,10 +6,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import hydra
 from hydra.core.hydra_config import HydraConfig
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 
 from boss.config import (
     Settings,
@@ -17,15 +18,22 @@ from boss.config import (
     composed_from,
     conf_dir,
     options_first,
+    resolved,
     settings_from,
+    with_stack,
 )
 from boss.errors import BossError, ConfigError, Interrupted
+
+if TYPE_CHECKING:
+    from boss.require import Verdict
+    from boss.run import Measured
 
 GROUPS = ("suite", "model", "method", "attack", "experiment", "hydra")
 
 # What every job of this process exits with; Hydra's sweeps swallow a job's return value.
 _exit_codes: list[int] = []
 _runs: list[Path] = []
+_reports: "dict[Path, dict[str, tuple[Verdict, ...]]]" = {}
 _stopped_by: list[int] = []
 """128 and the number of the signal that stopped the process, as a shell counts."""
 
@@ -33,7 +41,7 @@ _stopped_by: list[int] = []
 @hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name="config")
 def _job(config: DictConfig) -> None:
     try:
-        settings = settings_from(OmegaConf.to_container(config, resolve=True))  # type: ignore[arg-type]
+        settings = settings_from(resolved(config))
         # Imported here so that --help and a misspelt option answer at once.
         from boss.run import measure
 
@@ -41,6 +49,8 @@ def _job(config: DictConfig) -> None:
         done = measure(config, settings, composed_from(), overrides)
         _runs.append(done.path)
         _exit_codes.append(1 if done.failed else 0)
+        if done.verdicts:
+            _exit_codes.append(_judged(done, settings.junit))
     except BossError as error:
         print(f"boss.eval: {type(error).__name__}: {error}", file=sys.stderr)
         _exit_codes.append(2)
@@ -48,6 +58,22 @@ def _job(config: DictConfig) -> None:
         print(f"boss.eval: {stop or 'interrupted before anything was measured'}", file=sys.stderr)
         # A sweep ends with the run it was in: Hydra would start the next one.
         sys.exit(_stopped_by[-1])
+
+
+def _judged(done: "Measured", junit: Path | None) -> int:
+    """Print what became of the numbers required, add them to the report, and return the exit code.
+
+    The report has the runs of a sweep one after the other; a file of an earlier command is replaced.
+    """
+    for verdict in done.verdicts:
+        print(verdict)
+    if junit is not None:
+        from boss.require import write_junit
+
+        suites = _reports.setdefault(junit, {})
+        suites[done.path.name] = done.verdicts
+        write_junit(junit, suites)
+    return 0 if all(verdict.reached for verdict in done.verdicts) else 3
 
 
 def _stop(number: int, frame: FrameType | None) -> None:
@@ -83,15 +109,15 @@ def with_seeds(arguments: Sequence[str]) -> list[str]:
 def main() -> None:
     """Run the command.
 
-    Exits with 0 if all was measured, 1 if a part failed, 2 if nothing could start, 130 or 143 if it was
-    stopped by Ctrl-C or SIGTERM.
+    Exits with 0 if all was measured, 1 if a part failed, 2 if nothing could start, 3 if a number falls short
+    of what ``require`` asks, 130 or 143 if it was stopped by Ctrl-C or SIGTERM.
     """
     # Tokenizers fork warnings and progress bars of others would break our own lines.
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     several = any(word.startswith("seeds=") for word in sys.argv[1:])
     try:
-        sys.argv[1:] = options_first(with_seeds(sys.argv[1:]))
+        sys.argv[1:] = options_first(with_stack(with_seeds(sys.argv[1:])))
         check_overrides(sys.argv[1:], (*Settings.model_fields, *GROUPS))
     except BossError as error:
         sys.exit(f"boss.eval: {error}")

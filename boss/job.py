@@ -22,6 +22,8 @@ from boss.models.method import Method
 from boss.seam import attack_settings, why_not
 from boss.tasks import Task
 from boss.validate import NEEDS
+from robtest.attacks.file import FileCopies
+from robtest.attacks.stack import Stack
 from robtest.types import Attack
 
 AT_THE_DOOR = (BossError, ValueError, TypeError, ImportError, InstantiationException)
@@ -164,7 +166,10 @@ def job_of(config: DictConfig, settings: Settings, folders: Sequence[Path]) -> J
         absent = [member for member in NEEDS["attack"] if not hasattr(attack, member)]
         if absent:
             raise ConfigError(f"attack {name}: {type(attack).__name__} has no {', '.join(absent)}")
-        attacks[str(name)] = attack
+        label = attack.name if isinstance(attack, Stack | FileCopies) else str(name)
+        if label in attacks:
+            raise ConfigError(f"two attacks are called {label}; leave one out, or measure it by itself")
+        attacks[label] = attack
     recipe: Recipe = _instance("model", config.model)
     method = _instance("method", config.method) if "_target_" in config.method else config.method.name
     job = Job(settings, suite, recipe, method, attacks, unmade, cache)

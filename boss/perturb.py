@@ -3,10 +3,19 @@
 import sys
 
 import hydra
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 
-from boss.config import check_overrides, composed_from, conf_dir, options_first, settings_from
+from boss.config import (
+    check_overrides,
+    composed_from,
+    conf_dir,
+    options_first,
+    resolved,
+    settings_from,
+    with_stack,
+)
 from boss.errors import BossError
+from robtest.errors import RobTestError
 
 OPTIONS = (
     *("suite", "attack", "task", "split", "n_examples", "n_variants", "degrees", "tag", "field", "seed"),
@@ -20,7 +29,7 @@ _exit_codes: list[int] = []
 @hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name="perturb")
 def _job(config: DictConfig) -> None:
     try:
-        settings = settings_from(OmegaConf.to_container(config, resolve=True))  # type: ignore[arg-type]
+        settings = settings_from(resolved(config))
         # Imported here so that --help and a misspelt option answer at once.
         from boss.copies import write_copies
         from boss.job import job_of
@@ -28,14 +37,14 @@ def _job(config: DictConfig) -> None:
         for well, line in write_copies(job_of(config, settings, composed_from()), config.split):
             print(line, file=sys.stdout if well else sys.stderr)
             _exit_codes.append(0 if well else 1)
-    except (BossError, ValueError) as error:
+    except (BossError, RobTestError, ValueError) as error:
         print(f"boss.perturb: {error}", file=sys.stderr)
         _exit_codes.append(2)
 
 
 def main() -> None:
     """Run the command; exit 0 if all was written, 1 if a part failed, 2 if nothing could start."""
-    sys.argv[1:] = options_first(sys.argv[1:])
+    sys.argv[1:] = options_first(with_stack(sys.argv[1:]))
     try:
         check_overrides(sys.argv[1:], OPTIONS)
     except BossError as error:

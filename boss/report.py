@@ -11,11 +11,29 @@ from rich.text import Text
 from boss.measurement import AttackSettings
 from boss.metrics.upstream import SUFFIX
 from boss.results.manifest import Failure
-from boss.results.schema import Aggregate, Record, Score
+from boss.results.schema import LEAST_COVERAGE, ROUNDING, Aggregate, Record, Score, Touched
 from boss.results.summary import AttackGroup, Summary
 from boss.tasks import Task, get_task
 
 PIPED_WIDTH = 120
+FEW = "few"
+"""Beside a coverage below `LEAST_COVERAGE`."""
+_COVERAGE = (
+    "changed: the part of the examples that the attack could change, where it is not all; the others keep "
+    f"their clean answer ({FEW}, and dim: less than half); on these: the number on the changed ones alone"
+)
+_FEWEST_IN_PROFILE = 3
+_BAR = 20
+_CAPABILITIES = {
+    "typo": "slips on a keyboard",
+    "glyph": "characters that look alike",
+    "phonetic": "words as they sound",
+    "synonym": "words of the same meaning",
+    "contextual": "words that fit as well",
+    "inflection": "other forms of a word",
+    "syntax": "other ways to put a sentence",
+    "distraction": "text beside the point",
+}
 _RECALL = "* recall: all examples have one class"
 _ROLES = {"id": "ID", "ood": "OOD"}
 
@@ -44,6 +62,8 @@ def print_report(
             _print(console, *_clean(own, over))
         if any(record.measurement.attack is not None for record in own):
             _print(console, *_attacked(own, over, degree))
+            if (profile := _profile(own, over, degree)) is not None:
+                _print(console, *profile)
     for failure in failures:
         console.print(Text(f"FAILED {failure.measurement}: {failure.error}: {failure.message}", style="red"))
     root = path.rsplit("/", 3)[0]
@@ -90,6 +110,7 @@ def _attacked(
         "right: answered correctly before the attack",
         "success: the part of these that some variant up to the degree gets wrong",
         f"area: under the worst curve, degrees 0 to {max(attack.degrees):g}",
+        f"degrees are {ROUNDING['up' if attack.compatible else 'down']}",
         *_recall_note(records),
     ]
     title = (
@@ -102,15 +123,76 @@ def _attacked(
         _add(table, f"{attack.label} ({attack.level}, {attack.tag})")
         own = [r for r in attacked if _is(r.measurement.attack, name)]
         for dataset, cell in _by_dataset(own):
-            _add(table, f"  {dataset}", *_attack_row(task, [record.score for record in cell], degree))
+            _add_attacked(table, dataset, task, [record.score for record in cell], degree)
         over = [s for s in summaries if _is(s.attack, name) and s.role == "ood"]
         if any(summary.n_datasets > 1 for summary in over):
-            _add(table, "  OOD mean", *_attack_row(task, over, degree))
+            _add_attacked(table, "OOD mean", task, over, degree)
     if len(attacks) > 1:
         _add(table, "mean over dimensions")
         for name, over in _wider(summaries):
-            _add(table, f"  {name}", *_attack_row(task, over, degree))
+            _add_attacked(table, name, task, over, degree)
+    if any(record.score.coverage not in (None, 1) for record in attacked):
+        caption.append(_COVERAGE)
     return title, table, "; ".join(caption)
+
+
+def _profile(
+    records: Sequence[Record], summaries: Sequence[Summary], degree: float
+) -> tuple[str, Table, str] | None:
+    """Return what is left of each capability at a degree, shifted data first; None for fewer than three.
+
+    The bar is the part of the clean number that the worst variant leaves, which is where two capabilities
+    can be compared; the numbers beside it have their intervals.
+    """
+    attacks = {a.name: a for a in (r.measurement.attack for r in records) if a is not None}
+    if len(attacks) < _FEWEST_IN_PROFILE:
+        return None
+    task = get_task(records[0].measurement.task)
+    table = _table("OOD worst", "changed", "ID worst", "changed", first="capability")
+    table.add_column("of the clean OOD number is left", no_wrap=True)
+    for name, attack in attacks.items():
+        cells = []
+        for role in ("ood", "id"):
+            numbers = _of_role(records, summaries, name, role)
+            clean, _, worst, *_ = _at(task, numbers, degree)
+            cells.append((clean, worst))
+        (clean, worst), (_, on_id) = cells
+        about = _CAPABILITIES.get(attack.dimension, attack.dimension)
+        _add(
+            table,
+            f"  {attack.label}: {about}" if attack.dimension in _CAPABILITIES else f"  {attack.label}",
+            *(
+                cell
+                for number in (worst, on_id)
+                for cell in (
+                    _dimmed("-" if number is None else _number(number, 0), number),
+                    _coverage(number),
+                )
+            ),
+            _bar(clean, worst),
+        )
+    title = f"{task.name}, profile by capability at degree {degree:g}: {task.attacked_metric}, worst variant"
+    return title, table, "percent, with 95 % intervals; the bar is full where an attack changes nothing"
+
+
+def _of_role(
+    records: Sequence[Record], summaries: Sequence[Summary], name: str, role: str
+) -> Sequence[Score | Summary]:
+    """Return the numbers of an attack on the data of a role: the mean's where there are several datasets."""
+    means = [
+        s
+        for s in summaries
+        if _is(s.attack, name) and s.role == role and s.over == "mean" and s.n_datasets > 1
+    ]
+    own = [r.score for r in records if _is(r.measurement.attack, name) and r.measurement.role == role]
+    return means or own
+
+
+def _bar(clean: Score | Summary | None, worst: Score | Summary | None) -> str:
+    if clean is None or worst is None or clean.value <= 0:
+        return "-"
+    left = max(0.0, min(1.0, worst.value / clean.value))
+    return "█" * round(_BAR * left) + "·" * (_BAR - round(_BAR * left))
 
 
 def _wider(summaries: Sequence[Summary]) -> Iterator[tuple[str, list[Summary]]]:
@@ -128,8 +210,46 @@ def _wider(summaries: Sequence[Summary]) -> Iterator[tuple[str, list[Summary]]]:
     yield from groups.items()
 
 
-def _attack_row(task: Task, numbers: Sequence[Score | Summary], degree: float) -> list[str]:
-    """Return the cells of one row; what was not measured is a dash."""
+def _add_attacked(
+    table: Table, name: str, task: Task, numbers: Sequence[Score | Summary], degree: float
+) -> None:
+    """Add the numbers under attack, and below them, where texts were left alone, what that means for each."""
+    clean, average, worst, success, area = _at(task, numbers, degree)
+    # A cell without a success rate had no right example; of several cells it is enough that one had none.
+    n_right = "0" if isinstance(worst, Score) and degree > 0 else "-"
+    if success is not None:
+        n_right = f"{success.n_scored:,}"
+    cells: list[str | Text] = [
+        "-" if clean is None else _percent(clean.value),
+        *(
+            _dimmed("-" if number is None else _number(number, 0), number)
+            for number in (average, worst, success)
+        ),
+        _dimmed("-" if area is None else _percent(area.value), area),
+    ]
+    _add(table, f"  {name}", f"{n_right}/{worst.n_scored:,}" if worst else "-", *cells)
+    attacked = (average, worst, success, area)
+    if any(number is not None and number.coverage not in (None, 1) for number in attacked):
+        _add(table, "    changed", "", "", *map(_coverage, attacked))
+    touched = [number.touched if isinstance(number, Score) else None for number in attacked]
+    if any(touched):
+        _add(table, "    on these", "", "", *("" if each is None else _number(each, 0) for each in touched))
+
+
+def _coverage(number: Score | Summary | None) -> str:
+    """Return the share of changed examples, with a word where it is small; nothing of all, or of unknown."""
+    if number is None or number.coverage in (None, 1):
+        return ""
+    return f"{_percent(number.coverage)} %" + f", {FEW}" * (number.coverage < LEAST_COVERAGE)
+
+
+def _dimmed(cell: str, number: Score | Summary | None) -> Text:
+    few = number is not None and number.coverage is not None and number.coverage < LEAST_COVERAGE
+    return Text(cell, style="dim" if few else "")
+
+
+def _at(task: Task, numbers: Sequence[Score | Summary], degree: float) -> list[Score | Summary | None]:
+    """Return clean, average, worst and success rate at a degree, and area; None for what was not measured."""
     metrics = [task.attacked_metric] if task.kind == "span" else [task.attacked_metric, "recall"]
 
     def find(aggregate: Aggregate, at: float | None) -> Score | Summary | None:
@@ -138,19 +258,8 @@ def _attack_row(task: Task, numbers: Sequence[Score | Summary], degree: float) -
             return next(iter(own), None)
         return next((n for metric in metrics for n in own if n.metric == metric), None)
 
-    clean, area = find("average", 0), find("area_worst", None)
-    average, worst = find("average", degree), find("worst", degree)
-    success = find("attack_success_rate", degree)
-    # A cell without a success rate had no right example; of several cells it is enough that one had none.
-    n_right = "0" if isinstance(worst, Score) and degree > 0 else "-"
-    if success is not None:
-        n_right = f"{success.n_scored:,}"
-    return [
-        f"{n_right}/{worst.n_scored:,}" if worst else "-",
-        _percent(clean.value) if clean else "-",
-        *(_number(number, decimals=0) if number else "-" for number in (average, worst, success)),
-        _percent(area.value) if area else "-",
-    ]
+    at_degree: tuple[Aggregate, ...] = ("average", "worst", "attack_success_rate")
+    return [find("average", 0), *(find(name, degree) for name in at_degree), find("area_worst", None)]
 
 
 def _by_dataset(records: Sequence[Record]) -> Iterator[tuple[str, list[Record]]]:
@@ -172,23 +281,23 @@ def _print(console: Console, title: str, table: Table, caption: str) -> None:
     console.print(Text(caption, style="dim"), "")
 
 
-def _table(*columns: str) -> Table:
+def _table(*columns: str, first: str = "dataset") -> Table:
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    table.add_column("dataset", no_wrap=True)
+    table.add_column(first, no_wrap=True)
     for name in columns:
         table.add_column(name, justify="right", no_wrap=True)
     return table
 
 
-def _add(table: Table, *cells: str) -> None:
-    table.add_row(*(Text(cell) for cell in cells))
+def _add(table: Table, *cells: str | Text) -> None:
+    table.add_row(*(Text(cell) if isinstance(cell, str) else cell for cell in cells))
 
 
 def _recall_note(records: Sequence[Record]) -> list[str]:
     return [_RECALL] if any(record.measurement.recall_only for record in records) else []
 
 
-def _number(number: Score | Summary, decimals: int = 1) -> str:
+def _number(number: Score | Summary | Touched, decimals: int = 1) -> str:
     """Return ``71.2 [69.8, 72.5]``: percent with the 95 % interval, its limits with so many decimals."""
     low, high = (_percent(limit, decimals) for limit in (number.ci.low, number.ci.high))
     return f"{_percent(number.value)} [{low}, {high}]"

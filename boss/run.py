@@ -13,32 +13,42 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 
 from boss import provenance
-from boss.config import Settings, identity_sha256
+from boss.config import Settings, identity_sha256, resolved
 from boss.data.shots import shots
 from boss.data.suite import TaskData
-from boss.errors import Interrupted, cured
+from boss.errors import ConfigError, Interrupted, cured
 from boss.job import Job, Planned, job_of
 from boss.measurement import Measurement
 from boss.metrics.scoring import majority_value, score_tally, tally
 from boss.metrics.summaries import Summaries
 from boss.models.base import Model
 from boss.report import print_report
+from boss.require import Verdict, bars_of, verdicts_on
 from boss.results.manifest import DatasetEntry, Run
 from boss.results.schema import Record, Subject
 from boss.results.writer import RunWriter, open_run
-from boss.seam import Advance, Part, Seam, attacked_part, clean_part, n_parts, why_not
-from boss.tasks import Task
+from boss.seam import Advance, Part, Seam, attacked_part, clean_part, n_parts, uncovered, why_not
+from boss.tasks import Task, get_task
 from robtest.progress import track
+from robtest.types import Access
+
+_GUIDED_BY: Mapping[Access, str] = {
+    "rule": "",
+    "decision": ", guided by answers",
+    "score": ", guided by scores",
+    "gradient": ", guided by gradients",
+}
 
 
 class Measured(NamedTuple):
-    """A run's directory, and whether a part of it failed."""
+    """A run's directory, whether a part of it failed, and what became of the numbers required of it."""
 
     path: Path
     failed: bool
+    verdicts: tuple[Verdict, ...]
 
 
 def measure(
@@ -51,9 +61,8 @@ def measure(
         Interrupted: if the process is told to stop; the same command continues the run.
     """
     job = job_of(config, settings, folders)
-    plain = OmegaConf.to_container(config, resolve=True)
-    assert isinstance(plain, dict)
-    run = _new_run(job, {str(key): value for key, value in plain.items()}, overrides)
+    bars = bars_of(job)
+    run = _new_run(job, resolved(config), overrides)
     with open_run(settings.output, run) as writer:
         verb = "Continuing" if writer.resumed else "Writing"
         sys.stderr.write(f"{verb} {_short(writer.path)}\n")
@@ -70,7 +79,7 @@ def measure(
         failures = writer.run.failures
         writer.close("failed" if failures else "complete", summaries)
     print_report(loop.records, summaries, failures, settings.show_degree, _short(writer.path))
-    return Measured(writer.path, bool(failures))
+    return Measured(writer.path, bool(failures), verdicts_on(bars, loop.records, summaries, failures))
 
 
 class _Loop:
@@ -131,21 +140,54 @@ class _Loop:
             reason = why_not(task, attack)
             if reason is not None:
                 self.writer.skip(f"{task.name}, attack {name}", reason)
-        for planned in self.job.plan(task, loaded):
+        for planned in self._covered(task, loaded):
             with self._boundary(planned.measurement.name):
                 self._measure(task, model, planned)
+
+    def _covered(self, task: Task, loaded: TaskData) -> Iterator[Planned]:
+        """Yield the measurements of a task, but for those whose every example the attack leaves alone.
+
+        A file of copies is most often of one dataset; the others are left out, and none at all is a failure.
+        """
+        reasons: dict[str, str] = {}
+        covered: set[str] = set()
+        for planned in self.job.plan(task, loaded):
+            reason, attack = uncovered(planned.attack, planned.split), planned.measurement.attack
+            if reason is None:
+                covered.update({attack.name} if attack else ())
+                yield planned
+            elif attack is not None:
+                reasons[attack.name] = reason
+                sys.stderr.write(f"Left out: {in_words(planned.measurement)}: {reason}\n")
+                self.writer.skip(planned.measurement.name, reason)
+        for name in reasons.keys() - covered:
+            error = ConfigError(f"no dataset has an example that is attacked by it; {reasons[name]}")
+            self.writer.fail(f"{task.name}, attack {name}", error, cured(error))
 
     def _measure(self, task: Task, model: Model, planned: Planned) -> None:
         """Make the parts of a measurement that are missing, score all of them and save the records."""
         measurement, subject = planned.measurement, subject_of(model)
         name, total = measurement.name, n_parts(measurement)
         done = self.writer.parts(measurement, subject)
-        with track(name, total=measurement.n_evaluated, unit="examples") as bar:
+        with track(in_words(measurement), total=measurement.n_evaluated, unit="examples") as bar:
             for index in (i for i in range(total) if i not in done):
                 part = part_of(task, model, planned, index, bar.advance)
                 self.writer.write_part(name, index, part.table, part.cost)
         seed = self.job.settings.seed
         self.records += finish(self.writer, self.sums, measurement, subject, n_parts=total, seed=seed)
+
+
+def in_words(measurement: Measurement) -> str:
+    """Return what is measured as a person would say it; `Measurement.name` is the key.
+
+    Such as ``clean tweets`` or ``synonym copies of snli (hypothesis), guided by scores``.
+    """
+    attack = measurement.attack
+    if attack is None:
+        return f"clean {measurement.dataset}"
+    several = len(get_task(measurement.task).attacked) > 1
+    field = f" ({attack.field})" if several else ""
+    return f"{attack.name} copies of {measurement.dataset}{field}{_GUIDED_BY[attack.access]}"
 
 
 def finish(

@@ -23,6 +23,7 @@ from boss.results.schema import PREDICTIONS, Cost
 from boss.subtokens import piece_tags
 from boss.tasks import Task, encode_answer
 from robtest.attacks import tag_of
+from robtest.attacks.file import FileCopies
 from robtest.copies import copies
 from robtest.engine import Engine, Result
 from robtest.prepared import prepared
@@ -159,7 +160,8 @@ def attacked_text(task: Task, example: Example, field: str) -> Text:
     if task.kind == "span" and field == "context":
         answers = [gold for gold in example.gold if isinstance(gold, Answer)]
         protected = tuple(sorted((a.start, a.start + len(a.text)) for a in answers))
-    return Text(example.text(field), protected=protected, keep_words=task.kind == "tagging")
+    keep_words = task.kind == "tagging"
+    return Text(example.text(field), protected=protected, keep_words=keep_words, id=example.id)
 
 
 def with_text(task: Task, original: Example, field: str, text: str) -> Example:
@@ -220,7 +222,7 @@ def attack_settings(
 
     Args:
         tag, access: as asked for; a dimension's only tag, and the access of a search that an attack brings
-            along, take their place.
+            along, take their place. So do degrees and variants of copies out of a file.
         search: options of the search.
         query_budget: of a search that the attack brings along, which has no other option.
 
@@ -229,6 +231,8 @@ def attack_settings(
     """
     own = isinstance(attack, Searching)
     strategy = search_for(attack, access, {"query_budget": query_budget} if own else search)
+    if isinstance(attack, FileCopies):
+        n_variants, degrees = attack.n_variants, (0.0, *attack.degrees)
     return AttackSettings(
         name=name,
         dimension=attack.name,
@@ -250,7 +254,20 @@ def why_not(task: Task, attack: Attack) -> str | None:
     """Return why an attack does not apply to a task; None where it does."""
     if task.kind == "tagging" and attack.unit == "text":
         return "whole texts cannot change where every token keeps its label"
+    if task.kind == "tagging" and getattr(attack, "adds_words", False):
+        return "no word can be added where every token keeps its label"
     return None
+
+
+def uncovered(attack: Attack | None, split: Split) -> str | None:
+    """Return why an attack leaves a whole split alone: a file has copies of other examples only."""
+    if not isinstance(attack, FileCopies) or any(example.id in attack for example in split.examples):
+        return None
+    return (
+        f"{attack.path} has copies of {attack.n_examples:,} examples, and none of the "
+        f"{len(split.examples):,} of {split.dataset} that are attacked is among them; n_attacked=null "
+        "attacks all"
+    )
 
 
 def n_parts(measurement: Measurement) -> int:

@@ -10,9 +10,9 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from boss.config import conf_dir, settings_from
+from boss.config import absent, conf_dir, settings_from
 from boss.errors import BossError, ConfigError, suggestion
 
 if TYPE_CHECKING:
@@ -123,25 +123,32 @@ def _make(group: str, name: str, search: Sequence[str]) -> None:
 
     try:
         config = compose("config", [*search, f"{group}={name}"])
-        settings_from(OmegaConf.to_container(config, resolve=True))  # type: ignore[arg-type]
+        left = absent(config)
+        settings_from(OmegaConf.to_container(config, resolve=not left))  # type: ignore[arg-type]
         for part in NEEDS if group == EXPERIMENT else (group,):
-            nodes = config[part].values() if part == "attack" else [config[part]]
-            for node in nodes:
+            for node in _present(config.attack) if part == "attack" else [config[part]]:
                 # Beside attacks are options of theirs; a method without options is a name.
                 if isinstance(node, DictConfig) and "_target_" in node:
-                    _check_node(part, node)
+                    _check_node(part, node, names_only=bool(left))
     except (HydraException, OmegaConfBaseException, YAMLError) as error:
         raise ConfigError(_line(error)) from error
 
 
-def _check_node(group: str, node: "DictConfig") -> None:
+def _present(group: "DictConfig") -> list[Any]:
+    """Return the values of a group that are not left to the command line."""
+    from omegaconf import OmegaConf
+
+    return [group[key] for key in group if not OmegaConf.is_missing(group, key)]
+
+
+def _check_node(group: str, node: "DictConfig", *, names_only: bool) -> None:
     """Make the object of a node and check that it is what the group is for.
 
-    Where options are left to the command line, only their names are checked.
+    Args:
+        names_only: options are left to the command line, so that only their names can be checked.
     """
     from hydra.errors import InstantiationException
     from hydra.utils import get_class, instantiate
-    from omegaconf import OmegaConf
 
     target = str(node["_target_"])
     try:
@@ -152,7 +159,7 @@ def _check_node(group: str, node: "DictConfig") -> None:
     if absent:
         raise ConfigError(f"{target} is no {group}: it has no {', '.join(absent)}")
     try:
-        if OmegaConf.missing_keys(node):
+        if names_only:
             inspect.signature(kind).bind_partial(**{str(key): None for key in node if key != "_target_"})
         else:
             instantiate(node)

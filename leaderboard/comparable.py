@@ -2,7 +2,8 @@
 
 import pandas as pd
 
-from leaderboard.text import shown
+from boss.results.schema import LEAST_COVERAGE
+from leaderboard.text import percent, shown
 
 MODEL = ["model", "method"]
 NUMBER = [*MODEL, "key"]
@@ -57,6 +58,23 @@ def contamination(rows: pd.DataFrame) -> pd.Series:
     return pd.Series([f"contaminated: {shown(text)}" for text in sets], index=sets.index, dtype=object)
 
 
+def is_thin(coverage: pd.Series) -> pd.Series:
+    """Return where less than half of the texts were changed; a share that nobody says (NaN) is none."""
+    return coverage < LEAST_COVERAGE
+
+
+def thin(rows: pd.DataFrame) -> pd.Series:
+    """Return the attacked records of which too few texts were changed: their index -> the share, in words.
+
+    An attack that could change less than half of the texts says more of the clean ones. A mean is as thin as
+    the thinnest of the sets in it.
+    """
+    few = rows[is_thin(rows["coverage"])]
+    columns = zip(few["coverage"], few["dataset"], strict=True)
+    texts = [f"few texts changed: {percent(share)} % of {shown(dataset)}" for share, dataset in columns]
+    return pd.Series(texts, index=few.index, dtype=object)
+
+
 def counted(behind: pd.DataFrame) -> pd.DataFrame:
     """Return the records that enter their number: those of contaminated sets only where there are no others.
 
@@ -74,9 +92,9 @@ def marks(behind: pd.DataFrame) -> pd.DataFrame:
     """Return the numbers that must not be ranked with their column: `NUMBER` and ``mark``, the reasons.
 
     A number is marked where a set behind it is contaminated, where it lacks a set that others have (a
-    contaminated set is left out of a mean, so that mean lacks it), or where it was measured on other data or
-    under other settings than most. Marked numbers are shown, in grey and with the mark; the row keeps its
-    place by every other number.
+    contaminated set is left out of a mean, so that mean lacks it), where it was measured on other data or
+    under other settings than most, or where too few of the texts were changed. Marked numbers are shown, in
+    grey and with the mark; the row keeps its place by every other number.
 
     Args:
         behind: rows of `leaderboard.table.behind`.
@@ -87,7 +105,7 @@ def marks(behind: pd.DataFrame) -> pd.DataFrame:
     short = short[short["found"] < short["n_sets"]]
     texts = [f"{k} of {n} sets" for k, n in zip(short["found"], short["n_sets"], strict=True)]
     records = behind.drop_duplicates("record").set_index("record")
-    reasons = pd.concat([contamination(records), odd(records)]).rename("mark")
+    reasons = pd.concat([contamination(records), odd(records), thin(records)]).rename("mark")
     spoilt = behind[[*NUMBER, "record"]].merge(reasons, left_on="record", right_index=True)
     all_marks = pd.concat([short[NUMBER].assign(mark=texts), spoilt[[*NUMBER, "mark"]]]).drop_duplicates()
     return all_marks.groupby(NUMBER)["mark"].agg("; ".join).reset_index()
@@ -115,6 +133,7 @@ def notes(rows: pd.DataFrame, clean: pd.DataFrame, attacked: pd.DataFrame) -> pd
         (attacked.assign(note=reasons.reindex(attacked.index)), False),
         (_coverage(shown_attacks, of_cells, n_sets, "OOD sets under attack"), False),
         (attacked.assign(note=attacked["run_status"].map(STATUS)), False),
+        (_few_changed(attacked), False),
         (_several_runs(shown_rows), False),
         (shown_rows.assign(note=contamination(shown_rows)), False),
         (rows.assign(note=rows["flags"].replace("", None)), False),
@@ -125,6 +144,11 @@ def notes(rows: pd.DataFrame, clean: pd.DataFrame, attacked: pd.DataFrame) -> pd
     table = models[MODEL].merge(table, how="left", on=MODEL)
     comparable = ~table.pop("decides").eq(True)
     return table.assign(notes=table["notes"].fillna(""), comparable=comparable)
+
+
+def _few_changed(rows: pd.DataFrame) -> pd.DataFrame:
+    few = rows[is_thin(rows["coverage"])]
+    return few.assign(note=[f"few texts changed: {shown(dataset)}" for dataset in few["dataset"]])
 
 
 def _several_runs(rows: pd.DataFrame) -> pd.DataFrame:

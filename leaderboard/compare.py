@@ -20,7 +20,7 @@ from boss.metrics.numbers import Number
 from boss.metrics.scoring import Tally, tally
 from boss.results.compare import check_comparable
 from boss.results.parts import digest_of_parts, read_parts
-from boss.results.schema import Record
+from boss.results.schema import Record, Score
 from boss.results.store import read_run
 from boss.tasks import TASKS
 
@@ -67,6 +67,7 @@ class Difference:
         counts: examples by `OUTCOMES`; under attack right means right in every copy.
         p: of McNemar's test, two-sided; None where examples share a source, as it takes them for independent.
         resampled: the differences of the resamples, shape ``(n_resamples,)``.
+        scores: the numbers of A and of B as their runs have them: they say what of the texts was changed.
     """
 
     a: float
@@ -78,6 +79,7 @@ class Difference:
     counts: dict[str, int]
     p: float | None
     resampled: NDArray[np.float64]
+    scores: tuple[Score, ...]
 
     @property
     def difference(self) -> float:
@@ -121,11 +123,11 @@ def compare(a: Side, b: Side) -> Difference:
     n_sources = int(a.counted.sources.max()) + 1
     low, high = limits(differences, tail_of(n_sources))
     counts = dict(zip(OUTCOMES, _counts(a.right(), b.right()), strict=True))
-    p = mcnemar(counts["only A right"], counts["only B right"])
     n = len(a.counted.sources)
-    independent = n_sources == n
+    p = mcnemar(counts["only A right"], counts["only B right"]) if n_sources == n else None
     values = left.value, right.value
-    return Difference(*values, low, high, n, n_sources, counts, p if independent else None, differences)
+    scores = a.record.score, b.record.score
+    return Difference(*values, low, high, n, n_sources, counts, p, differences, scores)
 
 
 def check_same(a: Side, b: Side) -> None:

@@ -14,7 +14,7 @@ from leaderboard.text import distinct, escaped, interval, percent, shown
 if TYPE_CHECKING:
     from pandas.io.formats.style import Styler
 
-PARTS = ("", "_low", "_high", "_n", "_mark")
+PARTS = ("", "_low", "_high", "_n", "_coverage", "_mark")
 FACTS = ("verification", "measured")
 """Facts of a model beside its numbers: columns of `leaderboard.filters.facts`."""
 RANKS = ("rank", "rank_low", "rank_high", "p_best", "ranked_by")
@@ -113,6 +113,15 @@ def file_name(choice: Choice, *first: str) -> str:
     return "-".join(re.sub(r"\W+", "_", shown(part)) for part in parts if part is not None)
 
 
+def counts(n: float, coverage: float) -> str:
+    """Return n and, where it is known and not all, the share of the texts that an attack changed.
+
+    >>> counts(60, 2 / 3), counts(60, 1), counts(60, math.nan)
+    ('n 60; 66.7 % changed', 'n 60', 'n 60')
+    """
+    return f"n {n:.0f}; {percent(coverage)} % changed" if coverage < 1 else f"n {n:.0f}"
+
+
 def number(value: float, measure: Measure) -> str:
     """Return a number as it is printed: per cent, or three decimals; a dash where there is none."""
     if measure.percent or math.isnan(value):
@@ -124,8 +133,8 @@ def _intervals(board: pd.DataFrame, measure: Measure) -> list[str | None]:
     """Return each row's interval, n and mark; None where it lacks the number."""
     parts = (board[measure.key + part].tolist() for part in PARTS)
     return [
-        None if math.isnan(value) else f"{_limits(low, high, measure)} (n {n:.0f}){_marked(mark)}"
-        for value, low, high, n, mark in zip(*parts, strict=True)
+        None if math.isnan(value) else f"{_limits(low, high, measure)} ({counts(n, coverage)}){_marked(mark)}"
+        for value, low, high, n, coverage, mark in zip(*parts, strict=True)
     ]
 
 
@@ -135,8 +144,9 @@ def _cells(board: pd.DataFrame, measure: Measure) -> list[str]:
     return [
         "–"
         if math.isnan(value)
-        else f"{number(value, measure)} [{_limits(low, high, measure)}] (n {n:.0f}){_marked(mark)}"
-        for value, low, high, n, mark in zip(*parts, strict=True)
+        else f"{number(value, measure)} [{_limits(low, high, measure)}] ({counts(n, coverage)})"
+        f"{_marked(mark)}"
+        for value, low, high, n, coverage, mark in zip(*parts, strict=True)
     ]
 
 

@@ -151,7 +151,7 @@ def _model(name: str, subjects: Sequence[Subject]) -> dict[str, Any]:
 
 
 def _result(record: Record) -> dict[str, Any]:
-    measurement, model = record.measurement, record.model
+    measurement, model, touched = record.measurement, record.model, record.score.touched
     return {
         "evaluation_result_id": record.record_id,
         "evaluation_name": f"{measurement.suite}/{measurement.name}",
@@ -179,6 +179,8 @@ def _result(record: Record) -> dict[str, Any]:
                 n_failed=record.score.n_failed,
                 n_truncated=record.score.n_truncated,
                 n_texts=record.score.n_texts,
+                coverage=record.score.coverage,
+                touched=None if touched is None else touched.model_dump(mode="json"),
                 n_queries=record.cost.n_queries,
                 majority=record.majority_value,
                 seed=record.seed,

@@ -6,7 +6,8 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from leaderboard.plots import colour, shape
+from leaderboard.display import MARK
+from leaderboard.plots import GREY, colour, shape
 from leaderboard.text import interval, percent, shown
 
 _DARK = 50
@@ -18,6 +19,8 @@ _MARGIN = 80
 def heat_map(cells: pd.DataFrame, title: str) -> alt.LayerChart:
     """Draw one coloured cell per model and attack, with its number in it.
 
+    A cell of an attack that changed less than half of some set's texts has a mark and no colour.
+
     Args:
         cells: rows of `leaderboard.table.heat` with a column ``label``; the order of labels is kept.
         title: what the numbers are.
@@ -26,6 +29,9 @@ def heat_map(cells: pd.DataFrame, title: str) -> alt.LayerChart:
         attack=cells["column"].map(shown),
         value=100 * cells["value"],
         interval=[interval(low, high) for low, high in zip(cells["low"], cells["high"], strict=True)],
+        changed=[f"{percent(share)} %" for share in cells["coverage"]],
+        few=cells["few"],
+        text=_texts(cells),
     )
     labels = list(dict.fromkeys(data["label"]))
     # The same scale on every page: two heat maps can be compared. Blues are told apart in grey, too.
@@ -36,16 +42,32 @@ def heat_map(cells: pd.DataFrame, title: str) -> alt.LayerChart:
     )
     tips = [alt.Tooltip("label:N", title="model"), alt.Tooltip("attack:N")]
     tips += [alt.Tooltip("value:Q", format=".1f"), alt.Tooltip("interval:N")]
+    tips.append(alt.Tooltip("changed:N", title="texts changed"))
+    coloured = alt.Color("value:Q", title=f"{title} (%)", scale=scale)
     cell = base.mark_rect().encode(
-        color=alt.Color("value:Q", title=f"{title} (%)", scale=scale), tooltip=tips
+        color=alt.condition(alt.datum.few, alt.value("transparent"), coloured), tooltip=tips
     )
-    ink = alt.condition(alt.datum.value > _DARK, alt.value("white"), alt.value("black"))
-    number = base.mark_text(fontSize=12).encode(text=alt.Text("value:Q", format=".1f"), color=ink)
+    ink = (
+        alt.when(alt.datum.few)
+        .then(alt.value(GREY))
+        .when(alt.datum.value > _DARK)
+        .then(alt.value("white"))
+        .otherwise(alt.value("black"))
+    )
+    number = base.mark_text(fontSize=12).encode(text="text:N", color=ink)
     return alt.layer(cell, number).properties(height=_ROW * len(labels) + _MARGIN)
 
 
 def heat_sentence(cells: pd.DataFrame) -> str:
-    """Say in words what `heat_map` and `radar` show."""
+    """Say in words what `heat_map` and `radar` show; cells with a mark are compared with none."""
+    few = int(cells["few"].sum())
+    about = (
+        f" {few} cell{'s' * (few != 1)} marked {MARK}: less than half of the texts of a set were changed, so "
+        "the number says little of the attack."
+    ) * bool(few)
+    cells = cells[~cells["few"]]
+    if cells.empty:
+        return about.strip()
     hardest = cells.groupby("column")["value"].mean()
     low = cells.sort_values("value", kind="stable").iloc[0]
     text = f"All attacks together leave {percent(float(hardest.mean()))} on average"
@@ -55,7 +77,20 @@ def heat_sentence(cells: pd.DataFrame) -> str:
     where = f"{low['label']} under {shown(low['column'])}"
     return (
         f"{text}. The lowest cell is {where}: {percent(low['value'])} [{interval(low['low'], low['high'])}]."
+        f"{about}"
     )
+
+
+def heat_table(cells: pd.DataFrame) -> pd.DataFrame:
+    """Return the numbers of `heat_map` as text: one row per model, one column per attack."""
+    numbers = cells.assign(text=_texts(cells))
+    table = numbers.pivot_table(index="label", columns="column", values="text", aggfunc="first", sort=False)
+    return table.fillna("–").reset_index().rename(columns={"label": "Model"})
+
+
+def _texts(cells: pd.DataFrame) -> list[str]:
+    pairs = zip(cells["value"], cells["few"], strict=True)
+    return [percent(value) + f" {MARK}" * few for value, few in pairs]
 
 
 def radar(cells: pd.DataFrame, names: Sequence[str]) -> alt.LayerChart | None:

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from boss.errors import ConfigError
+from leaderboard.display import counts
 from leaderboard.export import Shown
 from leaderboard.pareto import dominates
 from leaderboard.preferences import Axis, Floats, Preference, offered, reward, written
@@ -33,10 +34,10 @@ def order(
 
     Columns: ``rank`` (equal scores share one), ``label``, ``model``, ``method``, ``score`` (R, see
     `leaderboard.preferences.reward`) with ``score_low`` and ``score_high``; for each axis that counts its key
-    and key_low, key_high, key_n in the number's own unit; ``front``, True for a model on the Pareto front,
-    and ``dominated_by``, the best one that dominates it; the `SHARES`; ``independent``, why a model's numbers
-    are drawn from their intervals, independent of other models' (empty where its answers are resampled);
-    ``reason``, why a model has no rank.
+    and key_low, key_high, key_n, key_coverage in the number's own unit; ``front``, True for a model on the
+    Pareto front, and ``dominated_by``, the best one that dominates it; the `SHARES`; ``independent``, why a
+    model's numbers are drawn from their intervals, independent of other models' (empty where its answers are
+    resampled); ``reason``, why a model has no rank.
 
     A model that lacks a number on an axis that counts, or has one that must not be ranked with the others,
     is listed without a rank, a score or a place on the front (None, NaN), never with a zero. The cost has no
@@ -117,11 +118,12 @@ def drawn_from(table: pd.DataFrame) -> str:
 
 def measurement(row: Mapping[Hashable, Any], axis: Axis) -> str:
     """Return a row's number on an axis with its interval and n; a dash where it has none."""
-    value, low, high, n = (row[axis.key + part] for part in ("", "_low", "_high", "_n"))
+    parts = ("", "_low", "_high", "_n", "_coverage")
+    value, low, high, n, coverage = (row[axis.key + part] for part in parts)
     if np.isnan(value) or np.isnan(n):
         return axis.text(value)
     between = interval(low, high) if axis.percent else f"{axis.text(low)}–{axis.text(high)}"
-    return f"{_with_interval(axis.text(value), between)} (n {n:.0f})"
+    return f"{_with_interval(axis.text(value), between)} ({counts(n, coverage)})"
 
 
 def exported(
@@ -162,7 +164,8 @@ def _numbers(board: pd.DataFrame, axes: Sequence[Axis]) -> pd.DataFrame:
         for part in ("_low", "_high"):
             numbers[axis.key + part] = board.get(axis.column + part, value).astype(float)
         nothing = pd.Series(np.nan, index=board.index)
-        numbers[f"{axis.key}_n"] = board.get(f"{axis.column}_n", nothing).astype(float)
+        for part in ("_n", "_coverage"):
+            numbers[axis.key + part] = board.get(axis.column + part, nothing).astype(float)
     return pd.DataFrame(numbers)
 
 

@@ -10,17 +10,20 @@ from leaderboard.text import interval, listed, percent, shown
 
 SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down")
 GREY = "#808080"
+_FAINT = 0.35
 
 
 def degree_curve(curves: pd.DataFrame, aggregate: str, names: Sequence[str]) -> alt.LayerChart:
     """Draw one aggregate (average or worst) against the degree, with interval ribbons.
+
+    A point is faint where less than half of some set's texts were changed.
 
     Args:
         curves: rows of `leaderboard.table.curves` of one role, with a column ``label``.
         names: the labels of all charts of the page, so that a model looks the same in each.
     """
     rows = curves[curves["aggregate"] == aggregate]
-    data = rows[["label", "degree"]].join(100 * rows[["value", "low", "high"]])
+    data = rows[["label", "degree", "few"]].join(100 * rows[["value", "low", "high", "coverage"]])
     here = [name for name in names if name in set(data["label"])]
     legend = alt.Legend(orient="bottom", columns=2, labelLimit=220, symbolOpacity=1, values=here)
     title = f"{aggregate} copy (%)"
@@ -29,18 +32,27 @@ def degree_curve(curves: pd.DataFrame, aggregate: str, names: Sequence[str]) -> 
     y = alt.Y("value:Q", title=title, scale=scale)
     base = alt.Chart(data).encode(x=x, color=colour(names, legend=legend))
     ribbon = base.mark_area(opacity=0.2).encode(y=alt.Y("low:Q", title=title, scale=scale), y2="high:Q")
-    point = base.mark_point(size=60, filled=True, opacity=1).encode(
+    opacity = alt.condition(alt.datum.few, alt.value(_FAINT), alt.value(1))
+    point = base.mark_point(size=60, filled=True).encode(
         y=y,
         shape=shape(names, legend=legend),
-        tooltip=[alt.Tooltip("degree:Q"), *tooltip("value", "low", "high")],
+        opacity=opacity,
+        tooltip=[
+            alt.Tooltip("degree:Q"),
+            *tooltip("value", "low", "high"),
+            alt.Tooltip("coverage:Q", title="texts changed (%)", format=".1f"),
+        ],
     )
     return alt.layer(ribbon, base.mark_line().encode(y=y), point).properties(height=460)
 
 
 def curve_sentence(curves: pd.DataFrame, attack: str, role: str) -> str:
-    """Say in words what the curves show at the highest degree; ``curves`` as in `degree_curve`."""
+    """Say in words what the curves show at the highest degree; ``curves`` as in `degree_curve`.
+
+    Numbers of faint points are compared with none.
+    """
     degree = curves["degree"].max()
-    last = curves[curves["degree"] == degree]
+    last = curves[(curves["degree"] == degree) & ~curves["few"]]
     parts = []
     for aggregate in ("average", "worst"):
         cells = last[last["aggregate"] == aggregate].sort_values("value", ascending=False)
@@ -50,7 +62,9 @@ def curve_sentence(curves: pd.DataFrame, attack: str, role: str) -> str:
             parts.append(f"{value} for {top['label']} on the {aggregate} copy")
     highest = "the highest are " if last["label"].nunique() > 1 else ""
     start = f"{shown(attack)} at degree {degree:g}, {ROLES[role]}: "
-    return f"{start}{highest}{listed(parts)}. Ribbons are intervals."
+    said = listed(parts) if parts else "few of the texts were changed"
+    faint = " A faint point: less than half of the texts of a set were changed." * bool(curves["few"].any())
+    return f"{start}{highest}{said}. Ribbons are intervals.{faint}"
 
 
 def colour(names: Sequence[str], legend: alt.Legend | None = None) -> alt.Color:

@@ -38,6 +38,7 @@ TEXT = (
     "dimension",
     "access",
     "tag",
+    "rounding",
     "metric",
     "aggregate",
     "flags",
@@ -50,7 +51,11 @@ TEXT = (
     "fingerprint",
     "verification",
 )
-NUMBERS = ("degree", "value", "low", "high", "level", "majority", "n_parameters", "n_variants")
+TOUCHED = ("touched", "touched_low", "touched_high", "touched_n")
+NUMBERS = (
+    *("degree", "value", "low", "high", "level", "coverage", *TOUCHED),
+    *("majority", "n_parameters", "n_variants"),
+)
 COUNTS = ("n", "n_failed", "n_truncated")
 FLAGS = ("recall_only", "stand_in")
 COLUMNS = (*TEXT, *NUMBERS, *COUNTS, *FLAGS)
@@ -63,8 +68,9 @@ are the same measurement (`boss.measurement.Measurement.identity`), others are n
 sha256 of what was evaluated, ``answers`` that of the stored predictions. Of a number over several, all four
 are JSON lists in one order. ``contaminated`` is empty until `leaderboard.standing` says which sets the model
 may have learnt from, and why. ``attack`` names dimension, changed options, access and field, and is missing
-for a clean record, as are ``tag``, ``n_variants`` and ``degree``; ``degree`` is also missing for what is read
-off a whole curve.
+for a clean record, as are ``tag``, ``rounding`` (a key of `boss.results.schema.ROUNDING`), ``n_variants`` and
+``degree``; ``degree`` is also missing for what is read off a whole curve. ``coverage`` and `TOUCHED` are of
+`boss.results.schema.Score`, and missing where it has none; a number over several has no `TOUCHED`.
 """
 
 TYPES: dict[str, Any] = {
@@ -190,6 +196,7 @@ def _row(name: str, run: Run, record: Record) -> dict[str, Any]:
         "identity": measurement.identity(score.aggregate, score.degree, run=run.run_id),
         "answers": record.predictions_sha256,
         **_attack(measurement.attack, measurement.task),
+        "rounding": _rounding(measurement.attack),
         **_number(score),
         "n": score.n_scored,
         "n_failed": score.n_failed,
@@ -234,6 +241,7 @@ def _wider(name: str, stored: StoredRun, active: list[Record]) -> Iterator[dict[
             "identity": identity,
             "answers": answers,
             **_attack(attack, summary.task),
+            "rounding": _rounding(first.measurement.attack),
             **_number(summary),
             "n": summary.n_scored,
             "n_failed": 0,
@@ -257,6 +265,10 @@ def _attack(attack: AttackSettings | AttackGroup | None, task: str) -> dict[str,
     }
 
 
+def _rounding(attack: AttackSettings | None) -> str | None:
+    return None if attack is None else "up" if attack.compatible else "down"
+
+
 def _run(name: str, run: Run) -> dict[str, Any]:
     return {"run": name, "run_id": run.run_id, "created_at": run.created_at, "run_status": run.status}
 
@@ -268,6 +280,14 @@ def _subject(model: Subject) -> dict[str, Any]:
 
 
 def _number(number: Score | Summary) -> dict[str, Any]:
-    same = ("metric", "aggregate", "degree", "value")
+    same = ("metric", "aggregate", "degree", "value", "coverage")
     limits = {"low": number.ci.low, "high": number.ci.high, "level": number.ci.level}
-    return {**{key: getattr(number, key) for key in same}, **limits}
+    touched = number.touched if isinstance(number, Score) else None
+    own = (
+        (None,) * 4 if touched is None else (touched.value, touched.ci.low, touched.ci.high, touched.n_scored)
+    )
+    return {
+        **{key: getattr(number, key) for key in same},
+        **limits,
+        **dict(zip(TOUCHED, own, strict=True)),
+    }

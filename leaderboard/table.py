@@ -16,13 +16,14 @@ from leaderboard.columns import (
     Measure,
     recall_measure,
 )
-from leaderboard.comparable import MODEL, NUMBER, counted, marks, notes, odd
+from leaderboard.comparable import MODEL, NUMBER, counted, is_thin, marks, notes, odd
 from leaderboard.records import MEAN, listed
 from leaderboard.text import distinct, shown
 
 DEGREE_TOLERANCE = 1e-9
 ROLES = {"id": "ID", "ood": "OOD mean"}
-ESTIMATE = ["value", "low", "high", "n"]
+ESTIMATE = ["value", "low", "high", "n", "coverage"]
+"""Of a number; the coverage is missing where it is clean, or where a run does not say."""
 AGGREGATES = ("average", "worst")
 AREAS = ("area_average", "area_worst")
 """What the board shows of an attack; other aggregates stay in the records."""
@@ -46,9 +47,9 @@ def combine(measurements: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
 
     With k estimates v and limits l, u, the limits of the mean are ``mean(v) - sqrt(sum((v - l)^2)) / k``
     and ``mean(v) + sqrt(sum((u - v)^2)) / k``, each side for itself, so that asymmetric (Wilson,
-    percentile) intervals stay asymmetric; n is the sum. They stay in [0, 1] where those of the parts do.
-    Source: Zou and Donner 2008, Construction of confidence intervals about effect measures, Statistics in
-    Medicine 27:1693 (the MOVER method).
+    percentile) intervals stay asymmetric; n is the sum, the coverage the mean where all have one. They stay
+    in [0, 1] where those of the parts do. Source: Zou and Donner 2008, Construction of confidence intervals
+    about effect measures, Statistics in Medicine 27:1693 (the MOVER method).
     """
     # A percentile interval need not hold its estimate: such a side is 0 wide, not negative.
     below = (measurements["value"] - measurements["low"]).clip(lower=0) ** 2
@@ -59,6 +60,8 @@ def combine(measurements: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
         below=("below", "sum"),
         above=("above", "sum"),
         n=("n", "sum"),
+        covered=("coverage", "mean"),
+        said=("coverage", "count"),
         k=("value", "size"),
         own_low=("low", "first"),
         own_high=("high", "first"),
@@ -66,6 +69,7 @@ def combine(measurements: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     alone = table["k"] == 1  # its interval is the number's own, whether it holds the estimate or not
     low = table["value"] - np.sqrt(table["below"]) / table["k"]
     high = table["value"] + np.sqrt(table["above"]) / table["k"]
+    table["coverage"] = table["covered"].where(table["said"] == table["k"])
     table["low"], table["high"] = low.where(~alone, table["own_low"]), high.where(~alone, table["own_high"])
     return table[[*by, *ESTIMATE]]
 
@@ -73,13 +77,14 @@ def combine(measurements: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
 def board(records: pd.DataFrame, choice: Choice) -> pd.DataFrame:
     """Return the board: one row per model and method, the best OOD mean first.
 
-    Columns: ``model``, ``method``; per `Measure` of `measures` its key and key_low, key_high, key_n and
-    key_mark, the reasons not to rank this number with its column (`leaderboard.comparable.marks`; empty
-    for none); ``notes`` with every reason not to compare the row; ``comparable``, False where its clean
-    numbers come from other data, from fewer OOD sets or from an unfinished run: such rows stand last;
-    ``run_id``. Values are fractions (Brier scores in [0, 2]), missing ones NaN. Recall-only sets stand in
-    columns of their own and in no mean. A contaminated set is in no mean either, unless there is no other:
-    the mean over the other sets is shown and marked, as it is no number of the column.
+    Columns: ``model``, ``method``; per `Measure` of `measures` its key and key_low, key_high, key_n,
+    key_coverage and key_mark, the reasons not to rank this number with its column
+    (`leaderboard.comparable.marks`; empty for none); ``notes`` with every reason not to compare the row;
+    ``comparable``, False where its clean numbers come from other data, from fewer OOD sets or from an
+    unfinished run: such rows stand last; ``run_id``. Values are fractions (Brier scores in [0, 2]), missing
+    ones NaN. Recall-only sets stand in columns of their own and in no mean. A contaminated set is in no mean
+    either, unless there is no other: the mean over the other sets is shown and marked, as it is no number of
+    the column.
 
     Args:
         records: what `leaderboard.merge.newest` keeps, as for every function here.
@@ -151,8 +156,9 @@ def curves(records: pd.DataFrame, choice: Choice) -> pd.DataFrame:
     """Return the degree curves of the chosen attack and tag, for every model.
 
     Columns: ``model``, ``method``, ``role`` (id, ood: the mean over sets), ``aggregate``, ``degree``,
-    ``value``, ``low``, ``high``, ``n``. Models under other settings or on other data than most are left out;
-    so is an OOD point that lacks a set which other models have.
+    `ESTIMATE` and ``few``: whether less than half of some set's texts were changed. Models under other
+    settings or on other data than most are left out; so is an OOD point that lacks a set which other models
+    have.
     """
     rows = _of(records, choice)
     rows = rows[(rows["attack"] == choice.attack) & (rows["tag"] == choice.tag)]
@@ -161,7 +167,7 @@ def curves(records: pd.DataFrame, choice: Choice) -> pd.DataFrame:
 
 
 def heat(records: pd.DataFrame, choice: Choice, role: str, aggregate: str) -> pd.DataFrame:
-    """Return one number per model and attack: `MODEL`, ``column`` and `ESTIMATE`.
+    """Return one number per model and attack: `MODEL`, ``column``, `ESTIMATE` and ``few`` as in `curves`.
 
     ``column`` names attack and tag, the tag only where the attack has several. What is left out is left out
     of `curves` too.
@@ -176,7 +182,7 @@ def heat(records: pd.DataFrame, choice: Choice, role: str, aggregate: str) -> pd
     table = _over_sets(rows[rows["attack"].notna()], choice, ["attack", "tag"], records)
     several = table.groupby("attack")["tag"].transform("nunique") > 1
     table["column"] = table["attack"].where(~several, table["attack"] + " (" + table["tag"] + ")")
-    return table[[*MODEL, "column", *ESTIMATE]]
+    return table[[*MODEL, "column", *ESTIMATE, "few"]]
 
 
 def _over_sets(rows: pd.DataFrame, choice: Choice, by: list[str], records: pd.DataFrame) -> pd.DataFrame:
@@ -187,7 +193,9 @@ def _over_sets(rows: pd.DataFrame, choice: Choice, by: list[str], records: pd.Da
     keys = [*MODEL, "attack", "tag", "role", "aggregate", "degree"]
     n_present = rows.groupby(keys, dropna=False)["dataset"].transform("nunique")
     whole, by = rows[n_present == n_sets], [*MODEL, *by]
-    return _with_intervals(combine(whole, by), by, whole, records)
+    table = _with_intervals(combine(whole, by), by, whole, records)
+    few = whole.assign(few=is_thin(whole["coverage"])).groupby(by, as_index=False)["few"].any()
+    return table.merge(few, on=by)
 
 
 def labels(models: pd.DataFrame) -> pd.Series:
@@ -284,12 +292,18 @@ def lowest(measurements: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     are all alike these limits hold 0.975^k - 0.025^k of the time (0.927 of 3), of a clear lowest one 0.95.
     """
     groups = measurements.sort_values("value", kind="stable").groupby(list(by), sort=True)
-    estimates = groups.agg(value=("value", "min"), low=("low", "min"), high=("high", "min"), n=("n", "first"))
+    estimates = groups.agg(
+        value=("value", "min"),
+        low=("low", "min"),
+        high=("high", "min"),
+        n=("n", "first"),
+        coverage=("coverage", "first"),
+    )
     return estimates.reset_index()[[*by, *ESTIMATE]]
 
 
 def _wide(measurements: pd.DataFrame, marked: pd.DataFrame) -> pd.DataFrame:
-    """Turn numbers into columns, for every measure: ``key``, and ``key_low``, _high, _n and _mark."""
+    """Turn numbers into columns, for every measure: ``key``, and _low, _high, _n, _coverage, _mark of it."""
     keys = [measure.key for measure in MEASURES]
     keys += sorted(set(measurements["key"]) - set(keys))
     table = measurements.pivot(index=MODEL, columns="key", values=ESTIMATE)

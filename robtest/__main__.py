@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from robtest.api import perturb
-from robtest.attacks import DIMENSIONS, get_attack, tag_of
+from robtest.attacks import DIMENSIONS, FAMILIES, get_attack, tag_of
+from robtest.attacks.invisible import seen
 from robtest.copies import copied_rows, edit_rows
 from robtest.errors import RobTestError
 from robtest.progress import track
@@ -23,8 +24,10 @@ USAGE = f"""usage: python -m robtest TEXT [key=value ...]
 Show perturbed variants of a text, each with its edits marked, [-removed-]{{+added+}}, and the degree
 they really reach, which never exceeds the one asked for; or write them for every row of a file.
 
-  dimension=typo    one, some (typo,glyph) or all of
+  dimension=typo    one, some (typo,glyph), a stack under one limit (typo+glyph), all of
                     {" ".join(DIMENSIONS)}
+                    or families, which are
+                    {" ".join(FAMILIES)}
   degree=0.1        how much may change, from 0 to 1; several: 0.05,0.1,0.2
   tag=malicious     what is counted: characters (malicious) or words (general); a dimension that
                     has only one of them keeps it
@@ -92,7 +95,8 @@ def _options(arguments: Sequence[str]) -> dict[str, str]:
 
 def _attacks(options: Mapping[str, str]) -> list[tuple[Attack, Tag]]:
     dimension = options["dimension"]
-    names = list(DIMENSIONS) if dimension == "all" else dimension.split(",")
+    groups = {"all": list(DIMENSIONS), "families": list(FAMILIES)}
+    names = groups.get(dimension) or dimension.split(",")
     tag: Tag = "general" if options["tag"] == "general" else "malicious"
     if options["tag"] != tag:
         raise ValueError(f"tag must be general or malicious, got {options['tag']!r}")
@@ -138,7 +142,7 @@ def _plain(text: str, variants: Sequence[tuple[str, Snapshot]]) -> str:
     for name, shot in variants:
         prefix = f"{name:<11} {shot.degree:<5g} " if several else ""
         note = "(no edit fits) " if shot.unperturbable else ""
-        lines.append(f"{prefix}{shot.realised:.3f}  {note}{mark(text, shot.edits)}")
+        lines.append(f"{prefix}{shot.realised:.3f}  {note}{seen(mark(text, shot.edits))}")
     return "\n".join(lines)
 
 

@@ -10,7 +10,7 @@ from robtest.random import generator
 from robtest.rows import Row
 from robtest.search import trajectories
 from robtest.text import mark
-from robtest.types import Attack, Snapshot, Tag, Text
+from robtest.types import Attack, Level, Snapshot, Tag, Text
 
 _AT_ONCE = 64  # texts an attack prepares for together
 
@@ -27,6 +27,7 @@ class Copy:
     id: str
     original: str
     dimension: str
+    level: Level
     tag: Tag
     variant: int
     shot: Snapshot
@@ -36,6 +37,7 @@ class Copy:
         return {
             "original": self.original,
             "dimension": self.dimension,
+            "level": self.level,
             "tag": self.tag,
             "variant": self.variant,
             "degree": self.shot.degree,
@@ -81,7 +83,7 @@ def copies(
     for (name, _), text in zip(first, ready, strict=True):
         rng_for = partial(generator, seed, name, attack.name)
         yield tuple(
-            Copy(name, text.value, attack.name, tag, trajectory.variant, shot)
+            Copy(name, text.value, attack.name, attack.level, tag, trajectory.variant, shot)
             for trajectory in trajectories(text, attack, tag, degrees, n_variants, rng_for)
             for shot in trajectory.snapshots
             if shot.degree > 0

@@ -1,15 +1,16 @@
-"""python -m robtest.gallery: a Markdown page of variants of every dimension, to be read by people.
+"""python -m robtest.gallery: a Markdown page of variants of every dimension and family, for people to read.
 
 Which text and which variant is shown is drawn by the seed: nobody chose the good ones.
 """
 
 import html
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from robtest.api import perturb
-from robtest.attacks import DIMENSIONS, get_attack
+from robtest.attacks import DIMENSIONS, FAMILIES, get_attack
+from robtest.attacks.invisible import seen
 from robtest.errors import RobTestError
 from robtest.random import generator
 from robtest.rows import read_rows
@@ -33,8 +34,9 @@ TEXTS = (
 
 USAGE = """usage: python -m robtest.gallery [seed=0] [texts=FILE]
 
-Write a page of variants of every dimension at three degrees to standard output. FILE has a text a line
-(.txt), or a column text (.csv, .tsv, .jsonl); without it, sentences written for the page are used."""
+Write a page of variants of every dimension and family at three degrees to standard output. FILE has a
+text a line (.txt), or a column text (.csv, .tsv, .jsonl); without it, sentences written for the page are
+used."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -65,7 +67,19 @@ def page(texts: Sequence[str], seed: int) -> Iterator[str]:
         "edit fits, the text is left alone, and the run counts it as unperturbable. Changed words are bold; "
         "where whole words change, what was there before is struck out."
     )
-    for name in DIMENSIONS:
+    yield from _sections(DIMENSIONS, texts, seed)
+    yield from (
+        "",
+        "# Families beside the dimensions",
+        "",
+        "Measured on request; no mean over levels or dimensions has them. What no screen shows stands as the "
+        "number of its code point, ⟨200B⟩.",
+    )
+    yield from _sections(FAMILIES, texts, seed)
+
+
+def _sections(names: Iterable[str], texts: Sequence[str], seed: int) -> Iterator[str]:
+    for name in names:
         attack = get_attack(name)
         for tag in reversed(attack.tags):
             yield from section(attack, tag, texts, seed)
@@ -127,7 +141,7 @@ def _piece(edit: Edit | None, old: str) -> str:
 
 def _safe(text: str) -> str:
     """Return a text as Markdown that shows it as it is, on one line of a table."""
-    escaped = html.escape(" ".join(text.splitlines()), quote=False)
+    escaped = html.escape(seen(" ".join(text.splitlines())), quote=False)
     return "".join(f"\\{char}" if char in "\\`*_{}[]#|~" else char for char in escaped)
 
 

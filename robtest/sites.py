@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from robtest.degree import budget, size
 from robtest.errors import AttackError
@@ -40,7 +40,7 @@ class Sites:
         self._word_starts = [start for start, _ in self._words]
         self._size = size(text.value, tag)
         self.groups = self._groups()
-        self._memo: dict[Span, list[list[Edit]]] = {}
+        self._memo: dict[Span, list[list[list[Edit]]]] = {}
 
     def _groups(self) -> list[Sequence[Span]]:
         if self.attack.unit == "text":
@@ -58,15 +58,24 @@ class Sites:
 
     def kinds(self, unit: Span) -> Sequence[Sequence[Edit]]:
         """Return the edits of a unit, those of one kind together."""
+        return [kind for part in self.parts(unit) for kind in part]
+
+    def parts(self, unit: Span) -> Sequence[Sequence[Sequence[Edit]]]:
+        """Return the `kinds` of a unit, those of one part of the attack together.
+
+        Where white space must stay, edits that change it are left out, as those of a protected span are.
+        """
         # Variants meet at the same units, and making an attack's edits is the costly part.
         if unit in self._memo:
             return self._memo[unit]
         kinds: defaultdict[str, list[Edit]] = defaultdict(list)
         for edit in self.attack.edits(self.text.value, *unit):
-            kinds[edit.kind].append(edit)
+            if not self.text.keep_words or spaces(self.text.value[edit.start : edit.end]) == spaces(edit.new):
+                kinds[edit.kind].append(edit)
+        parts = [[kinds[kind] for kind in part] for part in by_part(kinds)]
         if len(self._memo) < _MEMO:
-            self._memo[unit] = list(kinds.values())
-        return list(kinds.values())
+            self._memo[unit] = parts
+        return parts
 
     def word_at(self, position: int) -> Span:
         """Return the word around a character, or an empty span where there is none."""
@@ -79,7 +88,7 @@ class Sites:
         """Check an edit that was drawn; an attack that breaks the rules has a bug.
 
         An edit starts in its unit. It ends in it too, but that of a character may reach to the end of
-        the word (a swap takes the next character).
+        the word (a swap takes the next character), and past that only over white space.
 
         Raises:
             AttackError: naming the attack, the edit and the rule.
@@ -87,12 +96,23 @@ class Sites:
         start, end = unit
         reach = max(end, self.word_at(start)[1]) if self.attack.unit == "char" else end
         old = self.text.value[edit.start : edit.end]
-        if not start <= edit.start <= edit.end <= reach:
+        outside = self.text.value[reach : edit.end]
+        if not start <= edit.start <= edit.end <= len(self.text.value) or outside.strip():
             rule = f"it leaves its unit {unit}"
         elif edit.new == old:
             rule = "it changes nothing"
-        elif self.text.keep_words and spaces(old) != spaces(edit.new):
-            rule = "white space must stay in this text (keep_words)"
         else:
             return
         raise AttackError(f"attack {self.attack.name!r} proposed {edit}: {rule}")
+
+
+def by_part(kinds: Iterable[str]) -> list[list[str]]:
+    """Return names of kinds, those of one part of a stack together: what is before a colon names the part.
+
+    >>> by_part(["typo:swap", "typo:delete", "glyph:accented"]), by_part(["swap", "delete"])
+    ([['typo:swap', 'typo:delete'], ['glyph:accented']], [['swap', 'delete']])
+    """
+    parts: defaultdict[str, list[str]] = defaultdict(list)
+    for kind in kinds:
+        parts[kind.rpartition(":")[0]].append(kind)
+    return list(parts.values())

@@ -8,7 +8,7 @@ import numpy as np
 
 from robtest.degree import MILLION, budget, check_degrees
 from robtest.similarity import Encoder, Similarity
-from robtest.sites import Sites
+from robtest.sites import Sites, by_part
 from robtest.snapshot import sentence_snapshot
 from robtest.text import apply, cells, spaces
 from robtest.types import Attack, Edit, Snapshot, Text, Trajectory
@@ -178,6 +178,8 @@ class Deck:
 
     def draw(self, made: Candidate, kinds: Sequence[str]) -> Candidate | None:
         """Take an edit of one of the kinds and return the text with it; None if it cannot be made there."""
+        parts = by_part(kinds)
+        kinds = parts[int(self._rng.random() * len(parts))] if len(parts) > 1 else kinds
         edit = self._piles[kinds[int(self._rng.random() * len(kinds))]].pop()
         self._whole.check(edit)
         return self._whole.compose((*made.parts, edit))

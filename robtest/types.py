@@ -21,11 +21,13 @@ class Text:
     Attributes:
         protected: half-open character spans no edit may touch (an answer inside its passage).
         keep_words: edits must neither add nor remove white space (token-level labels).
+        id: of the example it is of; empty where there is none. Only what finds a text's copies looks at it.
     """
 
     value: str
     protected: tuple[tuple[int, int], ...] = ()
     keep_words: bool = False
+    id: str = ""
 
 
 class Edit(NamedTuple):
@@ -52,6 +54,7 @@ class Attack(Protocol):
         unit: what one call of `edits` looks at: a character, a word, or the whole text.
         tags: general, malicious or both (RobTest, Table 1).
         version: raised whenever the set of edits changes; part of every record.
+        adds_words: every edit changes the number of words, so that none is left where they must stay.
     """
 
     name: str
@@ -59,6 +62,7 @@ class Attack(Protocol):
     unit: Unit
     tags: tuple[Tag, ...]
     version: str
+    adds_words: bool = False
 
     def edits(self, text: str, start: int, end: int) -> Sequence[Edit]:
         """Return every edit of the unit ``text[start:end]``; empty if there is none."""

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from robtest.language.roundtrip import NAME, PINNED
+
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("boss", "robtest", "leaderboard", "benchmarks")
 OWN = {*PACKAGES, "tests"}
@@ -101,6 +103,10 @@ def test_what_tests_import_is_declared() -> None:
     imports = imported(("tests",))
     declarations = {**declared("options", "install_requires"), **declared("options.extras_require", "dev")}
     assert {name: files[:3] for name, files in imports.items() if name not in declarations} == {}
+
+
+def test_the_extra_of_round_trips_pins_the_version_that_is_looked_for() -> None:
+    assert declared("options.extras_require", "roundtrip") == {NAME: f"=={PINNED}"}
 
 
 def test_what_is_declared_is_imported_or_has_a_reason() -> None:

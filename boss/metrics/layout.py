@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -52,6 +53,15 @@ class Layout:
     distance: NDArray[np.float64]
     unperturbable: NDArray[np.bool_]
     probs: NDArray[np.float64] | None
+
+    @cached_property
+    def touched(self) -> NDArray[np.bool_]:
+        """Whether some variant of each example could be changed at each of ``degrees``.
+
+        Shape ``(n_examples, n_degrees)``. A text that a search left alone although an edit would have fitted
+        counts as one that could be.
+        """
+        return np.asarray(~self.unperturbable[self.copies].all(axis=1))
 
     def answers(self, column: Literal["prediction", "piece_tags"]) -> tuple[Pairs, Index]:
         """Return the distinct pairs of label and ``column``, and which of them each row is."""

@@ -1,10 +1,11 @@
 """Which numbers a measurement has, and the statistics each is made of."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from boss.errors import ResultError
 from boss.measurement import Measurement
@@ -17,6 +18,7 @@ from boss.results.schema import Aggregate
 from boss.tasks import get_task
 from robtest import score
 
+Bools = NDArray[np.bool_]
 Which = Literal["average", "worst"]
 
 _OFF_CURVE: dict[Which, tuple[Aggregate, Aggregate, Aggregate, Aggregate]] = {
@@ -34,6 +36,9 @@ class Number:
         n_scored: examples it is about.
         rows: the texts behind it.
         rows_at_degree: the texts of its degree, whose realised distance it reports; None without one.
+        touched: which examples the attack could change, shape ``(n_examples,)``; None of a clean number, of
+            one at degree 0 and of one off a curve.
+        coverage: as of `boss.results.schema.Score`.
     """
 
     name: str
@@ -45,11 +50,26 @@ class Number:
     rows: Index
     rows_at_degree: Index | None = None
     higher_is_better: bool = True
+    touched: Bools | None = None
+    coverage: float | None = None
 
     @property
     def decides(self) -> bool:
         """Whether an answer is correct where its value is 1, and wrong below."""
         return self.metric is not None and self.metric.decides
+
+    @property
+    def of_touched(self) -> Column | None:
+        """The column of the examples that count for the coverage; None where these are none or all."""
+        if self.touched is None or self.touched.all() or not self.touched.any():
+            return None
+        return replace(self.column, statistics=self.column.statistics[self.touched])
+
+
+def mean_coverage(coverages: Sequence[float | None]) -> float | None:
+    """Return the mean of the coverages behind a mean; None where one of them is not known."""
+    shares = [coverage for coverage in coverages if coverage is not None]
+    return sum(shares) / len(shares) if shares and len(shares) == len(coverages) else None
 
 
 def numbers_of(measurement: Measurement, layout: Layout) -> list[Number]:
@@ -145,10 +165,22 @@ def _at_degree(curves: _Curves, degree: float) -> Iterator[Number]:
         metric, curves.average[:, i], zero_one=metric.zero_one and not several, repeated=several
     )
     worst = _mean_of(metric, curves.worst[:, i], zero_one=metric.zero_one, repeated=several)
-    yield Number(metric.name, metric, "average", degree, average, n, here, here, metric.higher_is_better)
-    yield Number(metric.name, metric, "worst", degree, worst, n, seen, here, metric.higher_is_better)
+    higher = metric.higher_is_better
+    both: tuple[tuple[Which, Column, Index], ...] = (("average", average, here), ("worst", worst, seen))
+    for aggregate, column, rows in both:
+        touched = _touched(layout, aggregate)[:, i - 1] if i else None
+        coverage = None if touched is None else float(touched.mean())
+        yield Number(metric.name, metric, aggregate, degree, column, n, rows, here, higher, touched, coverage)
     if metric.decides and i > 0:
         yield _success_rate(curves, degree, i)
+
+
+def _touched(layout: Layout, which: Which) -> Bools:
+    """Return which examples an attack could change, shape ``(n_examples, n_degrees)``.
+
+    Of the worst at this degree or a lower one, as it is the worst over all of these.
+    """
+    return layout.touched if which == "average" else np.logical_or.accumulate(layout.touched, axis=1)
 
 
 def _success_rate(curves: _Curves, degree: float, i: int) -> Number:
@@ -158,6 +190,7 @@ def _success_rate(curves: _Curves, degree: float, i: int) -> Number:
     here = layout.copies[right, :, i - 1].ravel()
     seen = np.concatenate([layout.clean[right], layout.copies[right, :, :i].ravel()])
     column = Column(statistics, mean_of_counted, zero_one=True)
+    touched = _touched(layout, "worst")[:, i - 1]
     return Number(
         curves.metric.name,
         curves.metric,
@@ -168,6 +201,8 @@ def _success_rate(curves: _Curves, degree: float, i: int) -> Number:
         seen,
         here,
         higher_is_better=False,
+        touched=touched,
+        coverage=float(touched[right].mean()) if right.any() else None,
     )
 
 
@@ -179,10 +214,11 @@ def _off_curve(curves: _Curves, which: Which) -> Iterator[Number]:
     copies = layout.copies.ravel()
     every = np.concatenate([layout.clean, copies])
     area, half, total, compatible = _OFF_CURVE[which]
+    coverage = float(_touched(layout, which).mean(axis=0).mean())
 
     def number(aggregate: Aggregate, column: Column, rows: Index) -> Number:
-        higher = metric.higher_is_better
-        return Number(metric.name, metric, aggregate, None, column, len(values), rows, None, higher)
+        higher, n = metric.higher_is_better, len(values)
+        return Number(metric.name, metric, aggregate, None, column, n, rows, None, higher, coverage=coverage)
 
     yield number(area, _mean_of(metric, score.area(degrees, values), repeated=True), every)
     yield number(half, _d50_of(curves, degrees, values), every)

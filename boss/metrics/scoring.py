@@ -4,7 +4,7 @@ The run, `boss.rescore`, the submission check and the website all call it, so th
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import isfinite
 
@@ -13,10 +13,10 @@ import pyarrow as pa
 
 from boss.errors import ResultError
 from boss.measurement import Measurement
-from boss.metrics.intervals import CURRENT, N_RESAMPLES, IntervalRule, intervals
+from boss.metrics.intervals import CURRENT, N_RESAMPLES, Column, IntervalRule, intervals
 from boss.metrics.layout import Index, Layout, lay_out
-from boss.metrics.numbers import Number, numbers_of
-from boss.results.schema import Aggregate, Interval, Score, Spread
+from boss.metrics.numbers import Bools, Number, numbers_of
+from boss.results.schema import Aggregate, Interval, Score, Spread, Touched
 
 _WITHOUT_MAJORITY: tuple[Aggregate, ...] = ("attack_success_rate", "d50_average", "d50_worst")
 
@@ -88,6 +88,10 @@ def score_predictions(
     Source: Chen et al. 2023, RobTest (arXiv:2305.18503); deviation: worst is nested over degrees, so it
     never rises with the degree.
 
+    Every attacked number has its coverage, and one at a degree above 0 its ``touched``: the same number made
+    of the examples alone that the attack could change, resampled among themselves
+    (`boss.results.schema.Score`).
+
     Failed predictions count as wrong. ``n_texts``, ``n_failed`` and ``n_truncated`` count the rows behind
     the number.
 
@@ -109,11 +113,41 @@ def score_tally(
     """Compute every number of a counted measurement, with its interval; see `score_predictions`."""
     numbers = [number for number in counted.numbers if isfinite(number.column.value)]
     columns = [number.column for number in numbers]
-    found = intervals(columns, counted.sources, seed=seed, n_resamples=n_resamples, rule=rule)
-    return [_score(n, ci, counted.layout) for n, ci in zip(numbers, found, strict=True)]
+
+    def limits(columns: Sequence[Column], sources: Index) -> list[Interval]:
+        return intervals(columns, sources, seed=seed, n_resamples=n_resamples, rule=rule)
+
+    touched = _touched(numbers, counted.sources, limits)
+    return [
+        _score(number, ci, counted.layout, touched.get(i))
+        for i, (number, ci) in enumerate(zip(numbers, limits(columns, counted.sources), strict=True))
+    ]
 
 
-def _score(number: Number, ci: Interval, layout: Layout) -> Score:
+def _touched(
+    numbers: Sequence[Number],
+    sources: Index,
+    limits: Callable[[Sequence[Column], Index], list[Interval]],
+) -> dict[int, Touched]:
+    """Return the number on the touched examples, by place; numbers of the same examples are drawn as one."""
+    groups: dict[bytes, list[tuple[int, Column, Bools]]] = {}
+    for i, number in enumerate(numbers):
+        column, touched = number.of_touched, number.touched
+        # A success rate has none where no touched example was right.
+        if column is not None and touched is not None and isfinite(column.value):
+            groups.setdefault(touched.tobytes(), []).append((i, column, touched))
+    made = {}
+    for group in groups.values():
+        own = np.unique(sources[group[0][2]], return_inverse=True)[1]
+        cis = limits([column for _, column, _ in group], own)
+        for (i, column, _), ci in zip(group, cis, strict=True):
+            # The last statistic of what is a mean over examples is whether one counts.
+            n_scored = int(column.statistics[:, -1].sum())
+            made[i] = Touched(value=column.value, ci=ci, n_scored=n_scored)
+    return made
+
+
+def _score(number: Number, ci: Interval, layout: Layout, touched: Touched | None) -> Score:
     return Score(
         metric=number.name,
         aggregate=number.aggregate,
@@ -127,6 +161,8 @@ def _score(number: Number, ci: Interval, layout: Layout) -> Score:
         n_failed=int(layout.failed[number.rows].sum()),
         n_truncated=int(layout.truncated[number.rows].sum()),
         n_texts=number.rows.size,
+        coverage=number.coverage,
+        touched=touched,
         **_at_degree(number, layout),
     )
 

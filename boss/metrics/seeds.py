@@ -17,7 +17,7 @@ from boss.metrics.intervals import (
     tail_of,
     without_width,
 )
-from boss.metrics.numbers import Number
+from boss.metrics.numbers import Number, mean_coverage
 from boss.metrics.scores import Floats
 from boss.metrics.scoring import Tally
 from boss.results.schema import Aggregate, Interval
@@ -44,6 +44,7 @@ class OverSeeds:
         seeds, values: one of each, by rising seed.
         deviation: standard deviation of the values, with n - 1.
         ci: of the mean.
+        coverage: the mean of those of the seeds, as of `boss.results.schema.Score`.
     """
 
     metric: str
@@ -54,6 +55,7 @@ class OverSeeds:
     mean: float
     deviation: float
     ci: Interval
+    coverage: float | None
 
 
 def over_seeds(
@@ -101,7 +103,7 @@ def over_seeds(
             resampled = np.stack([n.column.values(n.column.resampled(next(parts))) for n in row])
         values = np.array([number.column.value for number in row])
         means = _means(resampled, values, draws, row[0].column)
-        summed.append(_summed(row[0], seeds, values, means, len(names), seed))
+        summed.append(_summed(row, seeds, values, means, len(names), seed))
     return summed
 
 
@@ -132,9 +134,14 @@ def _means(resampled: Floats, values: Floats, draws: NDArray[np.int64], column: 
 
 
 def _summed(
-    first: Number, seeds: tuple[int, ...], values: Floats, means: Floats, n_sources: int, seed: int
+    row: Sequence[Number],
+    seeds: tuple[int, ...],
+    values: Floats,
+    means: Floats,
+    n_sources: int,
+    seed: int,
 ) -> OverSeeds:
-    mean = float(values.mean())
+    first, mean = row[0], float(values.mean())
     ci = percentile(first.column, means, tail_of(n_sources), unit="source", n_units=n_sources, seed=seed)
     return OverSeeds(
         first.name,
@@ -145,4 +152,5 @@ def _summed(
         mean,
         float(values.std(ddof=1)),
         ci or without_width(first.column, mean, n_sources, "source"),
+        mean_coverage([number.coverage for number in row]),
     )

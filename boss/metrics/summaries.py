@@ -42,7 +42,7 @@ from boss.metrics.intervals import (
     without_width,
 )
 from boss.metrics.multiple import mover
-from boss.metrics.numbers import Number
+from boss.metrics.numbers import Number, mean_coverage
 from boss.metrics.scores import Floats
 from boss.metrics.scoring import Tally
 from boss.results.schema import Aggregate, Interval, Score, Subject
@@ -82,6 +82,7 @@ class _Part(NamedTuple):
         resampled: the same in each resample, ``n_resamples`` first; multiples of 2**-32, so that sums are
             exact in any order.
         score: None where the measurement has no such number.
+        coverage: None where the number has none.
     """
 
     dataset: str
@@ -90,6 +91,7 @@ class _Part(NamedTuple):
     point: Floats
     resampled: Floats
     score: Score | None
+    coverage: float | None
 
 
 @dataclass
@@ -109,6 +111,11 @@ class _Sum:
     def over_worst(self) -> Over:
         """What a summary over the worst of the measurements is called."""
         return "lowest" if self.higher_is_better else "highest"
+
+    @property
+    def coverage(self) -> float | None:
+        """The mean of the measurements' coverages; None where one of them has none."""
+        return mean_coverage([self.parts[name].coverage for name in sorted(self.parts)])
 
     def over(self, over: Over, resampled: Collection[str]) -> Floats:
         """Return the number, or its curve, over the measurements, whatever the order they were added in.
@@ -172,6 +179,7 @@ class Summaries:
                 number.column.point,
                 np.round(resampled * _GRID) / _GRID,
                 score_of.get(name),
+                number.coverage,
             )
 
     def summaries(self) -> list[Summary]:
@@ -231,6 +239,7 @@ class Summaries:
             maximum=column.maximum,
             n_datasets=len(sizes),
             n_scored=sum(n for _, n in sizes.values()),
+            coverage=mean_coverage([total.coverage for total in totals]),
             measurements=tuple(parts),
             seed=self._seed,
         )

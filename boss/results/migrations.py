@@ -227,13 +227,13 @@ def _with_version(options: Raw, version: str) -> Raw:
     }
 
 
-RUN_STEPS: dict[int, Step] = {1: _same, 2: _run_2, 3: _run_3}
+RUN_STEPS: dict[int, Step] = {1: _same, 2: _run_2, 3: _run_3, 4: _same}
 """Version -> function from a run.json of that version to one of the next."""
 
-RECORD_STEPS: dict[int, Step] = {1: _record_1, 2: _same, 3: _record_3}
+RECORD_STEPS: dict[int, Step] = {1: _record_1, 2: _same, 3: _record_3, 4: _same}
 """Version -> function from a line of records.jsonl of that version to one of the next."""
 
-SUMMARY_STEPS: dict[int, Step] = {2: _same, 3: _summary_3}
+SUMMARY_STEPS: dict[int, Step] = {2: _same, 3: _summary_3, 4: _same}
 """The same for summaries.jsonl, which began with version 2."""
 
 SUMMARIES_SINCE = 2
@@ -245,6 +245,12 @@ EXPANDED_SINCE = 3
 
 WELCH_SINCE = 4
 """The version whose summaries allow for sets of different size."""
+
+IDENTITY_SINCE = 4
+"""The version since which measurements and models are written as today: their digests can be made again."""
+
+COVERAGE_SINCE = 5
+"""The version since which an attacked number says how much of its texts were changed."""
 
 INTERVALS_SINCE: dict[Aggregate, int] = {"d50_average": 3, "d50_worst": 3}
 """Aggregate -> the version since which its interval is made as it is now: since then d50 counts the chance

@@ -15,7 +15,7 @@ from boss.measurement import Measurement, Strict, canonical_json
 from boss.metrics.scoring import majority_of, majority_value, score_tally, tally
 from boss.metrics.summaries import Summaries
 from boss.results.manifest import UNFINISHED
-from boss.results.migrations import INTERVALS_SINCE, SUMMARIES_SINCE, expects, interval_rule
+from boss.results.migrations import COVERAGE_SINCE, INTERVALS_SINCE, SUMMARIES_SINCE, expects, interval_rule
 from boss.results.parts import digest_of_parts, read_parts
 from boss.results.store import RECORDS, RUN, SUMMARIES, StoredRun, describe_file, list_files, read_run
 from boss.results.summary import Summary
@@ -149,6 +149,8 @@ def _cell(stored: StoredRun, measurement: Measurement, sums: Summaries) -> Itera
             continue
         if stored.version < INTERVALS_SINCE.get(score.aggregate, 1):
             score = score.model_copy(update={"ci": record.score.ci})
+        if stored.version < COVERAGE_SINCE:
+            score = score.model_copy(update={"coverage": None, "touched": None})
         update = {
             **{name: getattr(stored.run, name) for name in ("run_id", "created_at")},
             "measurement": measurement,
@@ -184,6 +186,8 @@ def _summaries(
         else:
             if version < INTERVALS_SINCE.get(summary.aggregate, 1):
                 recomputed = recomputed.model_copy(update={"ci": summary.ci})
+            if version < COVERAGE_SINCE:
+                recomputed = recomputed.model_copy(update={"coverage": None})
             yield from _fields(SUMMARIES, n, summary, recomputed)
     for summary in expected.values():
         yield Difference(SUMMARIES, None, f"{summary.task}: {summary}", "absent", "present")
@@ -191,7 +195,7 @@ def _summaries(
 
 def _name(summary: Summary) -> str:
     """Return what a summary is of: all that is not measured."""
-    measured = {"value", "ci", "n_datasets", "n_scored"}
+    measured = {"value", "ci", "n_datasets", "n_scored", "coverage"}
     return canonical_json(summary.model_dump(mode="json", exclude=measured))
 
 

@@ -12,7 +12,16 @@ from pydantic import Field, computed_field
 
 from boss.measurement import Count, Fraction, Measurement, Sha256, Strict, canonical_json
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
+
+ROUNDING = {"down": "rounded down: never exceeded", "up": "rounded up, as RobTest"}
+"""What becomes of a degree that is no whole number of characters or words, in words.
+
+It is ``up`` where `boss.measurement.AttackSettings.compatible`.
+"""
+
+LEAST_COVERAGE = 0.5
+"""Below this share of changed examples a number says more of the clean texts than of the attack."""
 
 Aggregate = Literal[
     "clean",
@@ -91,6 +100,18 @@ class Subject(Strict):
         return self.model_dump(mode="json", exclude={"n_tunable"})
 
 
+class Touched(Strict):
+    """A number on those of its examples alone that the attack could change.
+
+    Attributes:
+        n_scored: these examples; of a success rate, those of them that were right to begin with.
+    """
+
+    value: float
+    ci: Interval
+    n_scored: Count
+
+
 class Score(Strict):
     """One number with its n and its interval, as `boss.metrics` makes it from predictions.
 
@@ -101,6 +122,12 @@ class Score(Strict):
             wrongly.
         realised: spread of the realised degree over variants.
         n_unperturbable: variants no edit fitted at this degree.
+        coverage: of an attacked number, the share of its examples that the attack could change: some variant
+            at the degree is not unperturbable; of a worst and a success rate, at this degree or a lower one
+            above 0. The rest keep their clean answer. Off a curve it is the mean over the degrees above 0.
+            None of a clean number, of one at degree 0, and in records of before version 5, which do not say.
+        touched: the number on the examples that count for ``coverage``, where these are some and not all;
+            where they are all it is the number itself. None of what is read off a curve.
         n_texts: texts behind the number, of which ``n_failed`` have no answer (they count as wrong) and
             ``n_truncated`` were cut: those of its degree for an average, of all degrees up to it for a
             worst and a success rate, of all degrees it weighs for the rest.
@@ -119,6 +146,8 @@ class Score(Strict):
     n_truncated: Count
     realised: Spread | None = None
     n_unperturbable: Count | None = None
+    coverage: Fraction | None = None
+    touched: Touched | None = None
     n_texts: Count
 
 

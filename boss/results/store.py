@@ -13,7 +13,16 @@ from pydantic import ValidationError
 from boss.errors import ResultError
 from boss.measurement import Measurement, Strict
 from boss.results.manifest import FileEntry, Run
-from boss.results.migrations import RECORD_STEPS, RUN_STEPS, SUMMARY_STEPS, Context, Raw, Step, migrate
+from boss.results.migrations import (
+    IDENTITY_SINCE,
+    RECORD_STEPS,
+    RUN_STEPS,
+    SUMMARY_STEPS,
+    Context,
+    Raw,
+    Step,
+    migrate,
+)
 from boss.results.parts import read_part, read_parts
 from boss.results.schema import Record
 from boss.results.summary import Summary
@@ -134,10 +143,10 @@ def _tasks(records: Iterable[Raw]) -> dict[str, str]:
 
 def _record(raw: Raw, context: Context, where: str) -> Record:
     stored_id = raw.pop("record_id", None)
-    version = raw.get("schema_version")
+    version = raw.get("schema_version", 0)
     record = _model(Record, raw, RECORD_STEPS, context, where)
-    # A migrated record has another identity than the one that was stored.
-    if version == record.schema_version and stored_id != record.record_id:
+    # What was written before has another identity than the one that was stored.
+    if version >= IDENTITY_SINCE and stored_id != record.record_id:
         raise ResultError(
             f"{where}: record_id is {stored_id!r}, its fields give {record.record_id!r}; the line was edited"
         )

@@ -40,6 +40,8 @@ class Summary(Strict):
         suite: extended name, where datasets were added to the task.
         measurements: names of those it is over, sorted; their records say what was measured.
         n_scored: distinct examples behind it; each counts once, however many dimensions attacked it.
+        coverage: the mean of those of the numbers behind it (`boss.results.schema.Score`), which weigh in it
+            as they weigh in the value; None where one of them has none.
         seed: of the bootstrap.
     """
 
@@ -61,6 +63,7 @@ class Summary(Strict):
     maximum: float
     n_datasets: Count
     n_scored: Count
+    coverage: Fraction | None = None
     measurements: tuple[str, ...]
     seed: int
 

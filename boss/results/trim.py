@@ -34,15 +34,16 @@ def trim(run: Path, output: Path) -> Path:
     It is the same run, of today's schema version: `boss.results.reduce.reduced` says what its predictions
     lack, and the records and summaries are made of these by the functions that made them before. What is
     made of probabilities follows their rounding; every other number is the same. Left out as well are the
-    journal, the options and words of the command that name folders, and the messages of failures.
+    journal, the options and words of the command that name folders, and the messages of failures. A trimmed
+    run of an older version becomes one of today's: its predictions stay as they are.
 
     Args:
         output: the folder of all runs, as for `boss.results.writer.open_run`.
 
     Raises:
-        ResultError: if the run cannot be read, is unfinished, trimmed already or not what its predictions
-            make of it; if a number would change, or an id may be a text; or if the directory exists or
-            cannot be written. Nothing is left behind then.
+        ResultError: if the run cannot be read, is unfinished, trimmed by today's version or not what its
+            predictions make of it; if a number would change, or an id may be a text; or if the directory
+            exists or cannot be written. Nothing is left behind then.
     """
     stored = _checked(run)
     path = output / slug(stored.run.suite) / slug(stored.run.model) / slug(stored.run.run_id)
@@ -67,7 +68,7 @@ def _checked(path: Path) -> StoredRun:
             f"{report.differences[0]}; python -m boss.rescore lists them. Restore it, or measure again."
         )
     stored = read_run(path)
-    if stored.run.trimmed:
+    if stored.run.trimmed and stored.version == SCHEMA_VERSION:
         raise ResultError(f"{path} is trimmed already; copy it as it is")
     return stored
 
@@ -93,7 +94,7 @@ def _cell(stored: StoredRun, measurement: Measurement, path: Path, sums: Summari
     }
     first = next(iter(old_records.values()))
     whole, cost = read_parts(stored.path, measurement.name)
-    table = reduced(measurement, whole)
+    table = whole if stored.run.trimmed else reduced(measurement, whole)
     write_part(part_path(path, measurement.name, 0), table, cost, provenance(measurement, first.model))
     counted = tally(measurement, table)
     _check_same(tally(measurement, whole), counted)

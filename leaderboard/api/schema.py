@@ -47,6 +47,9 @@ class Record(Answer):
     tag: Tag | Literal["all"] | None = None
     degree: Fraction | None = None
     """Requested degree; absent also where a number is read off the whole curve."""
+    rounding: Literal["down", "up"] | None = None
+    """What becomes of a degree that is no whole number of characters or words: rounded down it is never
+    exceeded; up is RobTest's way."""
     n_variants: Count | None = None
     """Perturbed copies of each example."""
     identity: str
@@ -60,6 +63,17 @@ class Record(Answer):
     """Confidence level of the interval."""
     n: Count
     """Examples behind the number."""
+    coverage: Fraction | None = None
+    """Share of these that the attack could change; the rest keep their clean answer. Absent of a clean
+    number, and where a run does not say."""
+    touched: float | None = None
+    """The number on the changed examples alone, where these are some and not all; absent off a curve and over
+    several measurements."""
+    touched_low: float | None = None
+    touched_high: float | None = None
+    """The limits of its interval."""
+    touched_n: Count | None = None
+    """The examples behind it."""
     n_failed: Count
     """Texts without an answer, which count as wrong."""
     n_truncated: Count
@@ -118,9 +132,11 @@ class RecordPage(OfState):
 
 
 class Column(Answer):
-    """A number of the board: under `key` in a row, with `key_low`, `key_high`, `key_n` and `key_mark`.
+    """A number of the board: under `key` in a row, with `_low`, `_high`, `_n`, `_coverage` and `_mark` of it.
 
-    The mark is why the number is not ranked with the others of its column; empty where it is.
+    The coverage is the share of the texts that the attack changed, of a mean over sets the mean of theirs;
+    null of a clean number, and where a run does not say. The mark is why the number is not ranked with the
+    others of its column; empty where it is.
     """
 
     key: str

@@ -5,8 +5,9 @@ import streamlit as st
 
 from leaderboard import plots, table
 from leaderboard.comparable import MODEL
+from leaderboard.display import counts
 from leaderboard.folder import Folders
-from leaderboard.heatmap import heat_map, heat_sentence, radar
+from leaderboard.heatmap import heat_map, heat_sentence, heat_table, radar
 from leaderboard.state import Site
 from leaderboard.table import AGGREGATES, AREAS, ROLES, Choice
 from leaderboard.text import escaped, interval, percent
@@ -63,8 +64,8 @@ def _curves(points: pd.DataFrame, choice: Choice, role: str, names: list[str]) -
             column.altair_chart(picture, width="stretch", alt=f"{aggregate} copy. {alt}")
 
     text = [
-        f"{percent(value)} [{interval(low, high)}] (n {n:.0f})"
-        for value, low, high, n in points[table.ESTIMATE].itertuples(index=False)
+        f"{percent(value)} [{interval(low, high)}] ({counts(n, coverage)})"
+        for value, low, high, n, coverage in points[table.ESTIMATE].itertuples(index=False)
     ]
     numbers = points[["label", "aggregate", "degree"]].assign(value=text)
     chart(draw, sentence, numbers.rename(columns=str.capitalize))
@@ -81,9 +82,7 @@ def _heat(site: Site, choice: Choice, role: str, labels: pd.DataFrame) -> None:
     if measurements.empty:
         st.caption("No chosen model has this number on all sets.")
         return
-    numbers = measurements.assign(text=[f"{percent(value)}" for value in measurements["value"]])
-    numbers = numbers.pivot_table(index="label", columns="column", values="text", aggfunc="first", sort=False)
-    numbers = numbers.fillna("–").reset_index().rename(columns={"label": "Model"})
+    numbers = heat_table(measurements)
     picture = (
         radar(measurements, list(labels["label"])) if as_radar else heat_map(measurements, NAMES[aggregate])
     )

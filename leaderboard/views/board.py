@@ -42,6 +42,10 @@ BEST_HELP = (
     "2,000 resamples of the examples within each dataset, the same for all models."
 )
 VERIFICATION_HELP = "Of the least verified number: self_reported, rescored, spot_checked or rerun."
+CHANGED_HELP = (
+    "Changed: the share of the examples that the attack could change; the others keep their clean answer. "
+    "Where it is less than half of a set, the number is grey and has no rank."
+)
 DIRECTIONS = ("best first", "worst first")
 SORTED_BY = "ood_mean"
 SECONDARY = frozenset(
@@ -55,8 +59,8 @@ SECONDARY = frozenset(
     }
 )
 """Columns that are offered but not shown at first."""
-_ROOM_FOR_MARK = 280
-"""Width in pixels of an interval with a reason beside it."""
+_ROOM = {(False, False): None, (False, True): 210, (True, False): 280, (True, True): 410}
+"""Whether a reason and a share of changed texts stand beside an interval -> its width in pixels."""
 
 
 def show(folders: Folders) -> None:
@@ -180,11 +184,12 @@ def _config(board: pd.DataFrame, columns: Sequence[Measure]) -> dict[str, Any]:
         form = "%.1f" if measure.percent else "%.3f"
         config[measure.key] = st.column_config.NumberColumn(measure.label, format=form, help=measure.help)
         name = f"{measure.key}_interval"
-        marked = (board[f"{measure.key}_mark"] != "").any()
+        marked = bool((board[f"{measure.key}_mark"] != "").any())
+        partly = bool((board[f"{measure.key}_coverage"] < 1).any())
         config[name] = st.column_config.TextColumn(
             "interval (n)",
-            help=f"Interval and n of {measure.label}.",
-            width=_ROOM_FOR_MARK if marked else None,
+            help=f"Interval and n of {measure.label}.{f' {CHANGED_HELP}' * partly}",
+            width=_ROOM[marked, partly],
         )
     return config
 
@@ -224,7 +229,7 @@ def _notes(here: pd.DataFrame, choice: Choice, majority: dict[str, float]) -> No
     text += f"Clean columns: {task.metric}. "
     if choice.attack is not None:
         text += f"Copy columns: {task.attacked_metric} under {choice.attack} ({choice.tag}), "
-        text += f"degree {choice.degree:g}. "
+        text += f"degree {choice.degree:g}. {CHANGED_HELP} "
     if majority:
         names = {"id": "ID", "ood_mean": "OOD mean", "ood_worst": "OOD worst set"}
         values = [f"{name} {percent(majority[key])}" for key, name in names.items() if key in majority]

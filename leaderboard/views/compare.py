@@ -3,15 +3,16 @@
 import pandas as pd
 import streamlit as st
 
+from boss.results.schema import LEAST_COVERAGE, Score
 from leaderboard.comparable import MODEL
 from leaderboard.compare import OUTCOMES, Side, examples, rows_of
-from leaderboard.display import for_markdown
+from leaderboard.display import MARK, for_markdown
 from leaderboard.export import Shown
 from leaderboard.folder import Folders
 from leaderboard.pairs import Pair, Tested, ood_mean, pairs, try_compare
 from leaderboard.state import Site
 from leaderboard.table import AGGREGATES, Choice
-from leaderboard.text import escaped, percent, shown
+from leaderboard.text import escaped, interval, percent, shown
 from leaderboard.views.page import downloads, newest_day, opened
 from leaderboard.views.snapshot import link_to_table
 from leaderboard.views.switches import choice as choose_one
@@ -92,6 +93,8 @@ def summary(results: list[Tested]) -> pd.DataFrame:
                 "B": percent(difference.b),
                 "A − B": points(difference.difference, difference.low, difference.high),
                 "n": str(difference.n),
+                "A changed": changed(difference.scores[0]),
+                "B changed": changed(difference.scores[1]),
                 **counts,
                 "McNemar p": "withheld" if difference.p is None else f"{difference.p:.3g}",
             }
@@ -99,7 +102,27 @@ def summary(results: list[Tested]) -> pd.DataFrame:
     mean = ood_mean(results)
     if mean is not None:
         rows.append({"Data": "OOD mean", "A − B": points(*mean)})
-    return pd.DataFrame(rows, columns=["Data", "A", "B", "A − B", "n", *OUTCOMES, "McNemar p"]).fillna("")
+    left_alone = any(_left_alone(result) for result in results)
+    shares = ["A changed", "B changed"] if left_alone else []
+    columns = ["Data", "A", "B", "A − B", "n", *shares, *OUTCOMES, "McNemar p"]
+    return pd.DataFrame(rows, columns=columns).fillna("")
+
+
+def changed(score: Score) -> str:
+    """Return the share of the texts that the attack changed, and the number on these alone."""
+    if score.coverage is None:
+        return "–"
+    few = f" {MARK}" if score.coverage < LEAST_COVERAGE else ""
+    share, own = f"{percent(score.coverage)} %{few}", score.touched
+    if own is None:
+        return share
+    return f"{share}: {percent(own.value)} [{interval(own.ci.low, own.ci.high)}] (n {own.n_scored})"
+
+
+def _left_alone(result: Tested) -> bool:
+    """Whether the attack could not change some text of either model."""
+    scores = () if result.difference is None else result.difference.scores
+    return any(score.coverage is not None and score.coverage < 1 for score in scores)
 
 
 def points(difference: float, low: float, high: float) -> str:
@@ -115,12 +138,19 @@ def sentence(results: list[Tested]) -> str:
         if result.difference is not None and not result.difference.low <= 0 <= result.difference.high
     ]
     compared = sum(result.difference is not None for result in results)
+    left_alone = any(_left_alone(result) for result in results)
+    about_changed = (
+        " Changed: the share of the examples that the attack could change, and the number on these alone; "
+        "the others keep their clean answer. "
+        f"{MARK}: less than half, so the difference says little of the attack."
+    )
     text = f"The interval leaves out 0 on {len(clear)} of {compared} sets"
     text += f" ({', '.join(shown(name) for name in clear)})" if clear else ""
     return (
         f"{text}. Intervals: paired bootstrap, the same examples drawn for both models. McNemar: exact, "
         "mid-p, on the examples where only one is right (under attack: in every copy up to the degree); "
         f"withheld where examples share a source. {compared} tests are shown, none is corrected for that."
+        f"{about_changed * left_alone}"
     )
 
 

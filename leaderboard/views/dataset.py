@@ -4,11 +4,11 @@ import pandas as pd
 import streamlit as st
 
 from boss.tasks import TASKS
-from leaderboard.comparable import MODEL, contamination, odd
-from leaderboard.display import for_markdown
+from leaderboard.comparable import MODEL, contamination, odd, thin
+from leaderboard.display import counts, for_markdown
 from leaderboard.export import Shown
 from leaderboard.folder import Folders
-from leaderboard.table import AGGREGATES, DEGREE_TOLERANCE, Choice, labels
+from leaderboard.table import AGGREGATES, DEGREE_TOLERANCE, ESTIMATE, Choice, labels
 from leaderboard.text import distinct, escaped, interval, percent, shown
 from leaderboard.views.page import downloads, newest_day, opened
 from leaderboard.views.snapshot import link_to_table
@@ -71,8 +71,8 @@ def results(rows: pd.DataFrame, choice: Choice) -> pd.DataFrame:
     """Return one row per model, the best clean number first.
 
     Columns: ``label``, `MODEL`, and for ``clean`` and each of `AGGREGATES` at the chosen degree the value,
-    its ``_low``, ``_high`` and ``_n``; ``notes`` where a model may have learnt from it, or was measured on
-    other data than most.
+    its ``_low``, ``_high``, ``_n`` and ``_coverage``; ``notes`` where a model may have learnt from it, was
+    measured on other data than most, or few of the texts were changed.
     """
     task = TASKS[choice.task]
     recall = bool(rows["recall_only"].any())
@@ -81,19 +81,17 @@ def results(rows: pd.DataFrame, choice: Choice) -> pd.DataFrame:
     metric = {"clean": task.metric, **dict.fromkeys(AGGREGATES, task.attacked_metric)}
     table = rows[MODEL].drop_duplicates().sort_values(MODEL, ignore_index=True)
     table.insert(0, "label", labels(table))
+    ends = {"value": "", **{name: f"_{name}" for name in ESTIMATE[1:]}}
     chosen = []
     for aggregate, name in metric.items():
         part = rows[(rows["aggregate"] == aggregate) & (rows["metric"] == ("recall" if recall else name))]
         part = part[part["attack"].isna() if aggregate == "clean" else attacked.reindex(part.index)]
         part = part.drop_duplicates(MODEL)
         chosen.append(part)
-        names = {
-            key: aggregate + end
-            for key, end in (("value", ""), ("low", "_low"), ("high", "_high"), ("n", "_n"))
-        }
+        names = {key: aggregate + end for key, end in ends.items()}
         table = table.merge(part[[*MODEL, *names]].rename(columns=names), on=MODEL, how="left")
     shown_rows = pd.concat(chosen)
-    reasons = pd.concat([contamination(shown_rows), odd(shown_rows)]).rename("notes")
+    reasons = pd.concat([contamination(shown_rows), odd(shown_rows), thin(shown_rows)]).rename("notes")
     remarks = shown_rows[MODEL].join(reasons, how="inner")
     notes = remarks.groupby(MODEL)["notes"].agg(lambda texts: "; ".join(dict.fromkeys(texts)))
     table = table.merge(notes.reset_index(), on=MODEL, how="left").fillna({"notes": ""})
@@ -117,4 +115,5 @@ def _cell(row: pd.Series, aggregate: str) -> str:
     if pd.isna(row[aggregate]):
         return "–"
     limits = interval(row[f"{aggregate}_low"], row[f"{aggregate}_high"])
-    return f"{percent(row[aggregate])} [{limits}] (n {row[f'{aggregate}_n']:.0f})"
+    n = counts(row[f"{aggregate}_n"], row[f"{aggregate}_coverage"])
+    return f"{percent(row[aggregate])} [{limits}] ({n})"

@@ -29,7 +29,16 @@ class; it has a column of its own and is in no mean.
 ### Degree and tag
 **Malicious** attacks count changed characters, **general** ones changed words, both out of all of the
 text; attacks on whole sentences are measured by how far the meaning moved. A copy never exceeds its
-degree. A text in which not even one edit fits keeps its clean answer and is counted.
+degree: it is rounded down, or, where a run says so, up as in RobTest. A text in which not even one edit
+fits keeps its clean answer and is counted.
+
+### What was changed
+An attack that cannot edit a text leaves it alone, and the text counts as robust. So every number under
+attack says of what share of its examples some copy was **changed**, where that is not all: at the degree
+for an average, at it or a lower one for a worst copy; of an area the mean over the degrees above 0, of
+a mean over sets the mean of theirs. Where less than half of a set was changed, the number says more of the
+clean texts than of the attack: it is grey and has no rank. The pages of models and of two models show the
+number **on these**, the changed examples alone. Older runs do not say what was changed.
 
 ### Intervals
 Every interval is at 95 %. Shares of independent examples have Wilson's; everything else is resampled
@@ -52,7 +61,8 @@ examples on which only one is right could be a coin's work, and nothing is corre
 pairs.
 
 ### Grey numbers
-A number in grey with {MARK} is not ranked; the reason stands beside it. A **contaminated** set, from
+A number in grey with {MARK} is not ranked; the reason stands beside it: few texts changed, other
+settings, a set that is missing. A **contaminated** set, from
 which the model may have learnt, is left out of its mean, and what is left is a mean over fewer sets
 than the others'. Of an ID set that is contaminated the number itself is grey. The row stays, and is
 ranked by its other numbers.

@@ -6,12 +6,14 @@ import pandas as pd
 import streamlit as st
 
 from boss.errors import ResultError
+from boss.results.schema import LEAST_COVERAGE, ROUNDING
 from boss.results.store import read_manifest
 from leaderboard.comparable import MODEL
-from leaderboard.display import for_markdown
+from leaderboard.display import MARK, for_markdown
 from leaderboard.export import Shown
 from leaderboard.filters import facts
 from leaderboard.folder import Folders
+from leaderboard.records import TOUCHED
 from leaderboard.state import Site
 from leaderboard.table import labels
 from leaderboard.text import escaped, interval, percent, shown
@@ -36,8 +38,19 @@ NUMBERS = [
     "n",
     "n_failed",
     "n_truncated",
+    "rounding",
+    "coverage",
+    *TOUCHED,
     "run",
 ]
+ABOUT_ATTACKED = (
+    "changed: the share of the examples that the attack could change; the others keep their clean answer. "
+    f"{MARK}: less than half, so the number says little of the attack and is ranked nowhere. on these: the "
+    f"number on the changed ones alone. Degrees are {ROUNDING['down']}; with up behind them, "
+    f"{ROUNDING['up']}."
+)
+_ROOM_FOR_INTERVAL = 190
+"""Width in pixels of a number with its interval and n."""
 HEADLINES = ("clean", "average", "worst", "area_average", "area_worst")
 
 
@@ -60,7 +73,10 @@ def show(folders: Folders) -> None:
     st.header(escaped(f"Numbers: {suite}, {task}"))
     table = here[here["aggregate"].isin(HEADLINES)][NUMBERS].reset_index(drop=True)
     text = numbers(table)
-    st.dataframe(text, hide_index=True, lazy=False, key="numbers")
+    wide = {"on these": st.column_config.TextColumn(width=_ROOM_FOR_INTERVAL)}
+    st.dataframe(text, hide_index=True, lazy=False, key="numbers", column_config=wide)
+    if here["attack"].notna().any():
+        st.caption(escaped(ABOUT_ATTACKED))
     days = str(rows["created_at"].max())[:10]
     downloads(Shown(table, text, f"{label}: {suite}, {task}", days, site.name), "model")
     link_to_table(site)
@@ -94,14 +110,32 @@ def about(rows: pd.DataFrame) -> pd.DataFrame:
 def numbers(table: pd.DataFrame) -> pd.DataFrame:
     """Return the numbers of a model as they are printed."""
     intervals = [interval(low, high) for low, high in zip(table["low"], table["high"], strict=True)]
-    text = table.drop(columns=["suite", "task", "low", "high"]).assign(
+    apart = ["suite", "task", "low", "high", "rounding", "coverage", *TOUCHED]
+    up = [" up" if rounding == "up" else "" for rounding in table["rounding"]]
+    text = table.drop(columns=apart).assign(
         value=[percent(value) for value in table["value"]],
-        degree=["" if pd.isna(degree) else f"{degree:g}" for degree in table["degree"]],
+        degree=[
+            "" if pd.isna(degree) else f"{degree:g}{rounded}"
+            for degree, rounded in zip(table["degree"], up, strict=True)
+        ],
     )
+    if table["coverage"].notna().any():
+        place = list(text.columns).index("n") + 1
+        text.insert(place, "changed", [_share(coverage) for coverage in table["coverage"]])
+        text.insert(place + 1, "on these", [_on_these(*row) for row in table[list(TOUCHED)].to_numpy()])
     text.insert(list(text.columns).index("value") + 1, "interval", intervals)
     for name in ("dataset", "attack", "tag", "run"):
         text[name] = ["" if pd.isna(value) else shown(value) for value in text[name]]
     return text
+
+
+def _share(coverage: float) -> str:
+    few = f" {MARK}" if coverage < LEAST_COVERAGE else ""
+    return "" if pd.isna(coverage) else f"{percent(coverage)} %{few}"
+
+
+def _on_these(value: float, low: float, high: float, n: float) -> str:
+    return "" if pd.isna(value) else f"{percent(value)} [{interval(low, high)}] (n {n:.0f})"
 
 
 def _runs(site: Site, rows: pd.DataFrame, every: pd.DataFrame) -> None:

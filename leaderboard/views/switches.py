@@ -6,6 +6,7 @@ from datetime import date
 import pandas as pd
 import streamlit as st
 
+from boss.results.schema import ROUNDING
 from boss.tasks import TASKS
 from leaderboard.filters import SIZES, UNKNOWN, VERIFICATION, Filter
 from leaderboard.records import attack_place
@@ -57,7 +58,22 @@ def choose(rows: pd.DataFrame) -> Choice:
     texts = [f"{degree:g}" for degree in degrees]
     with others[3]:
         degree = choice("Degree", texts, index=degrees.index(nearest), help=_DEGREE_HELP)
-    return Choice(suite, task, attack, tag, degrees[texts.index(degree)])
+    chosen = Choice(suite, task, attack, tag, degrees[texts.index(degree)])
+    st.caption(escaped(rounding_note(rows[rows["tag"] == tag], degree)))
+    return chosen
+
+
+def rounding_note(rows: pd.DataFrame, degree: str) -> str:
+    """Say what becomes of a degree that is no whole number of characters or words.
+
+    Args:
+        rows: those of the chosen attack, of all models.
+        degree: as it is printed.
+    """
+    models = rows.groupby("rounding")["model"].agg(lambda names: sorted(set(names)))
+    first, *others = sorted(models.index, key=lambda name: (-len(models[name]), name))
+    said = [f"{ROUNDING[name]}, for {listed([shown(model) for model in models[name]])}" for name in others]
+    return "; ".join([f"Degree {degree} is {ROUNDING[first]}", *said]) + "."
 
 
 def choose_task(rows: pd.DataFrame) -> Choice:

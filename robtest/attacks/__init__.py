@@ -1,13 +1,22 @@
-"""The capability dimensions of RobTest (Chen et al. 2023, Table 1), one file each."""
+"""The capability dimensions of RobTest (Chen et al. 2023, Table 1), and families beside them; a file each."""
 
 from collections.abc import Callable
 
 from robtest import dimensions
+from robtest.attacks.case import Case
 from robtest.attacks.contextual import Contextual
 from robtest.attacks.distraction import Distraction
+from robtest.attacks.emoji import Emoji
+from robtest.attacks.filler import Filler
 from robtest.attacks.glyph import Glyph
 from robtest.attacks.inflection import Inflection
+from robtest.attacks.invisible import Invisible
+from robtest.attacks.ocr import Ocr
 from robtest.attacks.phonetic import Phonetic
+from robtest.attacks.slang import Slang
+from robtest.attacks.spacing import Spacing
+from robtest.attacks.speech import Speech
+from robtest.attacks.stack import JOINT, Stack
 from robtest.attacks.synonym import Synonym
 from robtest.attacks.syntax import Syntax
 from robtest.attacks.typo import Typo
@@ -16,18 +25,29 @@ from robtest.types import Attack, Tag
 _CLASSES = (Typo, Glyph, Phonetic, Synonym, Contextual, Inflection, Syntax, Distraction)
 
 DIMENSIONS: dict[str, Callable[[], Attack]] = dict(zip(dimensions.DIMENSIONS, _CLASSES, strict=True))
-"""Name of a dimension -> what makes it with its default options."""
+"""Name of a dimension of RobTest -> what makes it with its default options."""
+
+_FAMILY_CLASSES = (Invisible, Case, Spacing, Ocr, Speech, Slang, Emoji, Filler)
+
+FAMILIES: dict[str, Callable[[], Attack]] = dict(zip(dimensions.FAMILIES, _FAMILY_CLASSES, strict=True))
+"""Name of a family outside RobTest's dimensions -> what makes it with its default options."""
 
 
 def get_attack(dimension: str) -> Attack:
-    """Return a dimension with its default options.
+    """Return a dimension or family with its default options, or a stack of some: ``typo+synonym``.
 
     Raises:
-        ValueError: naming the known dimensions.
+        ValueError: naming the known ones, or for parts that cannot be stacked.
     """
-    if dimension not in DIMENSIONS:
-        raise ValueError(f"unknown dimension {dimension!r}; known dimensions: {', '.join(DIMENSIONS)}")
-    return DIMENSIONS[dimension]()
+    if JOINT in dimension:
+        return Stack(tuple(dimension.split(JOINT)))
+    make = {**DIMENSIONS, **FAMILIES}
+    if dimension not in make:
+        raise ValueError(
+            f"unknown dimension {dimension!r}; known dimensions: {', '.join(DIMENSIONS)}; "
+            f"families: {', '.join(FAMILIES)}; a stack of some: typo{JOINT}synonym"
+        )
+    return make[dimension]()
 
 
 def tag_of(attack: Attack, tag: Tag) -> Tag:

@@ -1,30 +1,25 @@
-"""Contextual: a word a language model finds likely in the place of another."""
+"""Contextual: a word that is likely in the place of another and leaves the label as it is."""
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from importlib.metadata import version
-from itertools import islice
-from pathlib import Path
 from typing import Protocol, get_args
 
-from robtest.assets import Member
-from robtest.language import wordnet
-from robtest.language.content import content_word
-from robtest.language.forms import (
-    FUNCTION_LEMMAS,
-    Pos,
-    article_before,
-    inflections,
-    is_word,
-    keep_case,
-    lemma_of,
-    suits,
-)
+from robtest.assets import default_cache
+from robtest.language import names, ngram, polarity, sense, thesaurus, vectors, wordnet
+from robtest.language.decisions import Decisions
+from robtest.language.forms import FUNCTION_LEMMAS, Pos, inflections, is_word, lemma_of
 from robtest.language.masked import MaskedLM
-from robtest.language.ngram import TRIGRAM, TrigramFiller
+from robtest.language.names import Namer
+from robtest.language.place import Place, places
+from robtest.language.sense import Senses
+from robtest.language.substitution import Substitute, fit, inflected, similarities
 from robtest.language.tagger import ENGLISH, Tagger
-from robtest.text import words
+from robtest.minilm import PACKAGE as MINILM
+from robtest.minilm import embedded
+from robtest.similarity import Encoder
 from robtest.types import Attack, Edit
 
 # Of closed classes, though the dictionary and WordNet know them as nouns, verbs or adverbs too.
@@ -35,6 +30,14 @@ _CLOSED = frozenset(
     " twenty thirty forty fifty sixty seventy eighty ninety".split()
 )
 _NO_SUBSTITUTES = FUNCTION_LEMMAS | _CLOSED
+
+_NEAR: dict[Pos, float] = {"n": 0.55, "v": 0.6, "a": 0.65, "r": 0.7}
+"""Least counter-fitted cosine of a word and what replaces it; adjectives and adverbs carry opinions."""
+
+_RELATED = 0.5  # least probability that the word has a sense one or two steps in WordNet from the near word
+_BACK = 0.25  # least share of the near word's own uses, by SemCor, that have such a sense
+_SAFE_FIT, _SAFE_SIMILARITY = -10.0, 0.7  # of a word of the thesaurus, as in `robtest.attacks.synonym`
+_POOL = 40  # near words looked at
 
 
 class Filler(Protocol):
@@ -56,36 +59,46 @@ class Filler(Protocol):
 
 @dataclass(frozen=True)
 class Contextual(Attack):
-    """Replace a noun, verb, adjective or adverb by another that is likely in its place.
+    """Replace a noun, verb, adjective or adverb by another that is likely in its place; the label stays.
 
-    After RobTest (Chen et al. 2023), which masks a word and takes the first of BERT's ten predictions
-    that is no antonym of it; word level, general only. The meaning may change: a model that sees the
-    context says what can stand there, not what means the same. Words come from
+    After RobTest (Chen et al. 2023), which masks a word and takes the first of BERT's ten predictions that
+    is no antonym of it; word level, general only. What a model that sees the context only finds likely may
+    say anything (*bad* where *good* was), so the words come from
 
-    * the trigram model of `robtest.language.ngram`, by default: needs no hub;
-    * or any masked language model of Hugging Face, by its id or folder: ``bert-base-uncased`` is RobTest's.
+    * ``model``, a masked language model of Hugging Face (``bert-base-uncased`` is RobTest's), or
+    * without one, the project's thesaurus and the neighbours of the word in the counter-fitted vectors
+      (Mrkšić et al. 2016), as far as a trigram model finds them likely between the words around them,
 
-    Deviations, each a defect in RobTest: function words, numbers and names stay (there, any word is
-    replaced); a candidate is a dictionary word of letters only, no word piece or punctuation; it has the
-    same part of speech and form by the dictionary (``rose`` gives ``dropped``, not ``drop``) and another
-    lemma; no antonym of any sense of the lemma; punctuation around the word and the case stay; ``a`` or
-    ``an`` before it must suit; the substitute is drawn among several, not always the first. As there,
-    words are likely in the original text, whatever else is changed in it.
+    and pass the filters of BAE (Garg & Ramakrishnan 2020, arXiv:2004.01970) and BERT-Attack (Li et al. 2020,
+    arXiv:2004.09984): the same part of speech and form by the dictionary (``rose`` gives ``dropped``, not
+    ``drop``), another lemma, no antonym of any sense, a cosine of the sentence with its copy above a bound;
+    and one of our own: no other polarity by the lexicon of VADER, so that a text keeps its sentiment.
+    A trigram model alone, or SmolLM2 as a scorer, is not offered: what the first finds likely kept the label
+    in one copy of seven, and the second takes a second a sentence.
+
+    Left alone are function words, numbers, names, idioms and compounds (`robtest.language.place`). As in
+    RobTest, words are likely in the original text, whatever else is changed in it. What is decided about a
+    sentence is kept in the cache folder (`robtest.language.decisions`).
 
     Attributes:
         model: id of a masked language model at the hub, which may end in ``@`` and a commit, tag or branch;
-            or its folder; a file ``*.lm.bin``, a trigram model of CMU Sphinx; or any `Filler`. None for
-            the embedded trigram model.
+            or its folder; or any `Filler`. None for near words.
         device: where a masked language model runs, as ``cuda``.
-        n_candidates: how many words there are to draw from at most, the likeliest.
+        n_candidates: how many words there are to draw from at most, the best first.
+        min_fit: least ln of the odds of a near word against the old one between its neighbours; a masked
+            language model has its own order instead.
+        min_similarity: least cosine of the sentence and its copy with one word replaced, in [0, 1].
         tagger: what finds parts of speech.
+        namer: what finds names.
     """
 
     model: str | Filler | None = None
     device: str = "cpu"
-    n_candidates: int = 8
+    n_candidates: int = 4
+    min_fit: float = -2.5
+    min_similarity: float = 0.85
     tagger: Tagger = ENGLISH
-    filler: Filler = field(init=False, repr=False, compare=False)
+    namer: Namer = names.ENGLISH
     version: str = field(init=False, default="")
 
     name = "contextual"
@@ -97,69 +110,148 @@ class Contextual(Attack):
         """Find the model, and refuse an option out of range.
 
         Raises:
-            ValueError: for fewer than one candidate.
+            ValueError: for fewer than one candidate, or a similarity that is none.
             AssetError: if a model that is named cannot be had; the text says how to get it.
         """
         if self.n_candidates < 1:
             raise ValueError(f"n_candidates must be 1 or more, got {self.n_candidates}")
-        object.__setattr__(self, "filler", self._filler())
-        parts = ("2", self.filler.version, self.tagger.version, f"lemminflect{version('lemminflect')}")
-        object.__setattr__(self, "version", "+".join((*parts, f"wordnet{wordnet.VERSION}")))
+        if not 0 <= self.min_similarity <= 1:
+            raise ValueError(f"min_similarity must be in [0, 1], got {self.min_similarity}")
+        object.__setattr__(self, "version", "+".join(self._version_parts()))
 
-    def _filler(self) -> Filler:
-        if self.model is None:
-            return TRIGRAM
-        if not isinstance(self.model, str):
-            return self.model
-        if self.model.endswith(".lm.bin"):
-            return TrigramFiller(Member(Path(self.model)))
-        return MaskedLM(self.model, self.device)
+    def _version_parts(self) -> Iterator[str]:
+        yield "3"
+        if self.filler is not None:
+            yield self.filler.version
+        else:
+            yield from (f"thesaurus{thesaurus.version()}", f"counterfitted{vectors.PACKAGE.sha256[:8]}")
+            yield ngram.TRIGRAM.version
+        yield from (
+            self.tagger.version,
+            self.namer.version,
+            f"lemminflect{version('lemminflect')}",
+            f"wordnet{wordnet.VERSION}",
+        )
+        yield from (f"vader{polarity.PACKAGE.sha256[:8]}", f"minilm{MINILM.sha256[:8]}")
+
+    @cached_property
+    def filler(self) -> Filler | None:
+        """What finds words likely in a place; None where near words are taken."""
+        return MaskedLM(self.model, self.device) if isinstance(self.model, str) else self.model
 
     def prepare(self, texts: Sequence[str]) -> None:
-        """Let the model look at all replaceable words of the texts at once."""
-        self.filler.prepare(
-            [
-                (text, content.start, content.end)
-                for text in dict.fromkeys(texts)
-                for start, end in words(text)
-                if (content := content_word(self.tagger, text, start, end))
-            ]
-        )
+        """Decide about all sentences of the texts in batches."""
+        self._decisions.prepare(texts)
 
     def edits(self, text: str, start: int, end: int) -> list[Edit]:
-        """Return the likeliest words for the place of one; none for a function word or an unknown one."""
-        content = content_word(self.tagger, text, start, end)
-        if content is None:
-            return []
-        likely = tuple(self.filler.candidates(text, content.start, content.end))
-        article = article_before(text, content.start)
-        fitting = _fitting(
-            likely, content.word, content.lemma, content.pos, content.tag, article, self.n_candidates
-        )
-        old = text[content.start : content.end]
-        return [Edit(content.start, content.end, keep_case(old, new), self.name) for new in fitting]
+        """Return the words for the place of one, the best first; none for a function word or a name."""
+        return self._decisions.edits(text, start, end)
+
+    @cached_property
+    def _decisions(self) -> Decisions:
+        options = (self.n_candidates, self.min_fit, self.min_similarity)
+        return Decisions(json.dumps([self.name, self.version, *options]), self._decide, default_cache())
+
+    @cached_property
+    def _encoder(self) -> Encoder:
+        return embedded()
+
+    @cached_property
+    def _senses(self) -> Senses:
+        return Senses(self._encoder)
+
+    def _decide(self, sentences: Sequence[str]) -> list[tuple[Edit, ...]]:
+        places_of = [places(self.tagger, self.namer, sentence) for sentence in sentences]
+        if self.filler is not None:
+            spots = ((s, p.content) for s, row in zip(sentences, places_of, strict=True) for p in row)
+            self.filler.prepare([(sentence, c.start, c.end) for sentence, c in spots])
+        options = [
+            [option for place in spots for option in self._options(sentence, place)]
+            for sentence, spots in zip(sentences, places_of, strict=True)
+        ]
+        if self.filler is None:
+            options = self._related(sentences, options)
+        return [
+            tuple(option.edit(sentence) for option in self._first(row, cosines))
+            for sentence, row, cosines in zip(
+                sentences, options, similarities(self._encoder, sentences, options), strict=True
+            )
+        ]
+
+    def _options(self, sentence: str, place: Place) -> list[Substitute]:
+        """Return the words that may stand in a place, as far as can be told without the encoder."""
+        if self.filler is None:
+            return list(self._near(sentence, place))
+        content = place.content
+        likely = self.filler.candidates(sentence, content.start, content.end)
+        lemmas = (lemma_of(word, content.pos) for word in likely)
+        options = inflected(sentence, place, (lemma for lemma in lemmas if lemma), self.name)
+        return [option for option in options if option.new in likely and _may_replace(option)]
+
+    def _near(self, sentence: str, place: Place) -> Iterator[Substitute]:
+        content = place.content
+        safe = thesaurus.synonyms(content.lemma, content.pos, place.frame)
+        near = () if place.compound else _near(content.lemma, content.word, content.pos)
+        for option in inflected(sentence, place, (*safe, *near), self.name):
+            odds = fit(sentence, option)
+            least = _SAFE_FIT if option.lemma in safe else self.min_fit
+            if odds is not None and odds >= least and _may_replace(option) and _is_used_so(option):
+                yield option
+
+    def _related(
+        self, sentences: Sequence[str], options: Sequence[Sequence[Substitute]]
+    ) -> list[list[Substitute]]:
+        """Return the near words that mean something near the sense of their word."""
+        questions = [
+            [sense.relating(o.place.content.lemma, o.lemma, o.place.content.pos) for o in row]
+            for row in options
+        ]
+        answers = self._senses.answers(sentences, questions)
+        return [
+            [o for o, related in zip(row, of_row, strict=True) if _is_safe(o) or related >= _RELATED]
+            for row, of_row in zip(options, answers, strict=True)
+        ]
+
+    def _first(self, options: Iterable[Substitute], cosines: Iterable[float]) -> Iterator[Substitute]:
+        """Yield the options near enough to their sentence, as many for a place as are wanted."""
+        taken: dict[Place, int] = {}
+        for option, cosine in zip(options, cosines, strict=True):
+            n = taken.get(option.place, 0)
+            least = _SAFE_SIMILARITY if _is_safe(option) else self.min_similarity
+            if cosine >= least and n < self.n_candidates:
+                taken[option.place] = n + 1
+                yield option
 
 
-@lru_cache(maxsize=1 << 12)
-def _fitting(
-    likely: tuple[str, ...], word: str, lemma: str, pos: Pos, tag: str, article: str | None, n: int
-) -> tuple[str, ...]:
-    """Return the first ``n`` words that may stand for another, in order."""
-    return tuple(islice(_usable(likely, word, lemma, pos, tag, article), n))
+def _is_safe(option: Substitute) -> bool:
+    """Whether a word is one of the thesaurus."""
+    content = option.place.content
+    return option.lemma in thesaurus.synonyms(content.lemma, content.pos, option.place.frame)
 
 
-def _usable(
-    likely: Sequence[str], word: str, lemma: str, pos: Pos, tag: str, article: str | None
-) -> Iterator[str]:
-    opposed = wordnet.antonyms(lemma, pos)
-    for new in likely:
-        if new == word or new in _NO_SUBSTITUTES or not is_word(new) or not suits(article, new):
-            continue
-        other = lemma_of(new, pos)
-        if other is None or other == lemma or other in _NO_SUBSTITUTES or other in opposed or new in opposed:
-            continue
-        if (tag, new) in inflections(other, pos) and _is_mainly(new, pos):
-            yield new
+def _is_used_so(option: Substitute) -> bool:
+    """Whether a word is one of the thesaurus, or mostly means something near the word it replaces."""
+    content = option.place.content
+    return _is_safe(option) or sense.relating(option.lemma, content.lemma, content.pos).by_frequency >= _BACK
+
+
+def _may_replace(option: Substitute) -> bool:
+    """Whether a word is one of an open class, in this part of speech, and says nothing opposite."""
+    content, new = option.place.content, option.new
+    if {new, option.lemma} & _NO_SUBSTITUTES or not is_word(new):
+        return False
+    opposed = wordnet.antonyms(content.lemma, content.pos)
+    if new in opposed or option.lemma in opposed or not polarity.alike(content.word, new):
+        return False
+    return (content.tag, new) in inflections(option.lemma, content.pos) and _is_mainly(new, content.pos)
+
+
+@lru_cache(maxsize=1 << 14)
+def _near(lemma: str, word: str, pos: Pos) -> tuple[str, ...]:
+    """Return the lemmas of the words nearest to a word, of its part of speech, nearest first."""
+    near = vectors.near(word, _NEAR[pos])[:_POOL]
+    lemmas = (lemma_of(other, pos) for other in near if is_word(other))
+    return tuple(dict.fromkeys(other for other in lemmas if other and other != lemma))
 
 
 @lru_cache(maxsize=1 << 16)
@@ -174,4 +266,4 @@ def _is_mainly(word: str, pos: Pos) -> bool:
 
 def _n_senses(lemma: str | None, pos: Pos) -> int:
     # NLTK ignores case and strips endings; a lemma it does not know as it stands has no sense.
-    return len(wordnet.reader().synsets(lemma, pos)) if lemma and wordnet.knows(lemma, pos) else 0
+    return len(wordnet.senses(lemma, pos)) if lemma and wordnet.knows(lemma, pos) else 0

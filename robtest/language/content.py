@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from robtest.language import thesaurus
 from robtest.language.forms import FUNCTION_LEMMAS, Pos, is_word, lemma_of, pos_of
 from robtest.language.tagger import Tagger, head_token
 
@@ -31,7 +32,8 @@ def content_word(tagger: Tagger, text: str, start: int, end: int) -> Content | N
     if pos is None or not is_word(old):
         return None
     word = old.lower()
-    lemma = lemma_of(word, pos)
+    # The dictionary has no *engaging* or *website*; what the thesaurus has is a word too.
+    lemma = lemma_of(word, pos) or (word if thesaurus.has(word, pos) else None)
     if lemma is None or lemma in FUNCTION_LEMMAS or word in FUNCTION_LEMMAS:
         return None
     return Content(token.start, token.end, word, lemma, pos, token.tag)

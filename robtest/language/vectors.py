@@ -55,6 +55,18 @@ def near(word: str, threshold: float) -> tuple[str, ...]:
     return tuple(words[i] for i in ordered.tolist() if words[i] != word)
 
 
+def cosine(word: str, other: str) -> float | None:
+    """Return the cosine of two words, rounded to 4 digits; None if the vectors lack one of them.
+
+    Raises:
+        AssetError: as `near`.
+    """
+    _, row, unit = vectors()
+    if word not in row or other not in row:
+        return None
+    return round(float(unit[row[word]] @ unit[row[other]]), 4)
+
+
 @cache
 def vectors() -> Vectors:
     """Return all words, the row of each, and the unit vectors, shape ``(n_words, 300)``."""

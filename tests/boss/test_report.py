@@ -1,6 +1,7 @@
 """The tables a run ends with, as a person reads them."""
 
 import io
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -10,7 +11,7 @@ from rich.console import Console
 from boss.measurement import AttackSettings, Measurement, SearchSettings
 from boss.report import print_report
 from boss.results.manifest import Failure
-from boss.results.schema import Cost, Interval, Record, Score, Subject
+from boss.results.schema import Cost, Interval, Record, Score, Subject, Touched
 from boss.results.summary import AttackGroup, Summary
 
 SHA = "a" * 64
@@ -212,6 +213,69 @@ def test_the_attack_table_shows_the_denominator_of_success(printed: Printed) -> 
     assert row in [" ".join(text.split()) for text in lines]
     assert "area: under the worst curve, degrees 0 to 0.6" in " ".join(lines)
     assert not any("mean over dimensions" in text for text in lines)
+
+
+def covered(number: Record, coverage: float, value: float | None = None, n: int = 10) -> Record:
+    """The record, of which only this share of the texts was changed, with the number on these."""
+    ci = number.score.ci
+    touched = (
+        None if value is None else Touched(value=value, ci=ci.model_copy(update=_near(value)), n_scored=n)
+    )
+    update = {"coverage": coverage, "touched": touched}
+    return number.model_copy(update={"score": number.score.model_copy(update=update)})
+
+
+def _near(value: float) -> dict[str, float]:
+    return {"low": value - 0.1, "high": value + 0.1}
+
+
+def test_the_share_of_changed_texts_stands_below_the_numbers_and_a_small_one_dims_them() -> None:
+    clean, average, worst, success, area = attacked("reviews")
+    changed = [
+        clean,
+        covered(average, 0.4, 0.3),
+        covered(worst, 0.75, 0.5),
+        covered(success, 0.5, 0.2),
+        covered(area, 0.4875),
+    ]
+    file = io.StringIO()
+    console = Console(file=file, width=100, force_terminal=True, color_system="standard")
+    print_report(changed, (), (), 0.1, "runs/mini/guess/1", console)
+    coloured = file.getvalue()
+    dim = [" ".join(text.split()) for text in re.findall(r"\x1b\[2m([^\x1b]*)\x1b", coloured)]
+    assert [text for text in dim if re.match(r"\d", text)] == ["70.0 [65, 75]", "55.0"]
+    lines = [" ".join(text.split()) for text in re.sub(r"\x1b\[[0-9;]*m", "", coloured).splitlines()]
+    start = lines.index("reviews, ID 32/40 80.0 70.0 [65, 75] 60.0 [55, 65] 25.0 [20, 30] 55.0")
+    assert lines[start + 1] == "changed 40.0 %, few 75.0 % 50.0 % 48.8 %, few"
+    assert lines[start + 2] == "on these 30.0 [20, 40] 50.0 [40, 60] 20.0 [10, 30]"
+    assert "few, and dim: less than half" in " ".join(lines)
+
+
+def test_where_every_text_was_changed_or_nobody_says_nothing_is_added(printed: Printed) -> None:
+    unsaid = attacked("reviews")
+    whole = [number if number.score.degree == 0 else covered(number, 1.0) for number in unsaid]
+    assert printed(unsaid) == printed(whole)
+    assert not any("changed" in text or "on these" in text for text in printed(whole))
+    summed = summary(0.5, attack=TYPO, coverage=0.25)
+    lines = printed([*whole, *(covered(number, 0.9) for number in attacked("posts"))], (summed,))
+    [below] = [i for i, text in enumerate(lines) if text.strip().startswith("OOD mean")]
+    assert " ".join(lines[below + 1].split()) == "changed 25.0 %, few"
+
+
+@pytest.mark.parametrize(
+    ("compatible", "words"), [(False, "rounded down: never exceeded"), (True, "rounded up, as RobTest")]
+)
+def test_the_table_says_how_its_degrees_were_rounded(printed: Printed, compatible: bool, words: str) -> None:
+    search = SearchSettings(version="1", options={"compatible": compatible})
+    records = []
+    for number in attacked("reviews"):
+        attack = number.measurement.attack
+        assert attack is not None
+        changed = number.measurement.model_copy(
+            update={"attack": attack.model_copy(update={"search": search})}
+        )
+        records.append(number.model_copy(update={"measurement": changed}))
+    assert f"degrees are {words}" in " ".join(" ".join(printed(records)).split())
 
 
 def test_a_cell_where_nothing_was_right_says_so(printed: Printed) -> None:

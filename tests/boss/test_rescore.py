@@ -22,7 +22,7 @@ CLEAN = "predictions/sentiment/notes/clean"
 @pytest.fixture
 def run(tmp_path: Path) -> Path:
     """A complete run that a test may damage."""
-    return Path(shutil.copytree(FIXTURES / "v4", tmp_path / "run"))
+    return Path(shutil.copytree(FIXTURES / "v5", tmp_path / "run"))
 
 
 def edit(run: Path, line: int, change: Callable[[dict[str, Any]], object], *, forge: bool = False) -> None:
@@ -54,7 +54,9 @@ def test_an_honest_run_agrees(run: Path) -> None:
     assert (report.n_cells, report.n_records, report.n_summaries, report.n_files) == (2, 21, 53, 6)
 
 
-@pytest.mark.parametrize(("version", "n_records", "n_summaries"), [("v1", 8, 0), ("v2", 18, 50)])
+@pytest.mark.parametrize(
+    ("version", "n_records", "n_summaries"), [("v1", 8, 0), ("v2", 18, 50), ("v4", 21, 53)]
+)
 def test_an_honest_older_run_agrees_and_is_not_held_to_numbers_that_came_later(
     version: str, n_records: int, n_summaries: int
 ) -> None:
@@ -104,6 +106,24 @@ def test_a_missing_file_of_summaries_is_named_line_by_line(run: Path) -> None:
     said = found(run)
     assert "summaries.jsonl: listed in run.json: stored present, recomputed absent" in said
     assert sum("stored absent, recomputed present" in line for line in said) == 53
+
+
+def test_an_edited_coverage_is_found(run: Path) -> None:
+    edit(run, 8, lambda r: r["score"].update(coverage=1.0))
+    edit(run, 9, lambda r: r["score"]["touched"].update(value=1.0))
+    lines = (run / "summaries.jsonl").read_text().splitlines()
+    first = next(n for n, text in enumerate(lines, 1) if json.loads(text)["coverage"] == 0.75)
+    raw = {**json.loads(lines[first - 1]), "coverage": 0.9}
+    (run / "summaries.jsonl").write_text(
+        "\n".join([*lines[: first - 1], json.dumps(raw), *lines[first:]]) + "\n"
+    )
+    said = [text for text in found(run) if "sha256" not in text]
+    assert said == [
+        "records.jsonl:8: accuracy@notes+typo:0.1/average: score.coverage: stored 1.0, recomputed 0.75",
+        "records.jsonl:9: accuracy@notes+typo:0.1/worst: score.touched.value: stored 1.0, recomputed "
+        f"{2 / 3}",
+        f"summaries.jsonl:{first}: accuracy@id mean+typo:0.1/average: coverage: stored 0.9, recomputed 0.75",
+    ]
 
 
 def test_an_edited_value_is_found_with_file_and_line(run: Path) -> None:

@@ -21,7 +21,7 @@ import pytest
 from boss.measurement import AttackSettings, Measurement, SearchSettings
 from boss.metrics.summaries import Summaries
 from boss.results.manifest import Code, Environment, Run
-from boss.results.schema import PREDICTIONS, Cost, Interval, Record, Score, Subject
+from boss.results.schema import PREDICTIONS, Cost, Interval, Record, Score, Subject, Touched
 from boss.results.writer import open_run
 from boss.run import finish
 
@@ -34,7 +34,7 @@ def digest(text: str) -> str:
 
 @dataclass(frozen=True)
 class Number:
-    """A record in short; the interval is ``value`` plus and minus ``half``."""
+    """A record in short; the interval is ``value`` plus and minus ``half``, as that of ``touched`` is."""
 
     dataset: str
     value: float
@@ -53,6 +53,9 @@ class Number:
     data: str = ""
     majority: float | None = None
     n_parameters: int | None = None
+    coverage: float | None = None
+    touched: float | None = None
+    compatible: bool = False
 
     def record(self, run_id: str, created_at: str, model: str, method: str, suite: str, task: str) -> Record:
         attack = AttackSettings(
@@ -64,7 +67,7 @@ class Number:
             field=self.field,
             version="1",
             options={},
-            search=SearchSettings(version="1", options={}),
+            search=SearchSettings(version="1", options={"compatible": True} if self.compatible else {}),
             n_variants=self.n_variants,
             seed=0,
             degrees=(0.0, 0.1, 0.3),
@@ -91,14 +94,7 @@ class Number:
             aggregate=self.aggregate,
             degree=self.degree,
             value=self.value,
-            ci=Interval(
-                low=self.value - self.half,
-                high=self.value + self.half,
-                level=0.95,
-                method="wilson",
-                unit="example",
-                n_units=self.n,
-            ),
+            ci=self.interval(self.value, self.n),
             higher_is_better=True,
             minimum=0,
             maximum=1,
@@ -106,6 +102,8 @@ class Number:
             n_failed=0,
             n_truncated=0,
             n_texts=self.n,
+            coverage=self.coverage,
+            touched=self.of_touched(),
         )
         return Record(
             run_id=run_id,
@@ -120,6 +118,16 @@ class Number:
             predictions_sha256=SHA,
             evaluator_relationship="first_party",
         )
+
+    def of_touched(self) -> Touched | None:
+        if self.touched is None or self.coverage is None:
+            return None
+        n = round(self.n * self.coverage)
+        return Touched(value=self.touched, ci=self.interval(self.touched, n), n_scored=n)
+
+    def interval(self, value: float, n: int) -> Interval:
+        low, high = value - self.half, value + self.half
+        return Interval(low=low, high=high, level=0.95, method="wilson", unit="example", n_units=n)
 
 
 def subject(model: str, method: str, n_parameters: int | None = None) -> Subject:
@@ -203,9 +211,13 @@ def write_run(tmp_path: Path) -> WriteRun:
 DEGREES = (0.0, 0.1, 0.3)
 WriteAnswers = Callable[..., Path]
 Right = Callable[[str, int, float, str | None], bool]
+Alone = Callable[[str, int, float], bool]
+"""Of dataset, example and a degree above 0: whether no edit of its copy fits."""
 
 
-def row(i: int, dataset: str, answer: str, degree: float | None, variant: int, text: str) -> dict[str, Any]:
+def row(
+    i: int, dataset: str, answer: str, degree: float | None, variant: int, text: str, *, alone: bool
+) -> dict[str, Any]:
     attacked = degree is not None
     return {
         "example_id": f"{dataset}-{i:03}",
@@ -216,8 +228,8 @@ def row(i: int, dataset: str, answer: str, degree: float | None, variant: int, t
         "label": "positive" if i % 2 else "negative",
         "prediction": answer,
         "probs": None,
-        "distance": degree,
-        "unperturbable": False if attacked else None,
+        "distance": 0.0 if alone else degree,
+        "unperturbable": alone if attacked else None,
         "truncated": False,
         "text": text,
         "error": None,
@@ -228,7 +240,8 @@ def row(i: int, dataset: str, answer: str, degree: float | None, variant: int, t
 def write_answers(tmp_path: Path) -> WriteAnswers:
     """Write a run by the run writer; ``right(dataset, example, degree, dimension)`` says which answers.
 
-    Every example has a text of its own; a copy at a degree has its last letters doubled.
+    Every example has a text of its own; a copy at a degree has its last letters doubled, unless ``alone``
+    says that no edit fits.
     """
 
     def write(
@@ -241,6 +254,7 @@ def write_answers(tmp_path: Path) -> WriteAnswers:
         store_text: bool = True,
         day: int = 1,
         seed: int = 0,
+        alone: Alone = lambda *_: False,
     ) -> Path:
         run = Run(
             suite_version="1",
@@ -263,7 +277,7 @@ def write_answers(tmp_path: Path) -> WriteAnswers:
             for dataset, role in (("reviews", "id"), ("tweets", "ood"), ("letters", "ood")):
                 for dimension in (None, *dimensions):
                     measurement = answered_cell(dataset, role, dimension, n)
-                    rows = answers(dataset, right, n, dimension)
+                    rows = answers(dataset, right, n, dimension, alone)
                     table = pa.Table.from_pylist(
                         rows if store_text else [{**r, "text": None} for r in rows], schema=PREDICTIONS
                     )
@@ -296,15 +310,16 @@ def answered_cell(dataset: str, role: str, dimension: str | None, n: int) -> Mea
     return record.measurement.model_copy(update=update)
 
 
-def answers(dataset: str, right: Right, n: int, dimension: str | None) -> list[dict[str, Any]]:
+def answers(dataset: str, right: Right, n: int, dimension: str | None, alone: Alone) -> list[dict[str, Any]]:
     rows = []
     for i in range(n):
         text = f"Letter {i} of the <b>{dataset}</b> folder says good things."
         label, other = ("positive", "negative") if i % 2 else ("negative", "positive")
         for degree in DEGREES if dimension else (None,):
-            copied = text if not degree else text + "s" * round(20 * degree)
+            left = bool(degree) and alone(dataset, i, degree or 0.0)
+            copied = text if not degree or left else text + "s" * round(20 * degree)
             answer = label if right(dataset, i, degree or 0.0, dimension) else other
-            rows.append(row(i, dataset, answer, degree, 0, copied))
+            rows.append(row(i, dataset, answer, degree, 0, copied, alone=left))
     return rows
 
 

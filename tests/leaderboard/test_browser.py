@@ -1,5 +1,6 @@
 import csv
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -113,3 +114,25 @@ def test_a_reader_filters_sorts_opens_a_model_and_compares_two(
     assert "-10.0 [" in line.inner_text()
     page.goto(f"{site}/compare?a=gone&b=tfidf")
     page.get_by_text("The link asks for a gone, which is not here.").wait_for()
+
+
+@pytest.mark.parametrize("width", [1400, 390])
+def test_a_number_on_few_changed_texts_stands_last_and_its_reason_can_be_read(
+    browser: Any, site: str, write_run: Callable[..., Path], clean: Any, attacked: Any, width: int
+) -> None:
+    thin = [replace(n, value=n.value + 0.2, coverage=0.4 if n.dataset == "tweets" else 1.0) for n in attacked]
+    write_run("high", numbers=[*clean, *thin])
+    write_run("low", numbers=[*clean, *(replace(n, coverage=1.0) for n in attacked)])
+    page = browser.new_page(viewport={"width": width, "height": 2200})
+    page.goto(f"{site}/?plain=true&sort=OOD%2C+worst+copy")
+    wait_for_models(page, ["low", "high"])
+    heads, low, high = rows_of(page)
+    at = heads.index("OOD, worst copy")
+    assert (low[0], high[0]) == ("1 [1–1]", "–")
+    assert low[at] == "45.0 [43.6–46.4] (n 200)"
+    assert high[at] == "65.0 [63.6–66.4] (n 200; 70.0 % changed) † few texts changed: 40.0 % of tweets"
+    assert high[heads.index("OOD mean")] == "65.0 [62.5–67.5] (n 200)"
+    cell = page.locator("table tbody tr").nth(1).locator("td").nth(at)
+    cell.scroll_into_view_if_needed()
+    assert cell.evaluate("element => element.scrollWidth <= element.clientWidth")
+    page.get_by_text("Degree 0.1 is rounded down: never exceeded.").wait_for()

@@ -178,7 +178,7 @@ def test_the_mean_over_sets_of_different_size_has_the_interval_of_the_set_that_v
     rng = np.random.default_rng(0)
 
     def part(spread: float, n: int) -> Difference:
-        return Difference(0.7, 0.5, 0.0, 0.0, n, n, {}, None, 0.2 + spread * rng.normal(size=20_000))
+        return Difference(0.7, 0.5, 0.0, 0.0, n, n, {}, None, 0.2 + spread * rng.normal(size=20_000), ())
 
     mean, low, high = mean_difference([part(0.1, 8), part(0.001, 1000)])
     # Student's t with 7 degrees is 2.3646; a bootstrap of 8 varies sqrt(7 / 8) times too little.

@@ -7,7 +7,7 @@ import pytest
 
 from leaderboard import plots
 from leaderboard.fit import fit
-from leaderboard.heatmap import heat_map, heat_sentence, radar
+from leaderboard.heatmap import heat_map, heat_sentence, heat_table, radar
 from leaderboard.index import read_runs
 from leaderboard.scatter import scatter, scatter_sentence
 from leaderboard.table import Choice, board, curves, labels, majority
@@ -131,7 +131,7 @@ def measurements() -> pd.DataFrame:
         ("b", "glyph", 0.3),
     ]
     table = pd.DataFrame(rows, columns=["label", "column", "value"])
-    return table.assign(low=table["value"] - 0.1, high=table["value"] + 0.1)
+    return table.assign(low=table["value"] - 0.1, high=table["value"] + 0.1, coverage=1.0, few=False)
 
 
 def test_heat_map_writes_the_number_into_each_cell(measurements: pd.DataFrame) -> None:
@@ -147,6 +147,28 @@ def test_heat_sentence_names_the_hardest_attack_and_the_lowest_cell(measurements
         "glyph is the hardest attack, 40.0 on average; synonym is the mildest, 70.0. "
         "The lowest cell is b under glyph: 30.0 [20.0–40.0]."
     )
+
+
+def test_a_cell_of_few_changed_texts_has_a_mark_no_colour_and_is_compared_with_none(
+    measurements: pd.DataFrame,
+) -> None:
+    few = measurements["column"] == "glyph"
+    cells = measurements.assign(few=few, coverage=[0.4 if thin else 1.0 for thin in few])
+    chart = heat_map(cells, "worst copy")
+    data = {(r["label"], r["attack"]): r for r in next(iter(chart.to_dict()["datasets"].values()))}
+    assert (data["b", "glyph"]["text"], data["b", "glyph"]["changed"]) == ("30.0 †", "40.0 %")
+    assert data["b", "typo"]["text"] == "40.0"
+    cell, number = specs(chart)
+    assert cell["encoding"]["color"]["condition"]["value"] == "transparent"
+    assert number["encoding"]["color"]["condition"][0]["value"] == plots.GREY
+    assert heat_sentence(cells) == (
+        "typo is the hardest attack, 50.0 on average; synonym is the mildest, 70.0. The lowest cell is b "
+        "under typo: 40.0 [30.0–50.0]. 2 cells marked †: less than half of the texts of a set were changed, "
+        "so the number says little of the attack."
+    )
+    assert heat_sentence(cells.assign(few=True)).startswith("5 cells marked †")
+    table = heat_table(cells).set_index("Model")
+    assert (table.loc["b", "glyph"], table.loc["b", "synonym"]) == ("30.0 †", "–")
 
 
 def test_heat_sentence_calls_no_attack_the_hardest_where_all_are_equal(measurements: pd.DataFrame) -> None:

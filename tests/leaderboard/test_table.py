@@ -22,7 +22,7 @@ def records(folder: Path) -> pd.DataFrame:
 
 def combined(*parts: tuple[float, float, float, int]) -> list[float]:
     """Return value, low, high and n of the mean of one group of estimates."""
-    measurements = pd.DataFrame(parts, columns=["value", "low", "high", "n"]).assign(group="g")
+    measurements = pd.DataFrame(parts, columns=["value", "low", "high", "n"]).assign(group="g", coverage=1.0)
     return list(combine(measurements, ["group"])[["value", "low", "high", "n"]].iloc[0])
 
 
@@ -46,8 +46,9 @@ def test_an_estimate_outside_its_interval_does_not_widen_it() -> None:
 
 def test_the_lowest_of_sets_allows_for_another_one_being_the_lowest() -> None:
     rows = [("m", 0.60, 0.55, 0.66, 100), ("m", 0.61, 0.50, 0.63, 300), ("m", 0.9, 0.8, 0.95, 50)]
-    found = lowest(pd.DataFrame(rows, columns=["model", "value", "low", "high", "n"]), ["model"])
-    assert list(found.iloc[0]) == ["m", 0.60, 0.50, 0.63, 100]
+    sets = pd.DataFrame(rows, columns=["model", "value", "low", "high", "n"])
+    found = lowest(sets.assign(coverage=1.0), ["model"])
+    assert list(found.iloc[0]) == ["m", 0.60, 0.50, 0.63, 100, 1.0]
 
 
 def test_the_lowest_of_alike_sets_holds_the_truth_as_often_as_it_says() -> None:
@@ -56,7 +57,7 @@ def test_the_lowest_of_alike_sets_holds_the_truth_as_often_as_it_says() -> None:
     error = 1.96 * np.sqrt(truth * (1 - truth) / n)
     values = rng.binomial(n, truth, size=(2000, 3)) / n
     sets = pd.DataFrame({"repeat": np.repeat(range(2000), 3), "value": values.ravel(), "n": n})
-    sets = sets.assign(low=sets["value"] - error, high=sets["value"] + error)
+    sets = sets.assign(low=sets["value"] - error, high=sets["value"] + error, coverage=1.0)
     found = lowest(sets, ["repeat"])
     held = ((found["low"] <= truth) & (truth <= found["high"])).mean()
     assert 0.91 < held < 0.945

@@ -1,8 +1,12 @@
+import re
+import unicodedata
 from pathlib import Path
 
 import pytest
 
+from robtest.attacks.invisible import Invisible
 from robtest.attacks.typo import Typo
+from robtest.dimensions import DIMENSIONS, FAMILIES
 from robtest.gallery import TEXTS, main, page, section
 from robtest.types import Attack, Edit
 
@@ -32,6 +36,20 @@ def test_texts_are_shown_as_they_are_whatever_they_contain() -> None:
     assert "**&lt;b&gt;\\|\\***" in shown
     assert "\\`three\\`" in shown
     assert "<b>" not in shown
+
+
+def test_what_no_screen_shows_is_on_the_page_as_its_code_point() -> None:
+    text = "the harbour of the town was closed"
+    shown = "\n".join(section(Invisible(("zero_width",)), "malicious", [text], 0))
+    assert re.search("⟨(200B|200C|200D|2060)⟩", shown)
+    assert "".join(char for char in shown if unicodedata.category(char) == "Cf") == ""
+
+
+@pytest.mark.data
+def test_families_follow_the_dimensions_under_their_own_heading() -> None:
+    headings = [line for line in page(TEXTS[:1], 0) if line.startswith("#")]
+    names = list(dict.fromkeys(heading.split()[1].rstrip(",") for heading in headings))
+    assert names == ["Variants", *DIMENSIONS, "Families", *FAMILIES]
 
 
 def test_words_with_changed_characters_are_bold_and_nothing_else_is() -> None:

@@ -1,4 +1,4 @@
-"""What an attack offers is the same in every process: nothing depends on the order of a set of strings."""
+"""What an attack offers and what is drawn are the same in every process, whatever the order of a set is."""
 
 import os
 import subprocess
@@ -8,30 +8,32 @@ import pytest
 
 SCRIPT = """
 import hashlib
-from robtest.attacks import DIMENSIONS, get_attack
+from robtest.api import perturb
+from robtest.attacks import DIMENSIONS, FAMILIES, get_attack
 from robtest.text import words
 
 texts = (
     "He keeps up the bad, rich boy image of some truly poor, hot and really young television stars.",
     "The rich old baker makes heavy bread, and his dry humour is hard to bear on wet mornings.",
 )
-for name in DIMENSIONS:
+for name in (*DIMENSIONS, *FAMILIES, "typo+case"):
     attack = get_attack(name)
     units = {
         "char": lambda text: [(i, i + 1) for i in range(len(text))],
         "word": words,
         "text": lambda text: [(0, len(text))],
     }[attack.unit]
-    found = [attack.edits(text, start, end) for text in texts for start, end in units(text)]
-    print(name, hashlib.sha256(repr(found).encode()).hexdigest())
+    edits = [attack.edits(text, start, end) for text in texts for start, end in units(text)]
+    copies = [perturb(text, dimension=attack, degrees=[0.3], n_variants=2) for text in texts]
+    print(name, hashlib.sha256(repr((edits, copies)).encode()).hexdigest())
 """
 
 
 @pytest.mark.data
-def test_edits_do_not_depend_on_the_hash_seed() -> None:
+def test_edits_and_copies_do_not_depend_on_the_hash_seed() -> None:
     printed = {_printed(seed) for seed in ("0", "2")}
     assert len(printed) == 1
-    assert len(printed.pop().splitlines()) == 8
+    assert len(printed.pop().splitlines()) == 17
 
 
 def _printed(seed: str) -> str:

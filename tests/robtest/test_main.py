@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from robtest.__main__ import main
+from robtest.dimensions import FAMILIES
 from robtest.text import apply
 from robtest.types import Edit
 
@@ -34,6 +35,23 @@ def test_json_gives_text_edits_and_degree(capsys: pytest.CaptureFixture[str]) ->
         assert all(TEXT[e["start"] : e["end"]] == e["old"] for e in row["edits"])
 
 
+def test_families_and_stacks_are_shown_by_name(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([TEXT, "dimension=case,typo+glyph", "degree=0.2", "n=1", "format=json"]) == 0
+    case, stack = json.loads(capsys.readouterr().out)
+    assert case["text"].lower() == TEXT
+    assert (case["dimension"], stack["dimension"]) == ("case", "typo+glyph")
+    assert {edit["kind"].partition(":")[0] for edit in stack["edits"]} <= {"typo", "glyph"}
+    assert main(["-h"]) == 0
+    assert " ".join(FAMILIES) in capsys.readouterr().out
+
+
+def test_what_no_screen_shows_is_printed_as_its_code_point(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([TEXT, "dimension=invisible", "degree=0.5", "n=5"]) == 0
+    shown = capsys.readouterr().out
+    assert "⟨" in shown
+    assert "\u200b" not in shown
+
+
 def test_a_text_too_short_for_a_degree_is_said_to_be(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["short", "degree=0.1", "n=1"]) == 0
     assert capsys.readouterr().out == "0.000  (no edit fits) short\n"
@@ -47,6 +65,8 @@ def test_a_text_too_short_for_a_degree_is_said_to_be(capsys: pytest.CaptureFixtu
             "unknown option 'dimnsion'; known options: dimension, degree, tag, n, seed, format",
         ),
         ("dimension=tpyo", "known dimensions: typo, glyph"),
+        ("dimension=tpyo", "families: invisible, case"),
+        ("dimension=typo+tpyo", "unknown dimension 'tpyo'"),
         ("degree=2", "degree must be in [0, 1], got 2"),
         ("degree=much", "degree must be a number, got 'much'"),
         ("n=1.5", "n must be a whole number, got '1.5'"),

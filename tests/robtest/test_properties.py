@@ -1,6 +1,7 @@
 """What holds for every attack, tag and degree on every text. A new attack is one line of ATTACKS."""
 
 import sys
+from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
@@ -9,11 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from robtest import attack as attack_victim
-from robtest.attacks import DIMENSIONS, get_attack
+from robtest.attacks import DIMENSIONS, FAMILIES, get_attack
 from robtest.degree import DEGREES, budget, cost, measure, size
 from robtest.random import generator
 from robtest.search import trajectories
-from robtest.text import apply, words
+from robtest.search.draft import Draft
+from robtest.sites import Sites
+from robtest.text import Span, apply
 from robtest.toy import Keyword
 from robtest.types import Attack, Tag, Text, Trajectory
 
@@ -27,9 +30,28 @@ ATTACKS: list[tuple[str, Tag]] = [
     ("synonym", "general"),
     ("contextual", "general"),
     ("inflection", "general"),
+    ("invisible", "malicious"),
+    ("invisible", "general"),
+    ("case", "malicious"),
+    ("case", "general"),
+    ("spacing", "malicious"),
+    ("ocr", "malicious"),
+    ("ocr", "general"),
+    ("speech", "malicious"),
+    ("speech", "general"),
+    ("slang", "malicious"),
+    ("slang", "general"),
+    ("emoji", "malicious"),
+    ("emoji", "general"),
+    ("filler", "general"),
+    ("typo+case", "general"),
+    ("glyph+spacing", "malicious"),
 ]
 
-FROM_ASSETS = {"phonetic", "synonym", "contextual", "inflection"}
+FROM_ASSETS = {"phonetic", "synonym", "contextual", "inflection", "ocr", "speech"}
+
+MOVES_SPACES = {"spacing", "emoji", "filler", "glyph+spacing"}
+"""They add or remove white space where that need not stay."""
 
 HOSTILE = {
     "empty": "",
@@ -73,17 +95,20 @@ def check(text: Text, name: str, tag: Tag) -> None:
             assert before <= frozenset(shot.edits)  # nested
             assert (shot.text == text.value) == (not shot.edits)  # edits never cancel out
             assert shot.unperturbable == (shot.degree > 0 and not shot.edits)
-            assert len(shot.text.split()) == len(text.value.split())
-            assert [c for c in shot.text if c.isspace()] == [c for c in text.value if c.isspace()]
+            if text.keep_words or name not in MOVES_SPACES:
+                assert len(shot.text.split()) == len(text.value.split())
+                assert [c for c in shot.text if c.isspace()] == [c for c in text.value if c.isspace()]
             before = frozenset(shot.edits)
         assert trajectory.snapshots[0].text == text.value  # degree 0 is the identity
 
 
 def test_every_dimension_is_in_the_table_with_each_of_its_tags() -> None:
     # Attacks of whole texts are measured in another way and have their own table (test_textwalk.py).
-    edited = [name for name in DIMENSIONS if get_attack(name).unit != "text"]
-    assert set(ATTACKS) == {(name, tag) for name in edited for tag in get_attack(name).tags}
-    assert all(get_attack(name).name == name for name in DIMENSIONS)
+    names = [*DIMENSIONS, *FAMILIES]
+    edited = [name for name in names if get_attack(name).unit != "text"]
+    tabled = {(name, tag) for name, tag in ATTACKS if "+" not in name}
+    assert tabled == {(name, tag) for name in edited for tag in get_attack(name).tags}
+    assert all(get_attack(name).name == name for name in names)
 
 
 @every_attack
@@ -113,16 +138,26 @@ def test_a_protected_span_stays_as_it_is(name: str, tag: Tag, value: str, cuts: 
 
 @every_attack
 def test_ten_thousand_words_take_seconds(name: str, tag: Tag) -> None:
-    text = Text("the fire " * 5_000)
+    text = Text("the fire is out, but two dogs see you. " * 1_111)
     chosen = get_attack(name)
     rng_for = partial(generator, 0, "an example", name)
     (trajectory,) = trajectories(text, chosen, tag, DEGREES, 1, rng_for)
-    n_words = sum(chosen.unit == "word" and chosen.edits(text.value, *at) != [] for at in words(text.value))
-    # There is room for every budget, up to the last edit, or to the last word that has one.
+    sites = Sites(text, chosen, tag)
+    # A budget is spent, but for what no edit of any place left costs so little as to fit.
     for shot in trajectory.snapshots:
         limit = budget(shot.degree, size(text.value, tag))
         spent = sum(cost(text.value, edit, tag) for edit in shot.edits)
-        assert spent == limit or len(shot.edits) == n_words > 0
+        draft, left = Draft(sites, shot.edits), limit - spent
+        taken = {edit.start for edit in shot.edits}
+        untouched = (group for group in sites.groups if left and taken.isdisjoint(range(*_extent(group))))
+        edits = (edit for group in untouched for unit in group for same in sites.kinds(unit) for edit in same)
+        assert left >= 0
+        assert bool(shot.edits) == (shot.degree > 0)
+        assert not any(draft.fits(edit, left) for edit in edits)
+
+
+def _extent(group: Sequence[Span]) -> Span:
+    return group[0][0], group[-1][1]
 
 
 @every_attack
@@ -150,6 +185,24 @@ def test_scores_are_ordered_and_independent_of_order_and_width(name: str, tag: T
     backward = measured(list(range(len(texts)))[::-1], width=2)
     assert (forward[0] == backward[0]).all()
     assert forward[1:] == backward[1:]
+
+
+ORDINARY = (
+    "The dog can't wait for you, and the old car is the right one to buy. I'm thinking about the new film!",
+    "We see the sea at night because the sun has been hiding before eight.",
+)
+
+
+@every_attack
+def test_another_seed_makes_other_copies(name: str, tag: Tag) -> None:
+    def texts(seed: int) -> list[str]:
+        attack, rng_for = get_attack(name), partial(generator, seed, "an example", name)
+        variants = [trajectories(Text(value), attack, tag, (0.2, 0.5), 3, rng_for) for value in ORDINARY]
+        return [shot.text for drawn in variants for trajectory in drawn for shot in trajectory.snapshots]
+
+    assert texts(0) == texts(0)
+    assert texts(0) != texts(1)
+    assert not set(ORDINARY) & set(texts(0)[1::2])  # at the higher degree each text has an edit
 
 
 def test_the_empty_text_has_nothing_to_edit() -> None:

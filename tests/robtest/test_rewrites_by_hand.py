@@ -3,7 +3,7 @@
 import pytest
 
 from robtest.language.parser import Sentence, Word
-from robtest.language.rewrites import PARSED, rewritable
+from robtest.language.rewrites import PARSED, plain, rewritable
 from robtest.text import apply
 
 
@@ -66,7 +66,7 @@ def test_a_rule_reads_the_parse(rows: tuple[str, ...], kind: str, made: list[str
         (CAUGHT, 7, "midnight NN pobj 5", "active"),
         (CAUGHT, 4, "seen VBN relcl 4", "active"),
         (WENT, 2, "a DT det 3", "fronting"),
-        (WENT, 1, "go VBD ROOT 1", "fronting"),
+        (WENT, 3, "chair NN npadvmod 1", "fronting"),
         (TEA, 1, "but CC cc 0", "coordination"),
         (TEA, 2, "mixed VBN conj 0", "coordination"),
         (LENT, 1, "drove VBD ROOT 1", "dative"),
@@ -84,12 +84,18 @@ def test_one_word_more_doubtful_and_the_rule_keeps_quiet(
     [
         (*CHASED[:-1], "? . punct 2"),
         ("Fine NN ROOT 0", ", , punct 0", "thanks NNS appos 0", ". . punct 0"),
-        ("WE PRP nsubj 1", "LEFT VBD ROOT 1", "IT PRP dobj 1", ". . punct 1"),
         ("Stop VB ROOT 0", "! . punct 0"),
     ],
 )
-def test_questions_fragments_and_capitals_are_not_rewritten(rows: tuple[str, ...]) -> None:
-    assert not rewritable(parsed(*rows))
+def test_questions_and_fragments_are_not_rewritten_as_a_whole(rows: tuple[str, ...]) -> None:
+    assert not plain(parsed(*rows))
+    assert not any(rewritten(parsed(*rows), kind) for kind in ("passive", "fronting", "cleft", "existential"))
+
+
+def test_capitals_and_single_words_are_not_rewritten_at_all() -> None:
+    assert rewritable(parsed(*WENT))
+    assert not rewritable(parsed("WE PRP nsubj 1", "LEFT VBD ROOT 1", "IT PRP dobj 1", ". . punct 1"))
+    assert not rewritable(parsed("Stop VB ROOT 0"))
 
 
 @pytest.mark.parametrize("kind", PARSED)

@@ -157,13 +157,27 @@ def test_a_text_protected_all_over_is_unperturbable() -> None:
         (Edit(-1, 1, "x", "k"), "leaves its unit"),
         (Edit(4, 5, "x", "k"), "leaves its unit"),
         (Edit(0, 1, "a", "k"), "changes nothing"),
-        (Edit(0, 1, "a b", "k"), "white space must stay"),
     ],
 )
 def test_a_rogue_edit_is_an_error_naming_attack_and_rule(edit: Edit, rule_broken: str) -> None:
     rogue = Rogue(lambda text, start, end: [edit] if start == 0 else [])
     with pytest.raises(AttackError, match=rf"attack 'rogue' proposed .*{rule_broken}"):
-        draw(Text("abc def", keep_words=True), rogue, degrees=[1])
+        draw("abc def", rogue, degrees=[1])
+
+
+def test_an_edit_that_changes_white_space_is_not_drawn_where_that_must_stay() -> None:
+    attack = Rogue(lambda text, start, end: [Edit(start, end, "a b", "k"), Edit(start, end, "x", "k")])
+    for variant in draw(Text("abc def", keep_words=True), attack, degrees=[1], n=20):
+        assert variant.snapshots[0].text == "xxx xxx"
+    assert any("a b" in variant.snapshots[0].text for variant in draw("abc def", attack, degrees=[1], n=20))
+
+
+def test_an_edit_reaches_over_the_white_space_behind_its_word_and_no_farther() -> None:
+    attack = Rogue(lambda text, start, end: [Edit(start, end + 1, "b", "k")] if start == 1 else [])
+    assert draw("ab c", attack, degrees=[1])[0].snapshots[0].text == "abc"
+    attack = Rogue(lambda text, start, end: [Edit(start, end + 2, "b", "k")] if start == 1 else [])
+    with pytest.raises(AttackError, match="leaves its unit"):
+        draw("ab c", attack, degrees=[1])
 
 
 def test_a_rogue_that_goes_beyond_the_limit_is_never_drawn() -> None:

@@ -7,9 +7,12 @@ from typing import Any
 
 import pytest
 
+from robtest.attacks import synonym
 from robtest.attacks.synonym import Synonym
+from robtest.language import wordnet
 from robtest.language.tagger import Tagger
 from robtest.text import apply, words
+from robtest.types import Edit
 
 TagAs = Callable[[Mapping[str, str]], Tagger]
 
@@ -24,8 +27,26 @@ TABLE: dict[str, Sequence[str]] = {
 }
 
 
+class Nameless:
+    version = "nameless"
+
+    def __call__(self, text: str) -> tuple[tuple[int, int], ...]:
+        return ()
+
+
+NAMELESS = Nameless()
+
+
 def from_table(tagger: Tagger, **options: Any) -> Synonym:
-    return Synonym(sources=("table",), table=TABLE, tagger=tagger, **options)
+    return Synonym(sources=("table",), table=TABLE, tagger=tagger, namer=NAMELESS, **options)
+
+
+@pytest.fixture(autouse=True)
+def own_cache(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep decisions apart; tests that need no package have no idioms either."""
+    monkeypatch.setattr(synonym, "default_cache", lambda: tmp_path)
+    if request.node.get_closest_marker("data") is None:
+        monkeypatch.setattr(wordnet, "has_entry", lambda words: False)
 
 
 def variants(attack: Synonym, text: str) -> list[str]:
@@ -61,7 +82,9 @@ def test_a_function_word_is_no_synonym(tag_as: TagAs) -> None:
 
 
 def test_an_article_suits_the_synonym(tag_as: TagAs) -> None:
-    attack = Synonym(sources=("table",), table={"old": ["aged", "grey"]}, tagger=tag_as({"old": "JJ"}))
+    attack = Synonym(
+        sources=("table",), table={"old": ["aged", "grey"]}, tagger=tag_as({"old": "JJ"}), namer=NAMELESS
+    )
     assert variants(attack, "an old hat") == ["an aged hat"]
     assert variants(attack, 'an "old" hat') == ['an "aged" hat']
     assert variants(attack, "a  old hat") == ["a  grey hat"]
@@ -72,7 +95,7 @@ def test_a_table_may_be_a_file(tag_as: TagAs, tmp_path: Path) -> None:
     path = tmp_path / "table.json"
     path.write_text(json.dumps(TABLE))
     tagger = tag_as({"film": "NN"})
-    from_file = Synonym(sources=("table",), table=path, tagger=tagger)
+    from_file = Synonym(sources=("table",), table=path, tagger=tagger, namer=NAMELESS)
     assert from_file == from_table(tagger)
     assert from_file.version == from_table(tagger).version
 
@@ -98,7 +121,8 @@ def test_a_file_that_is_no_table_is_refused_by_name(tmp_path: Path, content: str
         ({"sources": ("hownet",)}, "sources must be some of"),
         ({"sources": ()}, "sources must be some of"),
         ({"n_synonyms": 0}, "n_synonyms must be 1 or more, got 0"),
-        ({"n_senses": 0}, "n_senses must be 1 or more, got 0"),
+        ({"min_sense": 1.5}, r"min_sense must be in \[0, 1\], got 1.5"),
+        ({"min_similarity": -0.1}, r"min_similarity must be in \[0, 1\], got -0.1"),
         ({"threshold": 0.0}, r"threshold must be in \(0, 1\], got 0.0"),
         ({"sources": ("table",)}, "go together"),
         ({"table": {"a": ["b"]}}, "go together"),
@@ -110,14 +134,45 @@ def test_options_out_of_range_are_refused(options: dict[str, Any], message: str)
 
 
 @pytest.mark.data
-def test_wordnet_gives_synonyms_of_the_part_of_speech() -> None:
-    found = variants(Synonym(n_synonyms=2), "The films were terrible, weren't they?")
-    assert found == [
-        "The movies were terrible, weren't they?",
-        "The pictures were terrible, weren't they?",
-        "The films were awful, weren't they?",
-        "The films were dire, weren't they?",
-    ]
+def test_the_thesaurus_comes_first_and_wordnet_where_it_has_nothing() -> None:
+    text = "The films were terrible, and the portrait was harrowing."
+    found = {text[e.start : e.end]: (e.new, e.kind) for e in first(Synonym(), text)}
+    assert found == {
+        "films": ("movies", "thesaurus"),
+        "terrible": ("awful", "thesaurus"),
+        "portrait": ("portrayal", "wordnet"),
+        "harrowing": ("agonizing", "wordnet"),
+    }
+
+
+@pytest.mark.data
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("Their love is an honest one.", "love"),  # no honey
+        ("The runs took the whole day.", "runs"),  # no scats
+        ("Murphy Brown is a good show.", "Brown"),  # no brownness
+        ("My computer is slow.", "computer"),  # no figurer
+        ("Let's go home.", "Let's"),
+        ("They sell hot dogs at the station.", "dogs"),
+        ("Turn the light off, please.", "Turn"),
+        ("She is good at chess.", "good"),
+        ("We run a small company.", "run"),  # no race
+    ],
+)
+def test_what_has_no_safe_synonym_stays(text: str, word: str) -> None:
+    start = text.index(word)
+    assert Synonym().edits(text, start, start + len(word)) == []
+
+
+@pytest.mark.data
+def test_the_sense_in_the_sentence_decides() -> None:
+    """A plan is a program in one of its senses, and not where it is a drawing."""
+    drawing, purpose = "The architect drew a plan of the house to scale.", "The party had a plan for reform."
+    loose, strict = (Synonym(sources=("wordnet",), min_sense=least) for least in (0.0, 0.75))
+    assert "program" in {edit.new for edit in first(loose, drawing)}
+    assert "program" not in {edit.new for edit in first(strict, drawing)}
+    assert "program" in {edit.new for edit in first(strict, purpose)}
 
 
 @pytest.mark.data
@@ -128,10 +183,22 @@ def test_nothing_is_found_for_function_words_numbers_and_names() -> None:
 
 
 @pytest.mark.data
-def test_counter_fitted_vectors_are_a_second_source() -> None:
-    attack = Synonym(sources=("wordnet", "counterfitted"), n_synonyms=3)
+def test_counter_fitted_vectors_are_a_source_of_their_own() -> None:
     text = "They bought cheap flowers."
-    kinds = {edit.kind for start, end in words(text) for edit in attack.edits(text, start, end)}
-    assert kinds == {"wordnet", "counterfitted"}
-    only = variants(Synonym(sources=("counterfitted",), n_synonyms=1), text)
-    assert "They purchased cheap flowers." in only
+    only = Synonym(sources=("counterfitted",), n_synonyms=1)
+    assert "They purchased cheap flowers." in variants(only, text)
+    kinds = {edit.kind for start, end in words(text) for edit in only.edits(text, start, end)}
+    assert kinds == {"counterfitted"}
+
+
+@pytest.mark.data
+def test_prepared_or_not_alone_or_in_company_the_edits_are_the_same(tmp_path: Path) -> None:
+    texts = ["The old movie was terrific.", "We bought a huge house. The movie was awful."]
+    prepared, fresh = Synonym(), Synonym(n_synonyms=3, min_fit=-10.0)
+    prepared.prepare(texts)
+    assert [variants(prepared, text) for text in texts] == [variants(fresh, text) for text in texts]
+
+
+def first(attack: Synonym, text: str) -> list[Edit]:
+    """Return the best edit of each word that has one."""
+    return [edits[0] for start, end in words(text) if (edits := attack.edits(text, start, end))]

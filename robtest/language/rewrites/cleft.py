@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 
 from robtest.language.parser import Sentence
-from robtest.language.rewrites.fronting import trailing
+from robtest.language.rewrites.fronting import last_word, trailing
 from robtest.language.rewrites.phrase import (
     CLAUSES,
+    PEOPLE,
     definite,
     edit,
     goes_on,
@@ -45,6 +46,7 @@ def cleft(sentence: Sentence) -> Iterator[Edit]:
     yield from _subject(sentence, subject, subject_span, copula)
     yield from _object(sentence, subject_span, copula)
     yield from _time(sentence, copula)
+    yield from _what(sentence, subject, subject_span)
 
 
 def _own_subject(sentence: Sentence, place: int) -> bool:
@@ -70,6 +72,10 @@ def _copula(sentence: Sentence, verb: int, first: int) -> str | None:
 def _subject(sentence: Sentence, head: int, span: tuple[int, int], copula: str) -> Iterator[Edit]:
     if sentence[head].tag in {"PRP", "DT"} or not definite(sentence, head):
         return
+    indefinite = sentence.lower[span[0]] in {"a", "an"}
+    done = sentence[sentence.root].tag == "VBN" and sentence.lower[span[0]] in {"their", "its", "his", "her"}
+    if indefinite or done or lemma(sentence, sentence.root) == "be":
+        return  # "it is the plan that is to wait"
     rewrite = edit(sentence, *span, f"it {copula} {opening(sentence, *span)} that", "cleft")
     if rewrite is not None:
         yield rewrite
@@ -85,7 +91,8 @@ def _object(sentence: Sentence, subject: tuple[int, int], copula: str) -> Iterat
         return
     loose = any(sentence[i].dep == "prep" and sentence.lower[i] != "of" for i in sentence.children[head])
     further = any(
-        sentence[i].dep in CLAUSES | {"dative", "oprd", "conj", "prt"} for i in sentence.children[root]
+        sentence[i].dep in CLAUSES | {"dative", "oprd", "conj", "prt", "acomp"}
+        for i in sentence.children[root]
     )
     points = sentence[subject[1]].tag != "PRP" and bool(pronouns(sentence, *span))
     if loose or further or points or goes_on(sentence, span[1]) or two_objects(sentence, root):
@@ -96,9 +103,55 @@ def _object(sentence: Sentence, subject: tuple[int, int], copula: str) -> Iterat
         yield rewrite
 
 
+_WISHES = frozenset("need want love hate like prefer miss".split())
+
+
+def _what(sentence: Sentence, subject: int, span: tuple[int, int]) -> Iterator[Edit]:
+    """Yield *what she needs is rest*, and *what she wants is to rest*."""
+    root, end = sentence.root, last_word(sentence)
+    really = sentence.lower[root - 1] == "really"
+    if (
+        lemma(sentence, root) not in _WISHES
+        or span[1] != root - 1 - really
+        or sentence[root].tag not in _TENSES
+    ):
+        return
+    thing = sentence.child(root, "dobj", "xcomp")
+    phrase = sentence.phrase(thing) if thing is not None else None
+    if thing is None or phrase is None or phrase != (root + 1, end) or end - root > 10:
+        return
+    if sentence[subject].tag not in {"PRP", "NNP", "NNS"} and not definite(sentence, subject):
+        return
+    inside = range(root + 1, end + 1)
+    if any(sentence[i].tag in {",", "CC", "WP", "WRB", "WDT"} or sentence.lower[i] in _BACK for i in inside):
+        return
+    if sentence[thing].dep == "dobj":
+        if sentence[thing].tag not in {"NN", "NNS"} or sentence.lower[thing] in PEOPLE:
+            return
+        be = "are" if sentence[thing].tag == "NNS" else "is"
+    elif sentence.lower[root + 1] != "to" or sentence[thing].tag != "VB" or sentence[thing].head != root:
+        return
+    else:
+        be = "is"
+    if sentence[root].tag == "VBD":
+        be = {"is": "was", "are": "were"}[be]
+    rewrite = edit(sentence, 0, root, f"what {opening(sentence, 0, root)} {be}", "cleft")
+    if rewrite is not None:
+        yield rewrite
+
+
+_TENSES = frozenset({"VBP", "VBZ", "VBD"})
+_BACK = frozenset("myself yourself himself herself itself ourselves themselves so too".split())
+
+
 def _time(sentence: Sentence, copula: str) -> Iterator[Edit]:
     parts = trailing(sentence)
-    if parts is None or copula != "was" or sentence[parts.head].dep not in {"prep", "npadvmod"}:
+    if (
+        parts is None
+        or parts.main[0]
+        or copula != "was"
+        or sentence[parts.head].dep not in {"prep", "npadvmod"}
+    ):
         return
     # What is put forward says when; "in two hours" and "for years" say how long.
     word, year = sentence.lower[parts.head], sentence[parts.moved[1]].tag == "CD"

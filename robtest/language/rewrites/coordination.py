@@ -3,26 +3,35 @@
 from collections.abc import Iterator
 
 from robtest.language.parser import Sentence
+from robtest.language.rewrites.attribute import QUALITIES
 from robtest.language.rewrites.fronting import last_word
 from robtest.language.rewrites.phrase import NOUNS, THIRD, edit, opening
 from robtest.language.rewrites.verb import lemma
 from robtest.types import Edit
 
-_PLACES = frozenset({"nsubj", "nsubjpass", "dobj", "pobj", "attr", "acomp", "amod"})
+_PLACES = frozenset(
+    {"nsubj", "nsubjpass", "dobj", "pobj", "attr", "acomp", "amod", "ROOT", "advmod", "conj", "xcomp"}
+)
 _ADJECTIVES = frozenset({"JJ"})
+_FINITE = frozenset({"VBZ", "VBP", "VBD", "VB"})
+_DOING = frozenset(
+    "sing dance sit stand talk laugh smile walk run play eat drink jump cheer clap wave sleep read write"
+    " cook paint swim ski skate chat shout scream cry watch wait look listen".split()
+)
 # What these begin may belong to the nearer of two nouns.
-_OWN = frozenset("of from with for without".split())
+_OWN = frozenset("of from with for without 's '".split())
+_OUTSIDE = frozenset({"PRP", "CD", ",", "POS"})
 _IN_TURN = frozenset({"former", "latter", "respectively", "respective"})
 # These say that the second comes after, from or beside the first.
 _ORDER = frozenset(
     "then later so thus therefore hence consequently finally subsequently afterwards eventually even also too"
     " either neither both still yet instead rather otherwise this these those such one ones same other"
-    " another former latter respectively first last next again".split()
+    " another former latter respectively first last next again others".split()
 )
 # Pairs that English says in one order only, and adjectives that only strengthen the next.
 _FIXED = frozenset(
     "dead pros ups ins bread fish rock trial supply cause odds ladies mother gentlemen black bits peace law"
-    " rank hustle safe sick sound cut alive good nice time wear profit research terms".split()
+    " rank hustle safe sick sound cut alive good nice time wear profit research terms husband head".split()
 )
 _CONSONANTS = frozenset("bcdfgjklmnpqrstvwyz")  # "an hour" is not like "a house"
 _STATIVE = frozenset(
@@ -41,12 +50,17 @@ def coordination(sentence: Sentence) -> Iterator[Edit]:
     """
     if _IN_TURN.intersection(sentence.lower):
         return
+    plain = sentence.lower[-1] != "?"
+    for place in range(len(sentence)):
+        for rule in (_beside, _list, _both):
+            if (rewrite := rule(sentence, place)) is not None:
+                yield rewrite
     for second in range(len(sentence)):
         first = sentence[second].head
         if sentence[second].dep != "conj" or first >= second:
             continue
-        if first == sentence.root and sentence[second].tag[:2] == "VB":
-            rewrite = _clauses(sentence, first, second)
+        if first == sentence.root and sentence[second].tag in _FINITE:
+            rewrite = _clauses(sentence, first, second) if plain else None
         else:
             rewrite = _words(sentence, first, second)
         if rewrite is not None:
@@ -60,8 +74,7 @@ def _words(sentence: Sentence, first: int, second: int) -> Edit | None:
     left, right = _member(sentence, first, link), _member(sentence, second, None)
     if left is None or right is None or left[1] != link - 1 or right[0] != link + 1:
         return None
-    alike = _ADJECTIVES if sentence[first].tag in _ADJECTIVES else NOUNS
-    if not {sentence[first].tag, sentence[second].tag} <= alike or not _fits(sentence, left, right):
+    if not _alike(sentence, first, second) or not _fits(sentence, left, right):
         return None
     there = sentence.child(sentence[first].head, "expl") is not None
     if there and sentence[first].tag != sentence[second].tag:
@@ -74,6 +87,104 @@ def _words(sentence: Sentence, first: int, second: int) -> Edit | None:
         return None  # the verb agrees with the nearer one
     new = f"{sentence.slice(*right)} {sentence.slice(link, link)} {opening(sentence, *left)}"
     return edit(sentence, left[0], right[1], new, "coordination")
+
+
+def _alike(sentence: Sentence, first: int, second: int) -> bool:
+    """Whether two words are of one kind: nouns, adjectives, adverbs of manner, or deeds in *-ing*."""
+    tags = {sentence[first].tag, sentence[second].tag}
+    words = (sentence.lower[first], sentence.lower[second])
+    participles = {w for i, w in zip((first, second), words, strict=True) if sentence[i].tag == "VBG"}
+    if tags <= {"JJ", "VBG"} and "JJ" in tags and participles <= QUALITIES:
+        return sentence[first].dep in {"amod", "acomp", "ROOT", "conj"}
+    if tags == {"RB"}:
+        return all(word.endswith("ly") for word in words)
+    if tags == {"VBG"}:
+        return all(lemma(sentence, i) in _DOING for i in (first, second))
+    return tags <= NOUNS and sentence[first].dep not in {"ROOT", "advmod", "xcomp"}
+
+
+def _beside(sentence: Sentence, noun: int) -> Edit | None:
+    """Return *a slow, boring film* for *a boring, slow film*."""
+    pair = [i for i in sentence.children[noun] if sentence[i].dep == "amod" and i < noun]
+    if len(pair) != 2 or pair[1] != pair[0] + 2 or sentence.lower[pair[0] + 1] != ",":
+        return None
+    if any(sentence[i].tag != "JJ" or sentence.children[i] or sentence.lower[i] in _SET for i in pair):
+        return None
+    first, second = pair
+    before = sentence.lower[first - 1] if first else ""
+    if before in {"a", "an"} and not all(sentence.lower[i][0] in _CONSONANTS for i in pair):
+        return None
+    if before in {"-", "/", "''", "more", "most", ","} or sentence.lower[second + 1] in {",", "-"}:
+        return None
+    if not all(sentence.lower[i].isalpha() for i in pair):
+        return None
+    mark = sentence.text[sentence[first].end : sentence[second].start]
+    new = f"{sentence.slice(second, second)}{mark}{opening(sentence, first, first)}"
+    return edit(sentence, first, second, new, "coordination")
+
+
+_SET = frozenset("other such same own many few several last first next little old young more".split())
+
+
+def _both(sentence: Sentence, place: int) -> Edit | None:
+    """Return *the cats and the dogs* for *both the cats and the dogs*."""
+    link = {"both": "and", "either": "or"}.get(sentence.lower[place])
+    if link is None or sentence[place].dep != "preconj" or place + 1 >= len(sentence):
+        return None
+    first = sentence[place].head
+    links = [sentence.lower[i] for i in sentence.children[first] if sentence[i].dep == "cc"]
+    if {"not", "n't", "never", "without"}.intersection(sentence.lower[:place]) and link == "or":
+        return None
+    if first <= place or links != [link] or sentence[first].dep.startswith("nsubj") or place == 0:
+        return None
+    return Edit(sentence[place].start, sentence[place + 1].start, "", "coordination")
+
+
+def _list(sentence: Sentence, first: int) -> Edit | None:
+    """Return *milk, tea and sugar* for *tea, milk and sugar*: the first two of three change places."""
+    second = sentence.child(first, "conj")
+    third = sentence.child(second, "conj") if second is not None else None
+    if second is None or third is None or not first < second < third:
+        return None
+    left, right = _listed(sentence, first), _listed(sentence, second)
+    if left is None or right is None or left[1] + 2 != right[0] or sentence.lower[right[0] - 1] != ",":
+        return None
+    after = right[1] + 1 + (sentence.lower[right[1] + 1] == ",")
+    if sentence.lower[after] not in {"and", "or"} or not _may_change(sentence, left, right, third):
+        return None
+    mark = sentence.text[sentence[left[1]].end : sentence[right[0]].start]
+    new = f"{sentence.slice(*right)}{mark}{opening(sentence, *left)}"
+    return edit(sentence, left[0], right[1], new, "coordination")
+
+
+def _listed(sentence: Sentence, head: int) -> tuple[int, int] | None:
+    """Return a member of a list: what stands before its head, if that is an article or another noun."""
+    before = [i for i in sentence.children[head] if i < head]
+    behind = [i for i in sentence.children[head] if i > head]
+    if any(sentence[i].dep not in {"det", "poss", "compound"} or sentence.children[i] for i in before):
+        return None
+    if any(sentence[i].dep not in {"conj", "cc", "punct"} for i in behind):
+        return None
+    first = head - len(before)
+    words = sentence.lower[first : head + 1]
+    alone = before == list(range(first, head)) and all(word.isalpha() for word in words)
+    return (first, head) if alone and not (THIRD | _ORDER).intersection(words) else None
+
+
+def _may_change(sentence: Sentence, left: tuple[int, int], right: tuple[int, int], third: int) -> bool:
+    """Whether two members are alike, and no word before the first belongs to it alone."""
+    tags = {sentence[left[1]].tag, sentence[right[1]].tag}
+    kind = _ADJECTIVES if sentence[left[1]].tag in _ADJECTIVES else NOUNS
+    if not tags <= kind or sentence[third].tag not in kind | {"VBG"}:
+        return False
+    starts = {sentence[first].dep in {"det", "poss"} for first, _ in (left, right)}
+    if len(starts) != 1 or (sentence[left[1]].dep.startswith("nsubj") and "NNS" not in tags):
+        return False
+    before = sentence[left[0] - 1].tag if left[0] else "."
+    return before not in _NEAR if starts == {False} else before != "CC"
+
+
+_NEAR = frozenset("JJ NN NNP NNS VBG DT PRP$ POS HYPH , JJR RB RBR CD VBN".split())
 
 
 def _link(sentence: Sentence, first: int, second: int) -> int | None:
@@ -94,7 +205,7 @@ def _member(sentence: Sentence, head: int, link: int | None) -> tuple[int, int] 
     inside = [i for i in kept if i not in shared]
     if inside[-1] != head or inside[-1] - inside[0] + 1 != len(inside):
         return None
-    if any(sentence.lower[i] in THIRD | _ORDER or sentence[i].tag in {"PRP", "CD", ","} for i in inside):
+    if any(sentence.lower[i] in THIRD | _ORDER or sentence[i].tag in _OUTSIDE for i in inside):
         return None
     return inside[0], inside[-1]
 
@@ -104,6 +215,13 @@ def _fits(sentence: Sentence, left: tuple[int, int], right: tuple[int, int]) -> 
     starts = [sentence[first].dep in {"det", "poss"} for first, _ in (left, right)]
     if all(starts):
         return True
+    if not any(starts) and _equal(sentence, left, right):
+        after = right[1] + 1
+        return after == len(sentence) or (
+            sentence[after].tag not in NOUNS
+            and sentence.lower[after] not in _OWN
+            and not _may_be_shared(sentence, left)
+        )
     if any(starts) or left[0] != left[1] or right[0] != right[1]:
         return False
     before = sentence.lower[left[0] - 1] if left[0] else ""
@@ -113,6 +231,26 @@ def _fits(sentence: Sentence, left: tuple[int, int], right: tuple[int, int]) -> 
     if sentence[left[1]].tag in _ADJECTIVES or after == len(sentence):
         return True
     return sentence[after].tag not in NOUNS and sentence.lower[after] not in _OWN
+
+
+def _equal(sentence: Sentence, left: tuple[int, int], right: tuple[int, int]) -> bool:
+    """Whether both have adjectives of their own, or both are names of several words."""
+    kinds = []
+    for first, last in (left, right):
+        tags = {sentence[i].tag for i in range(first, last + 1)}
+        if first < last and tags <= {"NNP"}:
+            kinds.append("name")
+        elif first < last and sentence[first].tag in {"JJ", "NN"} and sentence[last].tag in {"NN", "NNS"}:
+            kinds.append("noun" if sentence[first].dep in {"amod", "compound"} else "")
+        else:
+            kinds.append("")
+    return kinds in (["name", "name"], ["noun", "noun"])
+
+
+def _may_be_shared(sentence: Sentence, left: tuple[int, int]) -> bool:
+    """Whether a word before the first may belong to both and fit only the one beside it."""
+    before = sentence[left[0] - 1].tag if left[0] else "."
+    return before in {"RB", "RBR", "RBS", "JJ", "NN", "NNP", "NNS", "HYPH", "CD", "DT", "PRP$", "POS", ","}
 
 
 def _clauses(sentence: Sentence, first: int, second: int) -> Edit | None:

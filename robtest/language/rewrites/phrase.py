@@ -12,6 +12,7 @@ Person = Literal["I", "he", "they"]
 
 NOUNS = frozenset({"NN", "NNS", "NNP", "NNPS"})
 NAMES = frozenset({"NNP", "NNPS"})
+SUBJECTS = ("nsubj", "nsubjpass", "expl")
 CLAUSES = frozenset({"relcl", "acl", "advcl", "ccomp", "xcomp", "csubj", "pcomp", "appos"})
 
 # Quotes, brackets, dashes, line ends and marks of the web: what stands in them may be anything.
@@ -57,11 +58,29 @@ TIMES = frozenset(
 DAYS = frozenset("yesterday today tonight tomorrow".split())
 _YEAR = re.compile(r"(?:1\d|20)\d\d")
 
+_WHEREABOUTS = frozenset("indoors outdoors outside inside here there upstairs downstairs".split())
+
 _MEASURES = TIMES | frozenset(
     "dollars euros pounds cents points goals percent miles metres meters kilometres feet inches yards"
     " grams kilos tons litres times steps degrees".split()
 )
 _DEFINITE = frozenset({"the", "this", "that", "these", "those"})
+
+PEOPLE = frozenset(
+    "man men woman women boy boys girl girls person people child children kid kids guy guys lady ladies"
+    " baby toddler player players worker workers couple crowd friend friends teenager teenagers student"
+    " students adult adults gentleman someone somebody everyone everybody anyone anybody soldier soldiers"
+    " performer dancer dancers musician musicians singer biker cyclist surfer skateboarder athlete athletes"
+    " runner runners hiker hikers bride groom mother father brother sister brothers sisters son daughter"
+    " wife husband family teacher doctor nurse lawyer officer officers reader readers viewer viewers critic"
+    " critics voter voters citizen citizens parent parents fan fans human humans male female youth artist"
+    " writer actor actors actress skier snowboarder swimmer vendor tourist tourists fisherman policeman"
+    " firefighter firefighters chef cook waiter waitress dad mom politician politicians official officials"
+    " leader leaders neighbor neighbors neighbour neighbours member members customer customers".split()
+)
+"""Nouns of people, for whom *who* stands."""
+
+ANIMALS = frozenset("dog dogs cat cats horse horses puppy puppies bird birds animal animals cow cows".split())
 
 
 def opening(sentence: Sentence, first: int, last: int) -> str:
@@ -69,7 +88,10 @@ def opening(sentence: Sentence, first: int, last: int) -> str:
     words = sentence.slice(first, last)
     if first == 0 and sentence[0].tag not in NAMES and sentence.lower[0] != "i":
         word = sentence.slice(0, 0)
-        if word == word.capitalize() and not _always_capital(sentence):  # not NASA
+        titled = (
+            sentence[0].tag == "PRP$" and len(sentence) > 1 and sentence[1].tag in NAMES
+        )  # "My Fair Lady"
+        if not titled and word == word.capitalize() and not _always_capital(sentence):  # not NASA
             return words[0].lower() + words[1:]
     return words
 
@@ -77,6 +99,8 @@ def opening(sentence: Sentence, first: int, last: int) -> str:
 def _always_capital(sentence: Sentence) -> bool:
     """Whether the first word is a noun or an adjective that no dictionary has in lower case: a Texan."""
     pos = pos_of(sentence[0].tag)
+    if sentence.lower[0] in _QUANTITY:
+        return False
     return pos in {"n", "a"} and lemma_of(sentence.lower[0], pos) is None
 
 
@@ -89,7 +113,7 @@ def edit(sentence: Sentence, first: int, last: int, new: str, kind: str) -> Edit
     old = sentence.slice(first, last)
     if first == 0 and old[0].isupper():
         new = new[0].upper() + new[1:]
-    if new == old or _UNSAFE.search(old):
+    if new == old or _UNSAFE.search(old) or " - " in old:
         return None
     return Edit(sentence[first].start, sentence[last].end, new, kind)
 
@@ -110,7 +134,17 @@ def noun_phrase(sentence: Sentence, head: int, longest: int = 10) -> tuple[int, 
         return None
     if any(sentence[i].dep == "punct" and sentence.lower[i] != "-" for i in inside):
         return None
+    if any(i > head and sentence[i].dep == "advmod" for i in sentence.children[head]):
+        return None  # "sings along"
+    if any(sentence.lower[i] in _WHEREABOUTS for i in inside):
+        return None  # "video games indoors"
+    if any(sentence[i].dep == "punct" and _spaced(sentence, i) for i in inside):
+        return None  # a dash
     return span if _movable(sentence, head, len(inside)) else None
+
+
+def _spaced(sentence: Sentence, place: int) -> bool:
+    return place > 0 and sentence[place - 1].end < sentence[place].start
 
 
 def _movable(sentence: Sentence, head: int, size: int) -> bool:
@@ -206,3 +240,28 @@ def bound(sentence: Sentence, phrase: tuple[int, int], head: int, other: tuple[i
     if sentence[other[0]].tag == "PRP" and other[0] == other[1]:
         return False  # "she saw her" is two people
     return bool(THIRD & words)
+
+
+def cased(new: str, old: str) -> str:
+    """Return words in the case of others: UPPER, Capitalised or as they are."""
+    if len(old) > 1 and old.isupper():
+        return new.upper()
+    return new[0].upper() + new[1:] if old[0].isupper() and old != "I" else new
+
+
+def finite(sentence: Sentence, place: int) -> str:
+    """Return ``past``, ``present`` or ``none``: the tense of the clause that a word stands in.
+
+    A fragment without a verb, a command and a clause with a modal verb are ``present``; what hangs from an
+    infinitive has the tense of the verb above it.
+    """
+    while True:
+        verbs = [place, *(i for i in sentence.children[place] if sentence[i].dep in {"aux", "auxpass"})]
+        tags = {sentence[i].tag for i in verbs}
+        if "VBD" in tags:
+            return "past"
+        if tags & {"VBZ", "VBP", "MD"}:
+            return "present"
+        if sentence[place].head == place:
+            return "present"
+        place = sentence[place].head

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 
+from robtest.language.rewrites.phrase import cased
 from robtest.types import Edit
 
 _SHORT = {
@@ -40,14 +41,14 @@ _BEFORE = re.compile(
 def contraction(text: str, start: int, end: int) -> Iterator[Edit]:
     """Yield *do not* as *don't*."""
     for match in _NOT.finditer(text, start, end):
-        yield Edit(*match.span(), _cased(_SHORT[match[0].lower()], match[0]), "contraction")
+        yield Edit(*match.span(), cased(_SHORT[match[0].lower()], match[0]), "contraction")
 
 
 def expansion(text: str, start: int, end: int) -> Iterator[Edit]:
     """Yield *don't* as *do not*, and *they'll* as *they will*."""
     for match in _NT.finditer(text, start, end):
         long = _LONG[match[1].lower().replace("’", "'")]
-        yield Edit(*match.span(1), _cased(long, match[1]), "expansion")
+        yield Edit(*match.span(1), cased(long, match[1]), "expansion")
     for match in _PRONOUN.finditer(text, start, end):
         verb = _VERBS[match[1][1:].lower()]
         yield Edit(*match.span(1), f" {verb.upper() if match[1].isupper() else verb}", "expansion")
@@ -59,13 +60,6 @@ def adverb(text: str, start: int, end: int) -> Iterator[Edit]:
         word, clause = match[1], match[2]
         moved = f"{clause[0].upper()}{clause[1:]}, {word[0].lower()}{word[1:]}"
         yield Edit(*match.span(), moved, "adverb")
-
-
-def _cased(new: str, old: str) -> str:
-    """Return words in the case of others: UPPER, Capitalised or as they are."""
-    if old.isupper():
-        return new.upper()
-    return new[0].upper() + new[1:] if old[0].isupper() else new
 
 
 SURFACE: dict[str, Callable[[str, int, int], Iterator[Edit]]] = {

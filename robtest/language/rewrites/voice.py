@@ -38,9 +38,13 @@ _NO_PASSIVE = frozenset(
     " contain include comprise involve want wish need deserve spend take reach mind hold say think know"
     " tell ask keep feel marry thank try put set go come run owe total exceed boast miss fail help"
     " serve pass call make name elect consider hope like lose call face share gain enjoy"
-    " grow stand begin start stop continue remain stay seem look appear hit quit lie".split()
+    " deem dub receive grow stand begin start stop continue remain stay seem look appear hit quit lie".split()
 )
 _PARTICLES = frozenset("up down off out away back over together apart aside".split())
+# "ran down the hill": here these are prepositions, whatever the parse says.
+_MOTION = frozenset(
+    "run walk ski go come climb drive ride slide jump fall cruise sled skate roll race march hike fly".split()
+)
 # What "by" says of a place, a time, a manner or a measure is no agent.
 _NO_AGENT = frozenset(
     "hand accident mistake chance nature night day year month week hour minute time noon midnight morning"
@@ -48,7 +52,7 @@ _NO_AGENT = frozenset(
     " phone email law default percent % half third quarter kilo metre meter foot inch mile then now"
     " tomorrow today yesterday tonight monday tuesday wednesday thursday friday saturday sunday january"
     " february march april may june july august september october november december dozen means"
-    " order orders name names vote majority decree margin".split()
+    " order orders name names vote majority decree margin opening start close".split()
 )
 _BLOCKING = ("xcomp", "ccomp", "oprd", "acomp", "dative", "attr", "expl", "csubj", "csubjpass", "parataxis")
 _FINITE = frozenset({"ROOT", "conj", "ccomp", "advcl"})
@@ -79,6 +83,9 @@ def passive(sentence: Sentence) -> Iterator[Edit]:
             continue
         if two_objects(sentence, verb) or goes_on(sentence, object_.last):
             continue
+        before = sentence.lower[subject.first - 1] if subject.first else ""
+        if _speaks_of_subject(sentence, verb) or before in {"only", "even", "just"}:
+            continue
         group = verb_group(sentence, verb, subject.last + 1)
         if group is None or not _may_turn(sentence, group, subject, object_):
             continue
@@ -88,14 +95,28 @@ def passive(sentence: Sentence) -> Iterator[Edit]:
             yield rewrite
 
 
+def _speaks_of_subject(sentence: Sentence, verb: int) -> bool:
+    """Whether something behind the object has the subject in mind: *by waiting*, *alone*, *than they do*."""
+    behind = [i for i in sentence.children[verb] if i > verb]
+    if any(sentence[i].dep == "prep" and sentence.child(i, "pcomp") is not None for i in behind):
+        return True
+    words = {sentence.lower[i] for i in range(verb, len(sentence))}
+    return bool(words & {"alone", "together", "than"}) or any(
+        sentence.lower[i : i + 2] == ("as", "much") for i in range(verb, len(sentence))
+    )
+
+
 def _passive(sentence: Sentence, group: Group, subject: _Noun, object_: _Noun) -> Edit | None:
     particle = sentence.slice(group.verb + 1, object_.first - 1) if object_.first > group.verb + 1 else ""
+    if particle and lemma(sentence, group.verb) in _MOTION:
+        return None
     if particle and (particle.lower() not in _PARTICLES or sentence[group.verb + 1].head != group.verb):
         return None
     last = object_.last
     if not particle and last + 1 < len(sentence) and sentence[last + 1].dep in {"prt", "advmod"}:
         if sentence.lower[last + 1] not in _PARTICLES or sentence.children[last + 1]:
-            return None if sentence[last + 1].dep == "prt" else _turned(sentence, group, subject, object_, "")
+            kept = sentence[last + 1].dep == "prt" or sentence.lower[last + 1] in {"in", "on"}
+            return None if kept else _turned(sentence, group, subject, object_, "")
         last, particle = last + 1, sentence.slice(last + 1, last + 1)
     return _turned(sentence, group, subject, object_, particle, last)
 
@@ -104,7 +125,7 @@ def _turned(
     sentence: Sentence, group: Group, subject: _Noun, object_: _Noun, particle: str, last: int | None = None
 ) -> Edit | None:
     who, participle = person(sentence, object_.head), form(sentence, group.verb, "VBN")
-    if who is None or participle is None:
+    if who is None or participle is None or not participle.isalpha():
         return None
     aux = _passive_aux(group.aux, sentence[group.verb].tag, who)
     predicate = aux and composed(group, aux, f"{participle} {particle}".strip())

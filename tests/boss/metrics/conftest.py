@@ -89,3 +89,16 @@ def make_table() -> Callable[..., pa.Table]:
         return pa.Table.from_pylist(made, schema=PREDICTIONS)
 
     return make
+
+
+@pytest.fixture
+def leave_alone() -> Callable[..., pa.Table]:
+    """Say of the copies that ``chosen(example, variant, degree)`` names that no edit of them fitted."""
+
+    def change(table: pa.Table, chosen: Callable[[str, int, float], bool]) -> pa.Table:
+        rows = [(r["example_id"], r["variant"], r["degree"]) for r in table.to_pylist()]
+        at = table.schema.get_field_index("unperturbable")
+        flags = pa.array([row[2] > 0 and chosen(*row) for row in rows])
+        return table.set_column(at, table.schema.field(at), flags)
+
+    return change

@@ -108,6 +108,92 @@ def test_unperturbable_variants_are_counted_at_their_degree(
     assert at_degrees == [0, 0, 2, 2, 2, 0, 0, 0]
 
 
+@pytest.fixture
+def partly(make_table: Make, leave_alone: Make) -> pa.Table:
+    """Three examples, two variants, degrees 0, 0.1 and 0.2; all gold labels are negative.
+
+    No edit of c fits at any degree. Of b one variant is changed at 0.1 and none at 0.2, as of a search that
+    may make another text at each. Only a is ever wrong: in variant 0 from 0.1 on.
+    """
+    rows = [(e, N, N, 0, 0.0) for e in "abc"]
+    rows += [(e, N, P if (e, v) == ("a", 0) else N, v, d) for e in "abc" for v in (0, 1) for d in (0.1, 0.2)]
+    alone = {("b", 1, 0.1), ("b", 0, 0.2), ("b", 1, 0.2)}
+    return leave_alone(make_table(rows), lambda e, v, d: e == "c" or (e, v, d) in alone)
+
+
+OFF_CURVE = ("area", "weighted_total", "robtest_total")
+
+
+def test_coverage_is_the_share_of_examples_with_a_changed_copy_by_hand(
+    make_cell: Make, make_attack: Make, partly: pa.Table
+) -> None:
+    scores = score_predictions(make_cell(3, attack=make_attack((0, 0.1, 0.2), 2)), partly, seed=0)
+    by_name = {(str(s.aggregate), s.degree): s for s in scores}
+    expected: dict[tuple[str, float | None], float | None] = {
+        ("average", 0): None,
+        ("worst", 0): None,
+        ("average", 0.1): 2 / 3,
+        ("worst", 0.1): 2 / 3,
+        ("attack_success_rate", 0.1): 2 / 3,
+        ("average", 0.2): 1 / 3,
+        ("worst", 0.2): 2 / 3,  # nested: b was changed at 0.1
+        ("attack_success_rate", 0.2): 2 / 3,
+        **{(f"{kind}_average", None): 1 / 2 for kind in OFF_CURVE},
+        **{(f"{kind}_worst", None): 2 / 3 for kind in OFF_CURVE},
+    }
+    assert {key: score.coverage for key, score in by_name.items()} == pytest.approx(expected)
+    touched = {key: s.touched for key, s in by_name.items() if s.touched is not None}
+    assert {key: number.value for key, number in touched.items()} == {
+        ("average", 0.1): 3 / 4,  # a is right in one of two copies, b in both
+        ("worst", 0.1): 1 / 2,
+        ("attack_success_rate", 0.1): 1 / 2,
+        ("average", 0.2): 1 / 2,
+        ("worst", 0.2): 1 / 2,
+        ("attack_success_rate", 0.2): 1 / 2,
+    }
+    assert {key: n.n_scored for key, n in touched.items() if n.n_scored != 2} == {("average", 0.2): 1}
+    assert by_name["worst", 0.2].value == pytest.approx(2 / 3)
+    ci = touched["worst", 0.2].ci
+    assert (ci.low, ci.high) == wilson(1, 2)
+
+
+def test_without_a_changed_text_or_an_unchanged_one_there_is_no_number_of_its_own(
+    make_cell: Make, make_attack: Make, attacked: pa.Table, leave_alone: Make
+) -> None:
+    cell = make_cell(2, attack=make_attack((0, 0.1, 0.2), 2))
+    whole = score_predictions(cell, attacked, seed=0)
+    assert {s.coverage for s in whole if s.degree != 0} == {1}
+    none = score_predictions(cell, leave_alone(attacked, lambda e, v, d: True), seed=0)
+    assert {s.coverage for s in none if s.degree != 0} == {0}
+    assert [s.touched for s in (*whole, *none) if s.touched is not None] == []
+
+
+def test_of_touched_examples_none_of_which_was_right_there_is_no_success_rate(
+    make_cell: Make, make_attack: Make, make_table: Make, leave_alone: Make
+) -> None:
+    table = make_table([(e, N, P if e == "a" else N, 0, d) for e in "ab" for d in (0.0, 0.1)])
+    table = leave_alone(table, lambda e, v, d: e == "b")
+    average, _, success, *_ = score_predictions(make_cell(2, attack=make_attack((0.1,), 1)), table, seed=0)
+    assert average.touched is not None
+    assert (average.coverage, average.touched.value) == (0.5, 0)
+    assert (success.aggregate, success.coverage, success.touched) == ("attack_success_rate", 0, None)
+
+
+def test_the_touched_examples_are_drawn_among_themselves_by_source(
+    make_cell: Make, make_attack: Make, make_table: Make, leave_alone: Make
+) -> None:
+    """Eight examples of four sources; those of the last two sources alone could be changed."""
+    names = "abcdefgh"
+    rows = [(e, N, N, 0, 0.0) for e in names] + [(e, N, P if e in "eg" else N, 0, 0.1) for e in names]
+    table = make_table(rows, sources={name: str(i // 2) for i, name in enumerate(names)})
+    table = leave_alone(table, lambda e, v, d: e in "abcd")
+    average = score_predictions(make_cell(8, attack=make_attack((0.1,), 1)), table, seed=0)[0]
+    assert (average.value, average.coverage, average.ci.n_units) == (0.75, 0.5, 4)
+    assert average.touched is not None
+    assert (average.touched.value, average.touched.n_scored) == (0.5, 4)
+    assert (average.touched.ci.unit, average.touched.ci.n_units) == ("source", 2)
+
+
 def test_one_variant_is_a_proportion_of_distinct_examples(
     make_cell: Make, make_attack: Make, make_table: Make
 ) -> None:

@@ -117,3 +117,19 @@ def test_a_number_with_limits_of_its_own_keeps_them_over_seeds(
     assert found.ci.low == 0
     assert found.mean < found.ci.high < 0.2
     assert found.mean == pytest.approx(np.mean(found.values))
+
+
+def test_the_coverage_is_the_mean_of_the_seeds(
+    make_cell: MakeCell, make_table: MakeTable, make_attack: Callable[..., object], leave_alone: MakeTable
+) -> None:
+    """With one seed three of four examples can be changed at 0.1, with the other all of them."""
+    label = "negative"
+    table = make_table([(e, label, label, 0, d) for e in "abcd" for d in (0.0, 0.1)])
+    tables = leave_alone(table, lambda e, v, d: e == "a"), table
+    attacks = [make_attack((0.0, 0.1), 1, seed=seed) for seed in (0, 1)]
+    repeats = [
+        Repeat(seed, tally(make_cell(4, attack=attack), table), list("abcd"))
+        for seed, (attack, table) in enumerate(zip(attacks, tables, strict=True))
+    ]
+    found = {(number.aggregate, number.degree): number.coverage for number in over_seeds(repeats)}
+    assert (found["worst", 0.1], found["area_worst", None], found["worst", 0.0]) == (7 / 8, 7 / 8, None)

@@ -165,6 +165,36 @@ def test_dimensions_levels_and_overall_by_hand(measure: Callable[..., Measured])
     assert not [s for s in made if s.attack and s.attack.level == "sentence"]
 
 
+def test_a_coverage_is_the_mean_of_those_behind_the_number_by_hand(
+    measure: Callable[..., Measured], measure_clean: Callable[..., Measured], leave_alone: Make
+) -> None:
+    """Of two, four and five examples some cannot be changed at 0.1, under one attack or the other."""
+
+    def left(dataset: str, dimension: str, n: int, n_alone: int, **level: Any) -> Measured:
+        measurement, table = measure(dataset, dimension, [2] * n, **level)
+        alone = {f"e{i:03}" for i in range(n_alone)}
+        return measurement, leave_alone(table, lambda e, v, d: d == 0.1 and e in alone)
+
+    made = summed(
+        [
+            left("posts", "typo", 2, 1),  # 1/2
+            left("chat", "typo", 4, 3),  # 1/4
+            left("posts", "synonym", 5, 1, level="word"),  # 4/5
+            measure_clean("posts", 2, 2),
+        ]
+    )
+    at = {"aggregate": "average", "degree": 0.1}
+    assert one(made, **at, dimension="typo").coverage == 3 / 8
+    assert one(made, **at, scope="level", level="word").coverage == 4 / 5
+    assert one(made, **at, scope="overall").coverage == pytest.approx((3 / 8 + 4 / 5) / 2)
+    assert one(made, aggregate="average", degree=0.2, scope="overall").coverage == 1
+    assert one(made, aggregate="area_average", dimension="typo").coverage == pytest.approx(
+        (3 / 4 + 5 / 8) / 2
+    )
+    unsaid = [s for s in made if s.attack is None or s.degree == 0]
+    assert len(unsaid) > 4 and {s.coverage for s in unsaid} == {None}
+
+
 def test_a_variant_of_a_dimension_stands_for_itself(measure: Callable[..., Measured]) -> None:
     """Levels and overall are over dimensions as they are; what a run calls otherwise is a summary more."""
     made = summed(

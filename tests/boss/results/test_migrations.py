@@ -83,6 +83,18 @@ def test_a_version_without_a_path_to_ours_is_named(version: object) -> None:
         migrate({"schema_version": version}, {2: lambda raw, context: raw}, NOTHING, current=3)
 
 
+def test_before_version_5_nobody_says_what_share_of_the_texts_was_changed() -> None:
+    old, today = read_run(FIXTURES / "v4"), read_run(FIXTURES / "v5")
+    assert (old.version, today.version) == (4, 5)
+    assert {(r.score.coverage, r.score.touched) for r in old.records} == {(None, None)}
+    assert {summary.coverage for summary in old.summaries()} == {None}
+    coverages = [r.score.coverage for r in today.records if r.score.degree == 0.1]
+    assert coverages == [3 / 4, 3 / 4, 2 / 3]
+    # The coverage is measured: it is no part of what the number is of.
+    assert [m.id for m in old.measurements()] == [m.id for m in today.measurements()]
+    assert [r.record_id for r in old.records] == [r.record_id for r in today.records]
+
+
 @pytest.fixture
 def old_run(tmp_path: Path) -> OldRun:
     """A run of an old version: a fixture whose attack, configuration and data are these."""

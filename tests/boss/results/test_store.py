@@ -39,7 +39,7 @@ def test_a_run_reads_back_as_it_was_written(tiny: ModuleType, stored: Path) -> N
 
 def test_the_oldest_fixture_still_reads() -> None:
     run = read_run(FIXTURES / "v1")
-    assert (run.version, run.run.schema_version, run.run.status) == (1, 4, "complete")
+    assert (run.version, run.run.schema_version, run.run.status) == (1, 5, "complete")
     assert not run.run.trimmed
     assert run.summaries() == ()
     assert [record.score.value for record in run.records[:2]] == pytest.approx([0.75, 11 / 15])
@@ -50,7 +50,7 @@ def test_every_fixture_holds_the_same_numbers_whatever_its_version() -> None:
     def scores(version: str) -> dict[str, Score]:
         return {str(record): record.score for record in read_run(FIXTURES / version).records}
 
-    first, second, third, fourth = map(scores, ("v1", "v2", "v3", "v4"))
+    first, second, third, fourth, fifth = map(scores, ("v1", "v2", "v3", "v4", "v5"))
     assert all(second[name] == score for name, score in first.items())
     # Intervals were widened for few units with version 3.
     assert all(third[name].value == score.value for name, score in second.items())
@@ -60,10 +60,14 @@ def test_every_fixture_holds_the_same_numbers_whatever_its_version() -> None:
     }
     assert {name.split("@")[0] for name in third.keys() - second.keys()} == {*METRICS}
     assert fourth == third
+    # Version 5 says what share of the texts was changed; in its fixture no edit of s4 fits at 0.1.
+    assert {name: score.value for name, score in fifth.items()} == {n: s.value for n, s in fourth.items()}
+    assert {score.coverage for score in fourth.values()} == {None}
+    assert fifth["accuracy@notes+typo:0.1/average"].coverage == 0.75
 
 
 def test_a_summary_reads_back_as_it_was_written_and_a_wrong_line_is_named(stored: Path) -> None:
-    assert read_run(stored).summaries() == read_run(FIXTURES / "v4").summaries()
+    assert read_run(stored).summaries() == read_run(FIXTURES / "v5").summaries()
     edit(stored / "summaries.jsonl", 3, lambda r: r.update(value="high"))
     with pytest.raises(ResultError, match=r"summaries\.jsonl, line 3: field value: .*got 'high'"):
         read_run(stored).summaries()

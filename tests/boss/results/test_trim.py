@@ -1,5 +1,6 @@
 import json
 import shlex
+import shutil
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -14,7 +15,7 @@ from boss.metrics.summaries import Summaries
 from boss.results import digested
 from boss.results.rescore import rescore
 from boss.results.schema import PREDICTIONS, Cost
-from boss.results.store import StoredRun, read_run
+from boss.results.store import StoredRun, describe_file, read_run
 from boss.results.trim import trim
 from boss.results.writer import open_run
 from boss.run import finish
@@ -139,9 +140,31 @@ def test_digests_that_collide_change_no_number_silently(
 def test_an_older_run_becomes_one_of_today(version: str, tmp_path: Path) -> None:
     path = trim(FIXTURES / version, tmp_path)
     run = read_run(path)
-    assert (run.version, rescore(path).ok) == (4, True)
+    assert (run.version, rescore(path).ok) == (5, True)
     assert {*METRICS, "accuracy"} <= {record.score.metric for record in run.records}
     assert run.summaries()
+
+
+def test_a_trimmed_run_of_an_older_version_gets_what_is_new_and_keeps_its_predictions(
+    asked: Path, tmp_path: Path
+) -> None:
+    today = trim(asked, tmp_path / "today")
+    old = shutil.copytree(today, tmp_path / "old")
+    raw = json.loads((old / "run.json").read_text())
+    for name in ("records.jsonl", "summaries.jsonl"):
+        lines = [json.loads(line) for line in (old / name).read_text().splitlines()]
+        for line in lines:
+            line["schema_version"] = 4
+            for place in (line, line.get("score", {})):
+                place.pop("coverage", None)
+                place.pop("touched", None)
+        (old / name).write_text("".join(json.dumps(line) + "\n" for line in lines))
+        raw["files"][name] = describe_file(old / name).model_dump(mode="json")
+    (old / "run.json").write_text(json.dumps({**raw, "schema_version": 4}))
+    assert {record.score.coverage for record in read_run(old).records} == {None}
+    path = trim(old, tmp_path / "again")
+    assert bytes_of(path) == bytes_of(today)
+    assert {record.score.coverage for record in read_run(path).records} == {None, 1.0}
 
 
 def test_what_names_a_machine_is_left_out(tiny: ModuleType, tmp_path: Path) -> None:

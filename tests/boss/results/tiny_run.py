@@ -109,7 +109,10 @@ def make_cell(attacked: bool, **changes: Any) -> Measurement:
 
 
 def make_part(measurement: Measurement, index: int) -> pa.Table:
-    """Return the rows of one half of the examples; a guess is wrong for s3, and for s1 from 0.2 on."""
+    """Return the rows of one half of the examples; a guess is wrong for s3, and for s1 from 0.2 on.
+
+    No edit of s4 fits at 0.1.
+    """
     rows = []
     for example in sorted(TEXTS)[index * 2 : index * 2 + 2]:
         text, label = TEXTS[example]
@@ -118,7 +121,9 @@ def make_part(measurement: Measurement, index: int) -> pa.Table:
             slots = [(0, 0.0), *((v, d) for v in range(measurement.attack.n_variants) for d in DEGREES[1:])]
         for variant, degree in slots:
             wrong = example == "s3" or (example == "s1" and variant == 1 and degree == DEGREES[-1])
+            alone = example == "s4" and degree == DEGREES[1]
             right_answer = LABELS.index(label)
+            n_changed = 0 if degree is None or alone else round(degree * 10)
             answer = 1 - right_answer if wrong else right_answer
             rows.append(
                 {
@@ -130,10 +135,10 @@ def make_part(measurement: Measurement, index: int) -> pa.Table:
                     "label": label,
                     "prediction": LABELS[answer],
                     "probs": [0.75, 0.25] if answer == 0 else [0.25, 0.75],
-                    "distance": None if degree is None else degree * 0.9,
-                    "unperturbable": None if degree is None else False,
+                    "distance": None if degree is None else 0.0 if alone else degree * 0.9,
+                    "unperturbable": None if degree is None else alone,
                     "truncated": False,
-                    "text": None if degree is None else text.replace("o", "0", round(degree * 10)),
+                    "text": None if degree is None else text.replace("o", "0", n_changed),
                 }
             )
     return pa.Table.from_pylist(rows, schema=PREDICTIONS)

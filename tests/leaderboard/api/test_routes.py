@@ -291,3 +291,27 @@ def test_the_site_is_read_once_for_many_requests(
     for _ in range(3):
         opened.get("/records")
     assert len(loads) == 1
+
+
+def test_what_was_changed_stands_in_a_record_and_on_the_board(
+    client: Client, write_run: WriteRun, number: Any
+) -> None:
+    worst = number("reviews", 0.7, role="id", degree=0.1, aggregate="worst", coverage=0.4, touched=0.25)
+    whole = number("letters", 0.6, degree=0.1, aggregate="worst", coverage=1.0)
+    write_run(numbers=[number("reviews", 0.8, role="id"), worst, whole])
+    here = client()
+    answer = here.get("/records").json()
+    valid(here, answer, "RecordPage")
+    by_name = {(record["dataset"], record["aggregate"]): record for record in answer["records"]}
+    changed = by_name["reviews", "worst"]
+    assert (changed["coverage"], changed["touched"], changed["touched_n"]) == (0.4, 0.25, 40)
+    assert (changed["touched_low"], changed["rounding"]) == (pytest.approx(0.23), "down")
+    assert by_name["letters", "worst"]["coverage"] == 1
+    absent = {"coverage", "touched", "touched_low", "touched_high", "touched_n"}
+    assert not absent & by_name["reviews", "clean"].keys()
+    assert absent & by_name["letters", "worst"].keys() == {"coverage"}
+    board = here.get("/leaderboard", params={"attack": "typo", "degree": "0.1"}).json()
+    valid(here, board, "Leaderboard")
+    (row,) = board["rows"]
+    assert (row["attacked_id_worst_coverage"], row["id_coverage"]) == (0.4, None)
+    assert row["attacked_id_worst_mark"] == "few texts changed: 40.0 % of reviews"
