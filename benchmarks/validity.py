@@ -30,7 +30,7 @@ draw writes a sheet without ratings and prints the copies; show prints those of 
 rates of sheets whose column rating is filled: meaning (keeps meaning and label), label (the label only),
 breaks.
 
-  sets=tweets,amazon_snippets,squad:question   datasets of the mini suite, with a field where there are several
+  sets=tweets,amazon_snippets,squad:question   datasets of the mini suite, with a field where it has several
   file=news.csv                                and texts of your own, in a column text
   n=100  seed=1  degree=0.3"""
 

@@ -15,7 +15,7 @@ from robtest.language.masked import MaskedLM
 from robtest.language.names import Namer
 from robtest.language.place import Place, places
 from robtest.language.sense import Senses
-from robtest.language.substitution import Substitute, fit, inflected, similarities
+from robtest.language.substitution import Substitute, fit, inflected, safe_lemmas, similarities
 from robtest.language.tagger import ENGLISH, Tagger
 from robtest.minilm import PACKAGE as MINILM
 from robtest.minilm import embedded
@@ -182,6 +182,8 @@ class Contextual(Attack):
         """Return the words that may stand in a place, as far as can be told without the encoder."""
         if self.filler is None:
             return list(self._near(sentence, place))
+        if place.closed:
+            return []
         content = place.content
         likely = self.filler.candidates(sentence, content.start, content.end)
         lemmas = (lemma_of(word, content.pos) for word in likely)
@@ -190,8 +192,8 @@ class Contextual(Attack):
 
     def _near(self, sentence: str, place: Place) -> Iterator[Substitute]:
         content = place.content
-        safe = thesaurus.synonyms(content.lemma, content.pos, place.frame)
-        near = () if place.compound else _near(content.lemma, content.word, content.pos)
+        safe = safe_lemmas(place)
+        near = () if place.compound or place.closed else _near(content.lemma, content.word, content.pos)
         for option in inflected(sentence, place, (*safe, *near), self.name):
             odds = fit(sentence, option)
             least = _SAFE_FIT if option.lemma in safe else self.min_fit
@@ -225,8 +227,7 @@ class Contextual(Attack):
 
 def _is_safe(option: Substitute) -> bool:
     """Whether a word is one of the thesaurus."""
-    content = option.place.content
-    return option.lemma in thesaurus.synonyms(content.lemma, content.pos, option.place.frame)
+    return option.lemma in safe_lemmas(option.place)
 
 
 def _is_used_so(option: Substitute) -> bool:
@@ -238,6 +239,8 @@ def _is_used_so(option: Substitute) -> bool:
 def _may_replace(option: Substitute) -> bool:
     """Whether a word is one of an open class, in this part of speech, and says nothing opposite."""
     content, new = option.place.content, option.new
+    if option.place.closed:
+        return True
     if {new, option.lemma} & _NO_SUBSTITUTES or not is_word(new):
         return False
     opposed = wordnet.antonyms(content.lemma, content.pos)

@@ -16,7 +16,7 @@ from robtest.language.forms import Pos, is_word, lemma_of
 from robtest.language.names import Namer
 from robtest.language.place import Place, places
 from robtest.language.sense import Senses
-from robtest.language.substitution import Substitute, fit, inflected, rarer, similarities
+from robtest.language.substitution import Substitute, fit, inflected, rarer, safe_lemmas, similarities
 from robtest.language.tagger import ENGLISH, Tagger
 from robtest.minilm import PACKAGE as MINILM
 from robtest.minilm import embedded
@@ -28,7 +28,7 @@ SOURCES = ("thesaurus", "wordnet", "counterfitted", "table")
 
 _AGREEING = 0.7  # least counter-fitted cosine of a synonym of WordNet
 _NEAR_ENOUGH = 0.6  # the same, of a word of one sense
-_MOST_SENSES = 3
+_MOST_SENSES = 2
 _BACK = 0.3  # least share of the synonym's own uses, by SemCor, that have the sense
 _RAREST = 3.0  # ln: a synonym of WordNet is at most twenty times as rare as the word
 """Of 330 substitutions rated by hand on film reviews, editorials and image captions, 92 % of those that
@@ -51,7 +51,7 @@ class Synonym(Attack):
       RobTest's second source, HowNet, is in no published package;
     * ``table``: the user's own, taken as it is.
 
-    Left alone is what has no synonym that is safe: function words, ``be``, ``have``, ``do``, modals,
+    Left alone is what has no synonym that is safe: most function words, ``be``, ``have``, ``do``, modals,
     numbers, names and parts of names, idioms and compounds (`robtest.language.place`). What replaces a
     word is inflected like it and keeps its case and the punctuation around it; ``a`` or ``an`` before it
     must suit; no antonym of any sense; the neighbours must allow it under a trigram model, and the cosine
@@ -167,7 +167,9 @@ class Synonym(Attack):
         content = place.content
         match source:
             case "thesaurus":
-                lemmas: Iterable[str] = thesaurus.synonyms(content.lemma, content.pos, place.frame)
+                lemmas: Iterable[str] = safe_lemmas(place)
+            case _ if place.closed:
+                lemmas = ()
             case "wordnet":
                 lemmas = () if place.compound else _agreeing(content.lemma, content.word, content.pos)
             case "counterfitted":

@@ -14,7 +14,8 @@ _OF_TAG: dict[str, Pos] = {
     **dict.fromkeys(("JJ", "JJR", "JJS"), "a"),
     **dict.fromkeys(("RB", "RBR", "RBS"), "r"),
 }
-_BASE_TAGS = ("NN", "VB", "VBP", "JJ", "RB")
+BASE_TAGS = ("NN", "VB", "VBP", "JJ", "RB")
+"""Tags of a lemma as it stands."""
 _ARTICLE = re.compile(r"\b(an?)\s+\W?$", re.IGNORECASE)
 # "a one-off", "a union", "a ewe" against "an uninvited guest"; "an hour".
 _CONSONANT_SOUND = re.compile(r"on(?:c)?e(?!r)|eu|ew|u(?:s[aeiu]|k|ti|bi|ni(?![nm]))")
@@ -72,7 +73,7 @@ def inflect(lemma: str, tag: str) -> str | None:
     forms: tuple[str, ...] = lemminflect.getInflection(lemma, tag, inflect_oov=False)
     if forms:
         return forms[0]
-    return lemma if tag in _BASE_TAGS else None
+    return lemma if tag in BASE_TAGS else None
 
 
 @cache

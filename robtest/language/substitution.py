@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from robtest.language import thesaurus
 from robtest.language.forms import (
     FUNCTION_LEMMAS,
     article_before,
@@ -60,6 +61,8 @@ def inflected(sentence: str, place: Place, lemmas: Iterable[str], kind: str) -> 
     *a* or *an* before the word must suit it, and *more* must not stand before what has a comparative.
     """
     content = place.content
+    if place.closed:
+        return [Substitute(place, word, word, kind) for word in lemmas]
     article = article_before(sentence, content.start)
     substitutes: dict[str, Substitute] = {}
     for lemma in lemmas:
@@ -72,6 +75,14 @@ def inflected(sentence: str, place: Place, lemmas: Iterable[str], kind: str) -> 
             continue
         substitutes.setdefault(form, Substitute(place, form, lemma, kind))
     return list(substitutes.values())
+
+
+def safe_lemmas(place: Place) -> tuple[str, ...]:
+    """Return what the project's thesaurus has for a place."""
+    content = place.content
+    if place.closed:
+        return thesaurus.of_closed_class(content.word, content.tag)
+    return thesaurus.synonyms(content.lemma, content.pos, place.frame)
 
 
 def rarer(old: str, new: str) -> float | None:

@@ -11,13 +11,13 @@ from robtest.language.forms import Pos
 Frame = Literal["plain", "object", "preposition", "infinitive"]
 """What follows a verb: nothing that decides, a noun phrase, a preposition or particle, ``to`` and a verb."""
 
-Class = Literal["n", "a", "r", "v", "i", "p", "t"]
+Class = Literal["n", "a", "r", "v", "o", "i", "p", "t", "c"]
 
 FILE = Path(__file__).with_name("thesaurus.txt")
 
 _OF_FRAME: dict[Frame, tuple[Class, ...]] = {
     "plain": ("v", "i"),
-    "object": ("v",),
+    "object": ("v", "o"),
     "preposition": ("p",),
     "infinitive": ("t",),
 }
@@ -36,9 +36,18 @@ def synonyms(lemma: str, pos: Pos, frame: Frame) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word for each in classes for word in table().get((each, lemma), ())))
 
 
+def of_closed_class(word: str, tag: str) -> tuple[str, ...]:
+    """Return what may stand for a lower-case word of a closed class with this Penn Treebank tag.
+
+    >>> of_closed_class("although", "IN"), of_closed_class("only", "JJ")
+    (('though',), ())
+    """
+    return table().get(("c", f"{word}/{tag}"), ())
+
+
 def has(lemma: str, pos: Pos) -> bool:
     """Whether the list has anything for a lemma, whatever follows."""
-    classes: tuple[Class, ...] = ("v", "i", "p", "t") if pos == "v" else (pos,)
+    classes: tuple[Class, ...] = ("v", "o", "i", "p", "t") if pos == "v" else (pos,)
     return any((each, lemma) in table() for each in classes)
 
 

@@ -32,6 +32,7 @@ TAGS = {
     "walking": "VBG",
     "turned": "VBD",
     "that": "IN",
+    "was": "VBD",
 }
 
 
@@ -82,7 +83,9 @@ def test_idioms_and_compounds_stay(tag_as: TagAs) -> None:
         ("it walked to see", "infinitive"),
         ("it walked to the house", "preposition"),
         ("it walked that", "plain"),
-        ("seen by it", "object"),
+        ("was seen by it", "object"),
+        ("seen by it", "preposition"),
+        ("was seen", "object"),
     ],
 )
 def test_the_frame_of_a_verb_is_what_follows(tag_as: TagAs, sentence: str, frame: str) -> None:
@@ -112,3 +115,17 @@ def test_the_packaged_models_find_names_idioms_and_frames(monkeypatch: pytest.Mo
     words = {place.content.word for place in places(ENGLISH, NAMES, sentence)}
     assert {"clever", "reporter", "talked", "people"} <= words
     assert not {"brown", "took", "place", "washington"} & words
+
+
+def test_words_of_closed_classes_are_places_where_the_thesaurus_has_them(tag_as: TagAs) -> None:
+    tags = {"although": "IN", "about": "RB", "ten": "CD", "it": "PRP", "too": "RB", "long": "JJ", "even": "RB"}
+
+    def closed(sentence: str) -> list[str]:
+        return [p.content.word for p in places(tag_as(tags), Nameless(), sentence) if p.closed]
+
+    assert closed("although it") == ["although"]
+    assert closed("about ten") == ["about"]
+    assert closed("about it") == []  # no number
+    assert closed("too long") == ["too"]
+    assert closed("it too") == []  # as well
+    assert closed("even although") == []
