@@ -100,13 +100,13 @@ def draw(
             (trajectory,) = perturb(
                 text, dimension=attack, degrees=(degree,), n_variants=1, tag="general", seed=seed
             )
-            edits = trajectory.snapshots[-1].edits
+            edits: Sequence[Edit] = trajectory.snapshots[-1].edits
         else:
             options = [edits for start, end in words(text) if (edits := attack.edits(text, start, end))]
             edits = _one(options, rng.random(), rng.random())
         if edits:
             n -= 1
-            yield Drawn(dataset, name, text, edits)
+            yield Drawn(dataset, name, text, tuple(edits))
 
 
 def counts(rows: Sequence[dict[str, str]]) -> Iterator[str]:
@@ -129,7 +129,7 @@ def _rate(k: int, n: int) -> str:
     return f"{100 * k / n:.0f} % [{100 * low:.0f}, {100 * high:.0f}]"
 
 
-def _one(options: Sequence[Sequence[Edit]], first: float, second: float) -> tuple[Edit, ...]:
+def _one(options: Sequence[Sequence[Edit]], first: float, second: float) -> Sequence[Edit]:
     if not options:
         return ()
     edits = options[int(first * len(options))]

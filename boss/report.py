@@ -23,15 +23,15 @@ _COVERAGE = (
     f"their clean answer ({FEW}, and dim: less than half); on these: the number on the changed ones alone"
 )
 _FEWEST_IN_PROFILE = 3
-_BAR = 20
+_BAR = 18
 _CAPABILITIES = {
-    "typo": "slips on a keyboard",
+    "typo": "slips of the hand",
     "glyph": "characters that look alike",
     "phonetic": "words as they sound",
     "synonym": "words of the same meaning",
     "contextual": "words that fit as well",
     "inflection": "other forms of a word",
-    "syntax": "other ways to put a sentence",
+    "syntax": "sentences put otherwise",
     "distraction": "text beside the point",
 }
 _RECALL = "* recall: all examples have one class"
@@ -149,7 +149,7 @@ def _profile(
         return None
     task = get_task(records[0].measurement.task)
     table = _table("OOD worst", "changed", "ID worst", "changed", first="capability")
-    table.add_column("of the clean OOD number is left", no_wrap=True)
+    table.add_column("left of clean, OOD", no_wrap=True)
     for name, attack in attacks.items():
         cells = []
         for role in ("ood", "id"):

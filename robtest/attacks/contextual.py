@@ -31,7 +31,7 @@ _CLOSED = frozenset(
 )
 _NO_SUBSTITUTES = FUNCTION_LEMMAS | _CLOSED
 
-_NEAR: dict[Pos, float] = {"n": 0.55, "v": 0.6, "a": 0.65, "r": 0.7}
+_NEAR: dict[Pos, float] = {"n": 0.5, "v": 0.55, "a": 0.6, "r": 0.65}
 """Least counter-fitted cosine of a word and what replaces it; adjectives and adverbs carry opinions."""
 
 _RELATED = 0.5  # least probability that the word has a sense one or two steps in WordNet from the near word
@@ -95,8 +95,8 @@ class Contextual(Attack):
     model: str | Filler | None = None
     device: str = "cpu"
     n_candidates: int = 4
-    min_fit: float = -2.5
-    min_similarity: float = 0.85
+    min_fit: float = -3.5
+    min_similarity: float = 0.8
     tagger: Tagger = ENGLISH
     namer: Namer = names.ENGLISH
     version: str = field(init=False, default="")
@@ -126,12 +126,8 @@ class Contextual(Attack):
         else:
             yield from (f"thesaurus{thesaurus.version()}", f"counterfitted{vectors.PACKAGE.sha256[:8]}")
             yield ngram.TRIGRAM.version
-        yield from (
-            self.tagger.version,
-            self.namer.version,
-            f"lemminflect{version('lemminflect')}",
-            f"wordnet{wordnet.VERSION}",
-        )
+        yield from dict.fromkeys((self.tagger.version, self.namer.version))
+        yield from (f"lemminflect{version('lemminflect')}", f"wordnet{wordnet.VERSION}")
         yield from (f"vader{polarity.PACKAGE.sha256[:8]}", f"minilm{MINILM.sha256[:8]}")
 
     @cached_property

@@ -108,7 +108,9 @@ class Synonym(Attack):
         object.__setattr__(self, "version", "+".join(self._version_parts()))
 
     def _version_parts(self) -> Iterable[str]:
-        yield from ("3", self.tagger.version, self.namer.version, f"lemminflect{version('lemminflect')}")
+        yield "3"
+        yield from dict.fromkeys((self.tagger.version, self.namer.version))
+        yield f"lemminflect{version('lemminflect')}"
         yield from (f"wordnet{wordnet.VERSION}", f"minilm{MINILM.sha256[:8]}")
         yield ngram.TRIGRAM.version
         if "thesaurus" in self.sources:
@@ -129,7 +131,7 @@ class Synonym(Attack):
 
     @cached_property
     def _decisions(self) -> Decisions:
-        options = (self.sources, self.n_synonyms, self.threshold, self.min_sense, self.min_fit)
+        options = (list(self.sources), self.n_synonyms, self.threshold, self.min_sense, self.min_fit)
         key = json.dumps([self.name, self.version, *options, self.min_similarity])
         return Decisions(key, self._decide, default_cache())
 

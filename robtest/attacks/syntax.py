@@ -32,14 +32,30 @@ class Syntax(Attack):
     Sentence level, general (Chen et al. 2023, Table 1; RobTest's code has no such attack); limited by
     cosine similarity. Three kinds need no parse and look at closed classes of words: ``contraction``
     (do not -> don't), ``expansion`` (they'll -> they will), ``adverb`` (However, it rained. -> It rained,
-    however.). The others rewrite a plain statement of up to 40 words by its dependency parse, each only
-    where the parse makes it safe (`robtest.language.rewrites` says what is left alone):
+    however.). The others rewrite by the dependency parse, each only where the parse makes it safe
+    (`robtest.language.rewrites` says what is left alone). Of a plain statement of up to 40 words:
 
     * ``passive``: Anna painted the door. -> The door was painted by Anna.; ``active``: the other way
     * ``fronting``: It rained in May. -> In May, it rained.; and the other way
-    * ``cleft``: It was Anna that painted the door.
-    * ``coordination``: tea and milk -> milk and tea; so too adjectives, and clauses that tell no story
+    * ``cleft``: It was Anna that painted the door.; What she needs is rest.
     * ``dative``: She lent him the car. -> She lent the car to him.; and the other way
+    * ``existential``: A man is sleeping. -> There is a man sleeping.; and the other way
+
+    And of any sentence, questions and fragments too, of up to 80 words:
+
+    * ``coordination``: tea and milk -> milk and tea; so too adjectives, and clauses that tell no story
+    * ``relative``: the dinner they bought -> the dinner that they bought; that, which and who; and back
+    * ``attribute``: a boring film -> a film that is boring
+    * ``genitive``: the film's director -> the director of the film
+    * ``complement``: I think it works. -> I think that it works.; it began to rain -> it began raining
+    * ``connective``: X, but Y -> although X, Y
+    * ``clitic``: She's tired. -> She is tired.; and the other way, by the parse
+    * ``particle``: turn off the lights -> turn the lights off
+    * ``quantity``: all the rooms -> all of the rooms
+    * ``placement``: is also cold -> also is cold
+    * ``aside``: In May, the mayor left. -> The mayor, in May, left.
+    * ``apposition``: Anna Lee, a painter, -> Anna Lee, who is a painter,
+    * ``quotation``: said Anna -> Anna said
 
     The parser is spaCy's small English model, out of a published package. Another parser is an object with
     the same methods. With ``model`` or ``pivot`` sentences are rewritten by a model too, beside the rules

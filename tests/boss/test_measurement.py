@@ -29,6 +29,7 @@ from robtest.attacks.phonetic import Phonetic
 from robtest.attacks.synonym import Synonym
 from robtest.attacks.syntax import Syntax
 from robtest.attacks.typo import Typo
+from robtest.language.names import SpacyNamer
 from robtest.language.parser import SpacyParser
 from robtest.language.tagger import SpacyTagger
 from robtest.search import SEARCHES
@@ -134,16 +135,22 @@ def attack_options(folder: Path) -> Mapping[type[Any], Mapping[str, Pair]]:
         },
         Synonym: {
             "sources": ({}, {"sources": ("wordnet", "counterfitted")}),
-            "n_synonyms": ({}, {"n_synonyms": 3}),
-            "n_senses": ({}, {"n_senses": 1}),
+            "n_synonyms": ({}, {"n_synonyms": 2}),
+            "min_sense": ({}, {"min_sense": 0.5}),
+            "min_fit": ({}, {"min_fit": -3.0}),
+            "min_similarity": ({}, {"min_similarity": 0.9}),
             "threshold": ({}, {"threshold": 0.8}),
             "table": ({**tabled, "table": {"good": ["fine"]}}, {**tabled, "table": {"good": ["nice"]}}),
             "tagger": ({}, {"tagger": SpacyTagger("another_model")}),
+            "namer": ({}, {"namer": SpacyNamer("another_model")}),
         },
         Contextual: {
-            "model": ({}, {"model": words_in(folder, "a.lm.bin")}),
+            "model": ({}, {"model": Given("mine@7")}),
             "device": ({}, {"device": "cuda"}),
-            "n_candidates": ({}, {"n_candidates": 4}),
+            "n_candidates": ({}, {"n_candidates": 3}),
+            "min_fit": ({}, {"min_fit": -1.0}),
+            "min_similarity": ({}, {"min_similarity": 0.9}),
+            "namer": ({}, {"namer": SpacyNamer("another_model")}),
             "tagger": ({}, {"tagger": SpacyTagger("another_model")}),
         },
         Inflection: {"tagger": ({}, {"tagger": SpacyTagger("another_model")})},
@@ -152,6 +159,7 @@ def attack_options(folder: Path) -> Mapping[type[Any], Mapping[str, Pair]]:
             "parser": ({}, {"parser": SpacyParser("another_model")}),
             "model": (modelled, {"model": two}),
             "pivot": ({"pivot": (one, two)}, {"pivot": (two, one)}),
+            "faithful": (modelled, {**modelled, "faithful": False}),
             "prefix": (modelled, {**modelled, "prefix": "paraphrase: "}),
             "n_paraphrases": (modelled, {**modelled, "n_paraphrases": 5}),
             "device": (modelled, {**modelled, "device": "cuda"}),
@@ -162,6 +170,20 @@ def attack_options(folder: Path) -> Mapping[type[Any], Mapping[str, Pair]]:
         },
         Recipe: {"recipe": ({"recipe": "deepwordbug"}, {"recipe": "pruthi"})},
     }
+
+
+@dataclass(frozen=True)
+class Given:
+    """A filler that knows no word."""
+
+    version: str
+
+    def prepare(self, places: Sequence[tuple[str, int, int]]) -> None:
+        """Do nothing."""
+
+    def candidates(self, text: str, start: int, end: int) -> Sequence[str]:
+        """Return none."""
+        return ()
 
 
 SEARCH_OPTIONS: Mapping[str, Any] = {
@@ -481,8 +503,8 @@ def test_an_attack_is_called_by_what_is_changed_of_it() -> None:
     assert settings_of(Typo()).label == "typo"
     assert settings_of(Typo(operators=("swap", "repeat"))).label == "typo, operators=[swap, repeat]"
     table = {"sources": ("table",), "table": {"good": ["fine"]}}
-    assert settings_of(Synonym(**table, n_synonyms=3)).label == (  # type: ignore[arg-type]
-        "synonym, sources=[table], n_synonyms=3, table={good: [fine]}"
+    assert settings_of(Synonym(**table, n_synonyms=2)).label == (  # type: ignore[arg-type]
+        "synonym, sources=[table], n_synonyms=2, table={good: [fine]}"
     )
     assert [settings_of(Typo(), compatible=each).compatible for each in (False, True)] == [False, True]
 

@@ -4,10 +4,13 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.validity import counts
+from robtest.attacks import get_attack
 from robtest.attacks.invisible import Invisible
 from robtest.attacks.typo import Typo
 from robtest.dimensions import DIMENSIONS, FAMILIES
-from robtest.gallery import TEXTS, main, page, section
+from robtest.gallery import TEXTS, VALIDITY, main, page, section
+from robtest.rows import read_rows
 from robtest.types import Attack, Edit
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "variants.md"
@@ -29,6 +32,15 @@ class Signs(Attack):
 @pytest.mark.data
 def test_the_page_in_the_docs_is_what_the_command_writes() -> None:
     assert PAGE.read_text(encoding="utf-8") == "\n".join(page(TEXTS, 0)) + "\n"
+
+
+def test_the_rates_on_the_page_are_those_of_the_sheets() -> None:
+    sheets = [PAGE.with_name("validity") / f"{name}.csv" for name in ("contextual", "synonym", "syntax")]
+    rows = [row for sheet in sheets for row in read_rows(sheet)]
+    assert "\n".join(counts([{key: str(value) for key, value in row.items()} for row in rows])) in VALIDITY
+    for name in ("contextual", "synonym", "syntax"):
+        versions = {row["version"] for row in rows if row["dimension"] == name}
+        assert versions == {get_attack(name).version}  # what was read is what is run
 
 
 def test_texts_are_shown_as_they_are_whatever_they_contain() -> None:

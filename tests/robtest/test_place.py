@@ -118,7 +118,15 @@ def test_the_packaged_models_find_names_idioms_and_frames(monkeypatch: pytest.Mo
 
 
 def test_words_of_closed_classes_are_places_where_the_thesaurus_has_them(tag_as: TagAs) -> None:
-    tags = {"although": "IN", "about": "RB", "ten": "CD", "it": "PRP", "too": "RB", "long": "JJ", "even": "RB"}
+    tags = {
+        "although": "IN",
+        "about": "RB",
+        "ten": "CD",
+        "it": "PRP",
+        "too": "RB",
+        "long": "JJ",
+        "even": "RB",
+    }
 
     def closed(sentence: str) -> list[str]:
         return [p.content.word for p in places(tag_as(tags), Nameless(), sentence) if p.closed]
