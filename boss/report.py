@@ -23,16 +23,16 @@ _COVERAGE = (
     f"their clean answer ({FEW}, and dim: less than half); on these: the number on the changed ones alone"
 )
 _FEWEST_IN_PROFILE = 3
-_BAR = 18
+_BAR = 12
 _CAPABILITIES = {
     "typo": "slips of the hand",
-    "glyph": "characters that look alike",
-    "phonetic": "words as they sound",
-    "synonym": "words of the same meaning",
-    "contextual": "words that fit as well",
-    "inflection": "other forms of a word",
-    "syntax": "sentences put otherwise",
-    "distraction": "text beside the point",
+    "glyph": "look-alike characters",
+    "phonetic": "written as it sounds",
+    "synonym": "same meaning",
+    "contextual": "fits as well",
+    "inflection": "other word forms",
+    "syntax": "put otherwise",
+    "distraction": "beside the point",
 }
 _RECALL = "* recall: all examples have one class"
 _ROLES = {"id": "ID", "ood": "OOD"}
@@ -149,7 +149,7 @@ def _profile(
         return None
     task = get_task(records[0].measurement.task)
     table = _table("OOD worst", "changed", "ID worst", "changed", first="capability")
-    table.add_column("left of clean, OOD", no_wrap=True)
+    table.add_column("kept, OOD", no_wrap=True)
     for name, attack in attacks.items():
         cells = []
         for role in ("ood", "id"):
@@ -172,7 +172,7 @@ def _profile(
             _bar(clean, worst),
         )
     title = f"{task.name}, profile by capability at degree {degree:g}: {task.attacked_metric}, worst variant"
-    return title, table, "percent, with 95 % intervals; the bar is full where an attack changes nothing"
+    return title, table, "percent, with 95 % intervals; the bar: how much of the clean OOD number is left"
 
 
 def _of_role(

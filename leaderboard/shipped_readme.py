@@ -22,6 +22,14 @@ Examples are counted over all datasets of the run; "300 × 3" means that each at
 """
 
 
+_DEFAULTS = (
+    "As they were given. Runs before version 5 of the schema were made under other defaults; to make one\n"
+    "again, add `n_attacked=75 'degrees=[0,0.05,0.1,0.2,0.3,0.4,0.5,0.6]'`, and `'attack=[typo,glyph]'`\n"
+    "where none is named."
+)
+"""What a reader must know who runs a command of the list today."""
+
+
 def readme(entries: Sequence[Entry]) -> str:
     """Return the file's text: a row per run, its command, and digests as ``sha256sum -c`` reads them."""
     total = sum(entry.n_bytes for entry in entries)
@@ -31,7 +39,7 @@ def readme(entries: Sequence[Entry]) -> str:
     digests = "\n".join(f"{entry.sha256}  {entry.file}" for entry in entries)
     return (
         f"{_HEAD}\n{len(entries)} runs, {total:,} bytes.\n\n{table}\n\n{_LEGEND}\n"
-        f"## Commands\n\n```sh\n{commands}\n```\n\n## SHA-256\n\n```\n{digests}\n```\n"
+        f"## Commands\n\n{_DEFAULTS}\n\n```sh\n{commands}\n```\n\n## SHA-256\n\n```\n{digests}\n```\n"
     )
 
 

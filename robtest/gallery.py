@@ -36,6 +36,8 @@ VALIDITY = """
 Read one by one: a hundred copies of each of three dimensions, drawn by seed from news, product reviews,
 tweets and questions that nothing was tuned on (one substitution at word level, a whole copy at degree 0.3 at
 sentence level). The [sheets](validity) hold ids and ratings; `python -m benchmarks.validity` draws others.
+Of a first hundred of synonym 83 kept the meaning; then the thesaurus was read a second time, words with two
+common senses were taken out, and the hundred below were drawn.
 
 | dimension | n | keeps the meaning | keeps the label | breaks |
 |---|--:|--:|--:|--:|

@@ -18,6 +18,8 @@ from boss.results.store import find_runs, read_run
 
 ROOT = Path(__file__).resolve().parents[1]
 TOY = (f"--config-dir={ROOT / 'tests' / 'conf'}", "suite=toy", "n_attacked=4", "n_variants=2")
+# The README's own command measures all eight dimensions; here two of them show the way.
+TWO = "attack=[typo,glyph]"
 
 
 def boss(*arguments: str, timeout: float = 120, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -32,7 +34,9 @@ def boss(*arguments: str, timeout: float = 120, **environment: str) -> subproces
 
 
 def measured(output: Path, *arguments: str) -> Path:
-    done = boss("boss.eval", *TOY, f"output={output}", f"cache={output / 'cache'}", *arguments)
+    attacks = () if any(word.startswith("attack=") for word in arguments) else (TWO,)
+    where = (f"output={output}", f"cache={output / 'cache'}")
+    done = boss("boss.eval", *TOY, *where, *attacks, *arguments)
     assert done.returncode == 0, done.stderr
     return find_runs(output)[-1]
 
@@ -119,7 +123,7 @@ def test_two_runs_with_one_seed_are_equal_apart_from_times_and_host(tmp_path: Pa
 
 
 def test_a_killed_run_is_continued_by_the_same_command(tmp_path: Path) -> None:
-    options = ("model=majority", "task=[sentiment,nli]")
+    options = ("model=majority", "task=[sentiment,nli]", TWO)
     whole = measured(tmp_path / "whole", *options)
     output = tmp_path / "killed"
     command = (

@@ -5,7 +5,7 @@ import re
 import sqlite3
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -22,6 +22,7 @@ LONGEST = 600
 
 _BORDER = re.compile(r"(?<=[.!?])[\"'”’)\]]*\s+(?=[\"'“‘(]?[A-Z0-9])|\s*\n\s*")
 _SPACE = re.compile(r"\s+")
+_TEXTS = 256  # texts whose sentences are kept: an attack asks word by word
 _AT_ONCE = 256  # sentences decided in one batch
 _KEPT = 1 << 14  # sentences whose edits are kept in memory
 _SECONDS = 60.0  # that one process waits for another to write
@@ -129,11 +130,12 @@ def _code() -> str:
     return digest.hexdigest()
 
 
-def sentence_spans(text: str) -> list[Span]:
+@lru_cache(maxsize=_TEXTS)
+def sentence_spans(text: str) -> tuple[Span, ...]:
     """Return where the sentences of a text stand, without white space around them.
 
     >>> sentence_spans("It rained. We left")
-    [(0, 10), (11, 18)]
+    ((0, 10), (11, 18))
     """
     spans: list[Span] = []
     start = 0
@@ -143,7 +145,7 @@ def sentence_spans(text: str) -> list[Span]:
             end += len(match[0].rstrip())
         spans += _short(text, start, end)
         start = match.end() if match else end
-    return spans
+    return tuple(spans)
 
 
 def _short(text: str, start: int, end: int) -> Iterator[Span]:

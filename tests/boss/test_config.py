@@ -38,10 +38,10 @@ def test_every_option_of_every_group_composes_and_names_what_exists(group: str, 
             assert set(node) - {"_target_", "_convert_"} <= set(parameters)
 
 
-def test_the_default_attacks_two_dimensions_at_eight_degrees() -> None:
+def test_the_default_attacks_all_dimensions_at_a_few_degrees() -> None:
     config = composed()
-    assert list(config["attack"]) == ["typo", "glyph"]
-    assert settings_from(config).degrees == (0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6)
+    assert list(config["attack"]) == list(DIMENSIONS)
+    assert settings_from(config).degrees == (0, 0.05, 0.1, 0.2, 0.3)
     assert composed("attack=none")["attack"] == {}
     assert set(composed("attack=all")["attack"]) == set(DIMENSIONS)
 

@@ -311,6 +311,25 @@ def test_every_line_of_eight_dimensions_and_long_names_fits_100_columns(printed:
     assert sum("real_toxicity_prompts, OOD" in text for text in lines) == 8
 
 
+def test_three_dimensions_or_more_end_in_a_profile(printed: Printed) -> None:
+    def of(dimension: str, worst: float) -> list[Record]:
+        return [
+            record("tweets", 0.8, "average", 0.0, dimension),
+            record("tweets", worst, "worst", 0.1, dimension),
+            record("reviews", worst, "worst", 0.1, dimension),
+        ]
+
+    two = [*of("typo", 0.4), *of("synonym", 0.8)]
+    assert not any("profile" in text for text in printed(two, []))
+    lines = printed([*two, *of("mine", 0.2)], [])
+    assert any("profile by capability at degree 0.1: accuracy, worst variant" in text for text in lines)
+    last = lines[next(i for i, text in enumerate(lines) if "profile" in text) :]
+    assert line(last, "typo: slips of the hand").split()[-1] == "██████······"  # half is left
+    assert line(last, "synonym: same meaning").split()[-1] == "████████████"
+    assert line(last, "mine").split()[-1] == "███·········"
+    assert "40.0 [35, 45]" in line(last, "typo")
+
+
 def test_a_recall_is_marked_and_explained(printed: Printed) -> None:
     lines = printed([*CLEAN[:1], record("insults", 0.9, recall_only=True)])
     assert line(lines, "insults") == "insults, OOD* 40 90.0 [85.0, 95.0] -"

@@ -42,7 +42,7 @@ def job(composed: Callable[..., DictConfig]) -> Jobs:
     """Return the job of some options beside `TOY`; ``require`` is taken as it is."""
 
     def made(*options: str, require: Any = None) -> Job:
-        config = composed(*options)
+        config = composed("attack=[typo,glyph]", *options)
         plain = OmegaConf.to_container(config, resolve=True)
         assert isinstance(plain, dict)
         settings = settings_from({**{str(k): v for k, v in plain.items()}, "require": require})
