@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.validity import counts
+from boss.metrics.intervals import wilson
 from robtest.attacks import get_attack
 from robtest.attacks.invisible import Invisible
 from robtest.attacks.typo import Typo
@@ -35,12 +35,18 @@ def test_the_page_in_the_docs_is_what_the_command_writes() -> None:
 
 
 def test_the_rates_on_the_page_are_those_of_the_sheets() -> None:
-    sheets = [PAGE.with_name("validity") / f"{name}.csv" for name in ("contextual", "synonym", "syntax")]
-    rows = [row for sheet in sheets for row in read_rows(sheet)]
-    assert "\n".join(counts([{key: str(value) for key, value in row.items()} for row in rows])) in VALIDITY
+    def rate(k: int, n: int) -> str:
+        low, high = wilson(k, n)
+        return f"{100 * k / n:.0f} % [{100 * low:.0f}, {100 * high:.0f}]"
+
     for name in ("contextual", "synonym", "syntax"):
-        versions = {row["version"] for row in rows if row["dimension"] == name}
-        assert versions == {get_attack(name).version}  # what was read is what is run
+        rows = list(read_rows(PAGE.with_name("validity") / f"{name}.csv"))
+        ratings = [row["rating"] for row in rows]
+        assert set(ratings) <= {"meaning", "label", "breaks"}
+        n, meaning, breaks = len(rows), ratings.count("meaning"), ratings.count("breaks")
+        cells = " | ".join(rate(k, n) for k in (meaning, n - breaks, breaks))
+        assert f"| {name} | {n} | {cells} |" in VALIDITY
+        assert {row["version"] for row in rows} == {get_attack(name).version}  # what was read is what is run
 
 
 def test_texts_are_shown_as_they_are_whatever_they_contain() -> None:
