@@ -127,10 +127,11 @@ def _attacked(
         over = [s for s in summaries if _is(s.attack, name) and s.role == "ood"]
         if any(summary.n_datasets > 1 for summary in over):
             _add_attacked(table, "OOD mean", task, over, degree)
-    if len(attacks) > 1:
+    wider = list(_wider(summaries)) if len(attacks) > 1 else []
+    if wider:  # families are in no mean
         _add(table, "mean over dimensions")
-        for name, over in _wider(summaries):
-            _add_attacked(table, name, task, over, degree)
+    for name, over in wider:
+        _add_attacked(table, name, task, over, degree)
     if any(record.score.coverage not in (None, 1) for record in attacked):
         caption.append(_COVERAGE)
     return title, table, "; ".join(caption)

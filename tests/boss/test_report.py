@@ -321,6 +321,7 @@ def test_three_dimensions_or_more_end_in_a_profile(printed: Printed) -> None:
 
     two = [*of("typo", 0.4), *of("synonym", 0.8)]
     assert not any("profile" in text for text in printed(two, []))
+    assert not any("mean over" in text for text in printed(two, []))  # nothing has one
     lines = printed([*two, *of("mine", 0.2)], [])
     assert any("profile by capability at degree 0.1: accuracy, worst variant" in text for text in lines)
     last = lines[next(i for i, text in enumerate(lines) if "profile" in text) :]
