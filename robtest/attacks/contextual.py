@@ -1,26 +1,21 @@
 """Contextual: a word that is likely in the place of another and leaves the label as it is."""
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from importlib.metadata import version
 from typing import Protocol, get_args
 
-from robtest.assets import default_cache
+from robtest.attacks.replacement import Replacement
 from robtest.language import names, ngram, polarity, sense, thesaurus, vectors, wordnet
-from robtest.language.decisions import Decisions
 from robtest.language.forms import FUNCTION_LEMMAS, Pos, inflections, is_word, lemma_of
 from robtest.language.masked import MaskedLM
 from robtest.language.names import Namer
 from robtest.language.place import Place, places
-from robtest.language.sense import Senses
 from robtest.language.substitution import Substitute, fit, inflected, safe_lemmas, similarities
 from robtest.language.tagger import ENGLISH, Tagger
 from robtest.minilm import PACKAGE as MINILM
-from robtest.minilm import embedded
-from robtest.similarity import Encoder
-from robtest.types import Attack, Edit
+from robtest.types import Edit
 
 # Of closed classes, though the dictionary and WordNet know them as nouns, verbs or adverbs too.
 _CLOSED = frozenset(
@@ -58,7 +53,7 @@ class Filler(Protocol):
 
 
 @dataclass(frozen=True)
-class Contextual(Attack):
+class Contextual(Replacement):
     """Replace a noun, verb, adjective or adverb by another that is likely in its place; the label stays.
 
     After RobTest (Chen et al. 2023), which masks a word and takes the first of BERT's ten predictions that
@@ -135,28 +130,8 @@ class Contextual(Attack):
         """What finds words likely in a place; None where near words are taken."""
         return MaskedLM(self.model, self.device) if isinstance(self.model, str) else self.model
 
-    def prepare(self, texts: Sequence[str]) -> None:
-        """Decide about all sentences of the texts in batches."""
-        self._decisions.prepare(texts)
-
-    def edits(self, text: str, start: int, end: int) -> list[Edit]:
-        """Return the words for the place of one, the best first; none for a function word or a name."""
-        return self._decisions.edits(text, start, end)
-
-    @cached_property
-    def _decisions(self) -> Decisions:
-        options = (self.n_candidates, self.min_fit, self.min_similarity)
-        return Decisions(json.dumps([self.name, self.version, *options]), self._decide, default_cache())
-
-    @cached_property
-    def _encoder(self) -> Encoder:
-        return embedded()
-
-    @cached_property
-    def _senses(self) -> Senses:
-        return Senses(self._encoder)
-
-    def _decide(self, sentences: Sequence[str]) -> list[tuple[Edit, ...]]:
+    def decide(self, sentences: Sequence[str]) -> list[tuple[Edit, ...]]:
+        """Return what may replace the words of each sentence."""
         places_of = [places(self.tagger, self.namer, sentence) for sentence in sentences]
         if self.filler is not None:
             spots = ((s, p.content) for s, row in zip(sentences, places_of, strict=True) for p in row)
@@ -170,7 +145,7 @@ class Contextual(Attack):
         return [
             tuple(option.edit(sentence) for option in self._first(row, cosines))
             for sentence, row, cosines in zip(
-                sentences, options, similarities(self._encoder, sentences, options), strict=True
+                sentences, options, similarities(self.encoder, sentences, options), strict=True
             )
         ]
 
@@ -204,7 +179,7 @@ class Contextual(Attack):
             [sense.relating(o.place.content.lemma, o.lemma, o.place.content.pos) for o in row]
             for row in options
         ]
-        answers = self._senses.answers(sentences, questions)
+        answers = self.senses.answers(sentences, questions)
         return [
             [o for o, related in zip(row, of_row, strict=True) if _is_safe(o) or related >= _RELATED]
             for row, of_row in zip(options, answers, strict=True)

@@ -3,25 +3,21 @@
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 from typing import Literal, cast
 
-from robtest.assets import default_cache
+from robtest.attacks.replacement import Replacement
 from robtest.language import names, ngram, sense, thesaurus, vectors, wordnet
-from robtest.language.decisions import Decisions
 from robtest.language.forms import Pos, is_word, lemma_of
 from robtest.language.names import Namer
 from robtest.language.place import Place, places
-from robtest.language.sense import Senses
 from robtest.language.substitution import Substitute, fit, inflected, rarer, safe_lemmas, similarities
 from robtest.language.tagger import ENGLISH, Tagger
 from robtest.minilm import PACKAGE as MINILM
-from robtest.minilm import embedded
-from robtest.similarity import Encoder
-from robtest.types import Attack, Edit
+from robtest.types import Edit
 
 Source = Literal["thesaurus", "wordnet", "counterfitted", "table"]
 SOURCES = ("thesaurus", "wordnet", "counterfitted", "table")
@@ -36,7 +32,7 @@ these three and ``min_sense`` let through kept the meaning; of the synonyms of W
 
 
 @dataclass(frozen=True)
-class Synonym(Attack):
+class Synonym(Replacement):
     """Replace a noun, verb, adjective or adverb by a synonym in the same form.
 
     After RobTest (Chen et al. 2023); word level, general only. The sources are asked in their order, and
@@ -121,29 +117,8 @@ class Synonym(Attack):
             rows = json.dumps(sorted(self._table.items()))
             yield f"table{sha256(rows.encode()).hexdigest()[:8]}"
 
-    def prepare(self, texts: Sequence[str]) -> None:
-        """Decide about all sentences of the texts in batches."""
-        self._decisions.prepare(texts)
-
-    def edits(self, text: str, start: int, end: int) -> list[Edit]:
-        """Return the synonyms of one word, the best first; none for a function word or an unknown one."""
-        return self._decisions.edits(text, start, end)
-
-    @cached_property
-    def _decisions(self) -> Decisions:
-        options = (list(self.sources), self.n_synonyms, self.threshold, self.min_sense, self.min_fit)
-        key = json.dumps([self.name, self.version, *options, self.min_similarity])
-        return Decisions(key, self._decide, default_cache())
-
-    @cached_property
-    def _encoder(self) -> Encoder:
-        return embedded()
-
-    @cached_property
-    def _senses(self) -> Senses:
-        return Senses(self._encoder)
-
-    def _decide(self, sentences: Sequence[str]) -> list[tuple[Edit, ...]]:
+    def decide(self, sentences: Sequence[str]) -> list[tuple[Edit, ...]]:
+        """Return what may replace the words of each sentence."""
         places_of = [places(self.tagger, self.namer, sentence) for sentence in sentences]
         found: list[dict[Place, list[Substitute]]] = [{} for _ in sentences]
         for source in self.sources:
@@ -173,7 +148,7 @@ class Synonym(Attack):
             case _ if place.closed:
                 lemmas = ()
             case "wordnet":
-                lemmas = () if place.compound else _agreeing(content.lemma, content.word, content.pos)
+                lemmas = () if place.compound else _agreeing(content.lemma, content.pos)
             case "counterfitted":
                 lemmas = _near(content.lemma, content.word, content.pos, self.threshold)
             case _:
@@ -198,7 +173,7 @@ class Synonym(Attack):
             options = self._in_sense(sentences, options)
         return [
             [option for option, cosine in zip(row, cosines, strict=True) if cosine >= self.min_similarity]
-            for row, cosines in zip(options, similarities(self._encoder, sentences, options), strict=True)
+            for row, cosines in zip(options, similarities(self.encoder, sentences, options), strict=True)
         ]
 
     def _in_sense(
@@ -209,7 +184,7 @@ class Synonym(Attack):
             [sense.sharing(o.place.content.lemma, o.lemma, o.place.content.pos) for o in row]
             for row in options
         ]
-        answers = self._senses.answers(sentences, questions)
+        answers = self.senses.answers(sentences, questions)
         return [
             [o for o, probability in zip(row, of_row, strict=True) if probability >= self.min_sense]
             for row, of_row in zip(options, answers, strict=True)
@@ -221,7 +196,7 @@ class Synonym(Attack):
 
 
 @lru_cache(maxsize=1 << 14)
-def _agreeing(lemma: str, word: str, pos: Pos) -> tuple[str, ...]:
+def _agreeing(lemma: str, pos: Pos) -> tuple[str, ...]:
     """Return WordNet's synonyms that counter-fitted vectors agree with, nearest first.
 
     None for a word of many senses: the sense that is chosen for it is too often another.

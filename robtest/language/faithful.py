@@ -14,7 +14,7 @@ from robtest.language.tagger import ENGLISH, Tagger
 from robtest.minilm import embedded
 
 if TYPE_CHECKING:
-    from nltk.corpus.reader.wordnet import Synset
+    pass
 
 VERSION = "1"
 """Raised whenever a change may pass that did not, or the other way."""
@@ -320,33 +320,22 @@ def synonymous(old: str, new: str, pos: Pos) -> bool:
         return True
     if {old, new} & _MIXED:
         return False
-    cosine = _cosine(old, new)
-    first, senses = _senses(old, pos)[:1], _senses(new, pos)[:2]
+    cosine = vectors.cosine(old, new)
+    if cosine is None:
+        return False
+    first, senses = wordnet.synsets(old, pos)[:1], wordnet.synsets(new, pos)[:2]
     if first and first[0] in senses:
         return cosine >= MIN_COSINE
     return cosine >= MIN_COSINE_NEAR and _beside(old, new, pos)
 
 
-def _cosine(first: str, second: str) -> float:
-    """Return the cosine of two words; -1 where one has no vector."""
-    _, row, unit = vectors.vectors()
-    if first not in row or second not in row:
-        return -1.0
-    return round(float(unit[row[first]] @ unit[row[second]]), 4)
-
-
 def _beside(first: str, second: str, pos: Pos) -> bool:
     around = {
         near
-        for sense in _senses(first, pos)
+        for sense in wordnet.synsets(first, pos)
         for near in (*sense.similar_tos(), *sense.hypernyms(), *sense.hyponyms())
     }
-    return not around.isdisjoint(_senses(second, pos))
-
-
-def _senses(lemma: str, pos: Pos) -> "list[Synset]":
-    # NLTK ignores case and strips endings, as `robtest.language.wordnet` says.
-    return [sense for sense in wordnet.reader().synsets(lemma, pos) if lemma in sense.lemma_names()]
+    return not around.isdisjoint(wordnet.synsets(second, pos))
 
 
 def _cased(old: Pieces, text: str, new: str, first: bool) -> str:

@@ -66,7 +66,7 @@ def synonyms(lemma: str, pos: Pos, n_senses: int | None = None) -> tuple[str, ..
     Without multi-word lemmas, names (capitals) and the lemma's antonyms. Adjectives include the
     satellites, which WordNet files under a letter of their own.
     """
-    names = (name for synset in _senses(lemma, pos)[:n_senses] for name in synset.lemma_names())
+    names = (name for synset in synsets(lemma, pos)[:n_senses] for name in synset.lemma_names())
     usable = (name for name in names if name != lemma and "_" not in name and name.islower())
     return tuple(name for name in dict.fromkeys(usable) if name not in antonyms(lemma, pos))
 
@@ -78,7 +78,7 @@ def antonyms(lemma: str, pos: Pos) -> frozenset[str]:
     Direct ones of the lemma and of its synonyms, and for a satellite adjective those of its head: what
     is opposed to ``dry`` is opposed to ``arid``. With the satellites of an opposite head.
     """
-    own = _senses(lemma, pos)
+    own = synsets(lemma, pos)
     heads = {head for synset in own if synset.pos() == "s" for head in synset.similar_tos()}
     # A list, for NLTK holds lemmas of two synsets for equal where their names are: a set would keep any one.
     direct = [other for synset in {*own, *heads} for entry in synset.lemmas() for other in entry.antonyms()]
@@ -114,7 +114,7 @@ def senses(lemma: str, pos: Pos) -> tuple[Sense, ...]:
             synset.definition(),
             next(entry.count() for entry in synset.lemmas() if entry.name() == lemma),
         )
-        for synset in _senses(lemma, pos)
+        for synset in synsets(lemma, pos)
     )
 
 
@@ -125,7 +125,7 @@ def relatives(lemma: str, pos: Pos) -> tuple[frozenset[str], ...]:
     Above it, below it and beside it (below the same synset); of adjectives those similar to it or to its
     head; of verbs those of its group.
     """
-    return tuple(map(_relatives, _senses(lemma, pos)))
+    return tuple(map(_relatives, synsets(lemma, pos)))
 
 
 def _relatives(synset: "Synset") -> frozenset[str]:
@@ -141,7 +141,7 @@ def _relatives(synset: "Synset") -> frozenset[str]:
 @lru_cache(maxsize=1 << 16)
 def knows(lemma: str, pos: Pos) -> bool:
     """Whether a lower-case lemma has a sense of this part of speech."""
-    return bool(_senses(lemma, pos))
+    return bool(synsets(lemma, pos))
 
 
 @lru_cache(maxsize=1 << 16)
@@ -153,8 +153,11 @@ def has_entry(words: str) -> bool:
     return words in reader()._lemma_pos_offset_map
 
 
-def _senses(lemma: str, pos: Pos) -> "list[Synset]":
-    # NLTK ignores case and strips endings: "br" would find bromine, and "as" an ass.
+def synsets(lemma: str, pos: Pos) -> "list[Synset]":
+    """Return the synsets of a lower-case lemma as it stands, most frequent first.
+
+    NLTK ignores case and strips endings: *br* would find bromine, and *as* an ass.
+    """
     return [synset for synset in reader().synsets(lemma, pos) if lemma in synset.lemma_names()]
 
 

@@ -46,11 +46,11 @@ def own_wordnet(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(polarity, "valence", lambda word: {"good": 1.9, "awful": -2.0}.get(word, 0.0))
     monkeypatch.setattr(wordnet, "antonyms", lambda lemma, pos: opposed.get((lemma, pos), frozenset()))
     monkeypatch.setattr(wordnet, "knows", lambda lemma, pos: True)
-    from robtest.attacks import contextual
+    from robtest.attacks import contextual, replacement
 
     monkeypatch.setattr(contextual, "_is_mainly", contextual._is_mainly.__wrapped__)
-    monkeypatch.setattr(contextual, "embedded", lambda: alike)
-    monkeypatch.setattr(contextual, "default_cache", lambda: tmp_path)
+    monkeypatch.setattr(replacement, "embedded", lambda: alike)
+    monkeypatch.setattr(replacement, "default_cache", lambda: tmp_path)
 
 
 def alike(texts: Sequence[str], /) -> NDArray[np.float64]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from robtest.attacks import synonym
+from robtest.attacks import replacement
 from robtest.attacks.synonym import Synonym
 from robtest.language import wordnet
 from robtest.language.tagger import Tagger
@@ -44,7 +44,7 @@ def from_table(tagger: Tagger, **options: Any) -> Synonym:
 @pytest.fixture(autouse=True)
 def own_cache(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep decisions apart; tests that need no package have no idioms either."""
-    monkeypatch.setattr(synonym, "default_cache", lambda: tmp_path)
+    monkeypatch.setattr(replacement, "default_cache", lambda: tmp_path)
     if request.node.get_closest_marker("data") is None:
         monkeypatch.setattr(wordnet, "has_entry", lambda words: False)
 

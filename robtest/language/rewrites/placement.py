@@ -1,6 +1,6 @@
 """Adverbs at another place of their clause: *is also good* and *also is good*; *he left quickly*."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 from robtest.language.parser import Sentence
 from robtest.language.rewrites.fronting import last_word
@@ -81,36 +81,40 @@ def _either(sentence: Sentence, place: int) -> Edit | None:
         return None
     if sentence.lower[verb] in {"has", "have", "had"} and sentence[verb].dep != "aux":
         return None
+    return _swapped(sentence, place)
+
+
+def _pair(sentence: Sentence, place: int, adverbs: Container[str]) -> tuple[int, int] | None:
+    """Return the places of an adverb and its verb, of two words that stand side by side in either order."""
+    for adverb, verb in ((place, place + 1), (place + 1, place)):
+        if sentence.lower[adverb] in adverbs and sentence[adverb].head == verb:
+            return adverb, verb
+    return None
+
+
+def _swapped(sentence: Sentence, place: int) -> Edit:
+    """Return the edit that turns a word and the next one round."""
     new = f"{sentence.slice(place + 1, place + 1)} {sentence.slice(place, place)}"
     return Edit(sentence[place].start, sentence[place + 1].end, new, "placement")
 
 
 def _manner(sentence: Sentence, place: int) -> Edit | None:
     """Return *left quickly* for *quickly left*, and back, where the clause ends there."""
-    left, right = sentence.lower[place], sentence.lower[place + 1]
-    if left in _MANNER and sentence[place].head == place + 1:
-        adverb, verb = place, place + 1
-    elif right in _MANNER and sentence[place + 1].head == place:
-        adverb, verb = place + 1, place
-    else:
+    if (pair := _pair(sentence, place, _MANNER)) is None:
         return None
+    adverb, verb = pair
     if sentence[verb].tag not in {"VBD", "VBZ", "VBP", "VBG"} or place + 1 != last_word(sentence):
         return None
     if sentence.child(verb, "neg", "dobj") is not None or sentence[adverb].tag != "RB":
         return None
-    new = f"{sentence.slice(place + 1, place + 1)} {sentence.slice(place, place)}"
-    return Edit(sentence[place].start, sentence[place + 1].end, new, "placement")
+    return _swapped(sentence, place)
 
 
 def _swiftly(sentence: Sentence, place: int) -> Edit | None:
     """Return *slowly moved through it* for *moved slowly through it*, and back."""
-    left, right = sentence.lower[place], sentence.lower[place + 1]
-    if left in _LY and sentence[place].head == place + 1:
-        adverb, verb = place, place + 1
-    elif right in _LY and sentence[place + 1].head == place:
-        adverb, verb = place + 1, place
-    else:
+    if (pair := _pair(sentence, place, _LY)) is None:
         return None
+    adverb, verb = pair
     after = place + 2
     if (
         after >= len(sentence)
@@ -125,8 +129,7 @@ def _swiftly(sentence: Sentence, place: int) -> Edit | None:
         return None
     if sentence.lower[after] in {"than", "as", "enough", "that", "because", "if"}:
         return None
-    new = f"{sentence.slice(place + 1, place + 1)} {sentence.slice(place, place)}"
-    return Edit(sentence[place].start, sentence[place + 1].end, new, "placement")
+    return _swapped(sentence, place)
 
 
 def _to_front(sentence: Sentence) -> Edit | None:
