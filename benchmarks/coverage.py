@@ -69,7 +69,7 @@ def run(study: Study, *, repeats: int, seed: int) -> list[Coverage]:
     rng = np.random.default_rng([seed, 1, *label])
     estimates: dict[str, list[Estimate]] = {}
     n = max(1, round(study.share * repeats))
-    with track(f"{study.estimator}, {study.design}", total=n, unit="repeats") as bar:
+    with track(f"{study.estimator}, {study.design}", total=n, unit="repeat") as bar:
         for _ in range(n):
             for estimate in draw(rng):
                 estimates.setdefault(estimate.number, []).append(estimate)

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from boss.config import conf_dir
 from boss.data.sources import default_cache
 from boss.data.suite import load_suite
 from boss.metrics.intervals import wilson
+from boss.paths import conf_dir
 from robtest.api import perturb
 from robtest.attacks import get_attack
 from robtest.random import generator

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import Any
 
-from boss.config import conf_dir
 from boss.data.sources import default_cache
 from boss.data.suite import load_suite
 from boss.data.types import Split
 from boss.models.base import Model
 from boss.models.encoder import MiniLM
+from boss.paths import conf_dir
 from boss.tasks import Task
 
 N_TRAIN, N_VALIDATION = 800, 100

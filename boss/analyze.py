@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from boss.analysis.options import parser
-from boss.config import conf_dir
 from boss.data.sources import default_cache
 from boss.data.suite import Suite, load_suite
 from boss.errors import BossError, ConfigError
-from boss.tasks import get_task
+from boss.paths import conf_dir
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -108,7 +107,7 @@ def _overlap(options: Options) -> int:
     texts: dict[str, str] = {}
     if options.texts:
         ids = {key for o in overlaps for m in o.matches[: options.ids] for key in (m.test_id, m.train_id)}
-        for task in map(get_task, tasks):
+        for task in map(suite.task, tasks):
             for split in suite.splits(task.name)[0]:
                 field = main_field(task)
                 texts.update({e.id: e.text(field) for e in split.examples if e.id in ids})
@@ -130,7 +129,7 @@ def _sweep(options: Options) -> int:
     runs = sweep(
         options.task,
         [*_folders(options), f"suite={options.suite}", *options.overrides],
-        n_per_class=largest_class(get_task(options.task), train),
+        n_per_class=largest_class(suite.task(options.task), train),
         n_train=len(train.examples),
         epochs=options.epochs,
         scale=options.scale,
@@ -176,12 +175,9 @@ def _suite(options: Options, folders: Sequence[Path] = ()) -> Suite:
 
 
 def _tasks(options: Options, suite: Suite) -> list[str]:
-    names = [task.name for task in suite.tasks]
     if options.task == "all":
-        return names
-    if options.task not in names:
-        raise ConfigError(f"suite {suite.name} has no task {options.task!r}; its tasks: {', '.join(names)}")
-    return [options.task]
+        return [task.name for task in suite.tasks]
+    return [suite.task(options.task).name]
 
 
 def _candidate(options: Options) -> tuple[str, Suite]:

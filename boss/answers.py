@@ -13,6 +13,7 @@ from boss.data.types import Example
 from boss.errors import ModelError
 from boss.models.base import Prediction
 from boss.tasks import Task, encode_answer
+from robtest.plural import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +38,9 @@ def answered(task: Task, labels: Sequence[str], example: Example, prediction: Pr
     """Restrict a prediction to the dataset's ``labels``.
 
     Raises:
-        ModelError: if the prediction is impossible: a label the task does not have, probabilities
-            that are not finite or do not sum to 1, a wrong number of tags.
+        ModelError: if the model does not tell the labels of the dataset apart, or the prediction is
+            impossible: a label the task does not have, probabilities that are not finite or do not sum to
+            1, a wrong number of tags.
     """
     answer: str | tuple[str, ...]
     probs: tuple[float, ...] | None = None
@@ -56,6 +58,8 @@ def answered(task: Task, labels: Sequence[str], example: Example, prediction: Pr
 def _class(
     task: Task, labels: Sequence[str], example: Example, prediction: Prediction
 ) -> tuple[str, tuple[float, ...] | None]:
+    if prediction.classes is not None:
+        _check_told(task, labels, example, prediction.classes)
     if prediction.answer not in task.labels:
         raise _impossible(example, f"label {prediction.answer!r} is none of {', '.join(task.labels)}")
     if prediction.probs is None:
@@ -66,7 +70,9 @@ def _class(
         return str(prediction.answer), None
     probs = np.asarray(prediction.probs, np.float64)
     if probs.shape != (len(task.labels),):
-        raise _impossible(example, f"probabilities of shape {probs.shape} for {len(task.labels)} labels")
+        raise _impossible(
+            example, (f"probabilities of shape {probs.shape} for {counted(len(task.labels), 'label')}")
+        )
     if not np.isfinite(probs).all() or (probs < 0).any() or abs(probs.sum() - 1) > 1e-3:
         raise _impossible(example, f"probabilities {probs.tolist()} are not finite and summing to 1")
     projected = task.project(probs, labels)
@@ -76,11 +82,36 @@ def _class(
     return labels[int(decided.argmax())], tuple(projected.tolist())
 
 
+def _check_told(
+    task: Task, labels: Sequence[str], example: Example, classes: tuple[tuple[str, ...], ...]
+) -> None:
+    """Refuse a dataset that has a label which the model does not tell from others."""
+    groups = [set(group) for group in classes]
+    lacking = []
+    for label in labels:
+        members = set(task.members(label))
+        told = set().union(*(group for group in groups if group <= members))
+        if told != members:
+            lacking.append(label)
+    if not lacking:
+        return
+    cure = "measure it on sets of its own labels, or take a model that has them"
+    if lacking == ["neutral"] and len(classes) == 2:
+        cure = (
+            "measure it on sets without neutral, or say below which top probability its answer is neutral: "
+            "model.neutral_threshold=0.6"
+        )
+    raise ModelError(
+        f"the model tells only {' and '.join(' or '.join(group) for group in classes)} apart, and this "
+        f"dataset (example {example.id}) has {', '.join(lacking)}; {cure}"
+    )
+
+
 def _tags(task: Task, labels: Sequence[str], example: Example, prediction: Prediction) -> tuple[str, ...]:
     tags = prediction.answer
     n_tokens = len(example.inputs["tokens"])
     if isinstance(tags, str) or len(tags) != n_tokens:
-        raise _impossible(example, f"{n_tokens} tokens need {n_tokens} tags, got {tags!r}")
+        raise _impossible(example, f"there must be a tag for each token, {n_tokens} in all, got {tags!r}")
     task_tags = set(task.labels)
     if not task_tags.issuperset(tags):
         unknown = sorted(set(tags) - task_tags)

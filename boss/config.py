@@ -1,6 +1,7 @@
 """Finds ``conf/`` in a checkout and in an installed wheel, and checks every option before a run."""
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -11,20 +12,15 @@ from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, mo
 
 from boss.errors import ConfigError, suggestion
 from boss.measurement import Scoring, canonical_json
-from boss.tasks import TASKS
+from boss.paths import conf_dir
+from robtest.plural import counted
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig
 
 NOT_IDENTITY = ("output", "cache", "show_degree", "require", "junit")
 """Options that change where things go, what is printed or how the command ends, never a number."""
-
-
-def conf_dir() -> Path:
-    """Return the folder of the shipped configuration: ``boss/conf`` in a wheel, else ``conf``."""
-    package = Path(__file__).resolve().parent
-    inside = package / "conf"
-    return inside if inside.is_dir() else package.parent / "conf"
+_NO_NAMES = re.compile(r"(?:^|,)\s*\[\s*\]\s*(?:,|$)")
 
 
 @cache
@@ -48,7 +44,7 @@ class Settings(BaseModel):
     """The options of `boss.eval` besides the config groups, in range.
 
     Attributes:
-        task: names of the tasks, in the order of `boss.tasks.TASKS`.
+        task: names of the tasks; none stands for all of the suite.
         n_examples: examples per test split, None for all; ``n_attacked`` of them are attacked.
         n_train: train examples of each class, see `boss.data.shots.shots`; None for all.
         degrees: rising, starting with 0 (the clean text, which every curve starts from).
@@ -60,6 +56,7 @@ class Settings(BaseModel):
             None for no limit; rule access asks about none but those it returns.
         compatible: RobTest's own arithmetic: limits rounded up, case free.
         field: the input an attack edits; ``default`` is each task's first attackable field.
+        show_degree: of the attacked numbers that are printed, one of ``degrees``; None is the middle one.
         require: bars by the number they are for, or a YAML file of them (`boss.require`); ``junit``: where a
             report on them goes.
         scoring: ``boss`` adds BOSS's own arithmetic to clean measurements (`boss.metrics.upstream`).
@@ -80,10 +77,10 @@ class Settings(BaseModel):
     rerank: bool
     compatible: bool
     query_budget: int | None
-    field: Literal["default", "premise", "hypothesis", "question", "context"]
+    field: str
     scoring: Scoring
     seed: int
-    show_degree: float
+    show_degree: float | None
     require: dict[str, Any] | Path | None
     junit: Path | None
     output: Path
@@ -92,14 +89,10 @@ class Settings(BaseModel):
     @field_validator("task", mode="before")
     @classmethod
     def _tasks(cls, value: object) -> tuple[str, ...]:
-        names = list(TASKS) if value == "all" else [value] if isinstance(value, str) else value
-        if not isinstance(names, list) or not names:
+        names = [] if value == "all" else [value] if isinstance(value, str) else value
+        if not isinstance(names, list) or not (names or value == "all"):
             raise ValueError(f"must be a task, a list of tasks or all, got {value!r}")
-        for name in names:
-            if name not in TASKS:
-                choices = ", ".join((*TASKS, "all"))
-                raise ValueError(f"unknown task {name!r}{suggestion(str(name), TASKS)}; known: {choices}")
-        return tuple(name for name in TASKS if name in names)
+        return tuple(dict.fromkeys(map(str, names)))
 
     @field_validator("require", mode="before")
     @classmethod
@@ -153,7 +146,8 @@ class Settings(BaseModel):
         if self.access != "rule" and self.query_budget is not None and self.query_budget < n_first:
             raise ValueError(
                 f"query_budget must be at least {n_first} with access={self.access}: the text itself and the "
-                f"{n_first - 1} copies of rule access, which every search tries first, got "
+                f"{counted(n_first - 1, 'copy', 'copies')} of rule access, which every search "
+                "tries first, got "
                 f"{self.query_budget}; raise it, or ask for fewer variants or degrees"
             )
         return self
@@ -173,10 +167,28 @@ class Settings(BaseModel):
 
     @model_validator(mode="after")
     def _show_degree(self) -> "Settings":
-        if self.show_degree not in self.degrees:
-            shown = max(d for d in self.degrees if d <= max(self.show_degree, 0))
-            object.__setattr__(self, "show_degree", shown)
+        if self.show_degree is not None and self.show_degree not in self.degrees:
+            degrees = ", ".join(f"{degree:g}" for degree in self.degrees)
+            raise ValueError(
+                f"show_degree must be one of the degrees that are measured, {degrees}, or null for the "
+                f"middle one, got {self.show_degree:g}"
+            )
         return self
+
+    @property
+    def shown_degree(self) -> float:
+        """The degree of the attacked columns in what is printed."""
+        return middle(self.degrees) if self.show_degree is None else self.show_degree
+
+
+def middle(degrees: Sequence[float]) -> float:
+    """Return the middle one of the degrees above 0, the lower of two; 0 where there is none.
+
+    >>> middle([0, 0.05, 0.1, 0.2, 0.3]), middle([0])
+    (0.1, 0.0)
+    """
+    above = sorted(degree for degree in degrees if degree > 0)
+    return above[(len(above) - 1) // 2] if above else 0.0
 
 
 def absent(config: "DictConfig") -> list[str]:
@@ -218,6 +230,7 @@ def settings_from(config: Mapping[str, Any]) -> Settings:
         ConfigError: one line per option out of range: name, value, rule.
     """
     values = {key: config[key] for key in Settings.model_fields if key in config}
+    values |= {"task": config["tasks"]} if "tasks" in config else {}
     try:
         return Settings.model_validate(values)
     except ValidationError as error:
@@ -239,7 +252,12 @@ def check_overrides(arguments: Sequence[str], options: Sequence[str]) -> None:
     for argument in arguments:
         if argument.startswith("-") or "=" not in argument:
             continue
-        key = argument.split("=", 1)[0].lstrip("+~").split("@")[0]
+        key, value = argument.split("=", 1)
+        if key == "attack" and _NO_NAMES.search(value):
+            raise ConfigError(
+                "attack=[] names no attack; attack=none measures without any, attack=all with all"
+            )
+        key = key.lstrip("+~").split("@")[0]
         first = key.split(".")[0].split("/")[0]
         if first not in options:
             listed = ", ".join(options)

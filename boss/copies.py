@@ -10,6 +10,7 @@ from boss.measurement import AttackSettings
 from boss.results.files import write_atomic
 from boss.seam import Row, copies_of, why_not
 from boss.tasks import Task
+from robtest.plural import counted
 from robtest.progress import track
 from robtest.rows import write_rows
 from robtest.types import Attack
@@ -71,7 +72,7 @@ def _written(job: Job, task: Task, split: Split, attack: Attack, settings: Attac
     }
     text = json.dumps(card, ensure_ascii=False, indent=2) + "\n"
     write_atomic(path.with_suffix(".card.json"), text.encode())
-    return f"{n:,} copies in {path}"
+    return f"{counted(n, 'copy', 'copies')} in {path}"
 
 
 def _rows(task: Task, split: Split, attack: Attack, settings: AttackSettings) -> Iterator[Row]:
@@ -86,7 +87,7 @@ def _rows(task: Task, split: Split, attack: Attack, settings: AttackSettings) ->
         seed=settings.seed,
     )
     words = f"{settings.name} copies of {split.dataset} ({split.split})"
-    with track(words, total=len(split.examples), unit="examples") as bar:
+    with track(words, total=len(split.examples), unit="example") as bar:
         for copies in copies_by_example:
             yield from copies
             bar.advance()

@@ -10,28 +10,32 @@ from typing import TYPE_CHECKING
 
 import hydra
 from hydra.core.hydra_config import HydraConfig
+from hydra.types import RunMode
 from omegaconf import DictConfig
 
+from boss.commands import command, for_hydra, for_people, with_quotes
 from boss.config import (
     Settings,
     check_overrides,
     composed_from,
-    conf_dir,
     options_first,
     resolved,
     settings_from,
     with_stack,
 )
 from boss.errors import BossError, ConfigError, Interrupted
+from boss.paths import conf_dir
 
 if TYPE_CHECKING:
     from boss.require import Verdict
     from boss.run import Measured
 
-GROUPS = ("suite", "model", "method", "attack", "experiment", "hydra")
+GROUPS = ("suite", "dataset", "model", "method", "attack", "experiment", "hydra")
 
 # What every job of this process exits with; Hydra's sweeps swallow a job's return value.
 _exit_codes: list[int] = []
+_words: list[str] = []
+"""As they were typed."""
 _runs: list[Path] = []
 _reports: "dict[Path, dict[str, tuple[Verdict, ...]]]" = {}
 _stopped_by: list[int] = []
@@ -45,7 +49,7 @@ def _job(config: DictConfig) -> None:
         # Imported here so that --help and a misspelt option answer at once.
         from boss.run import measure
 
-        overrides = tuple(HydraConfig.get().overrides.task)
+        overrides = for_people(HydraConfig.get().overrides.task)
         done = measure(config, settings, composed_from(), overrides)
         _runs.append(done.path)
         _exit_codes.append(1 if done.failed else 0)
@@ -55,18 +59,22 @@ def _job(config: DictConfig) -> None:
         print(f"boss.eval: {type(error).__name__}: {error}", file=sys.stderr)
         _exit_codes.append(2)
     except (KeyboardInterrupt, Interrupted) as stop:
-        print(f"boss.eval: {stop or 'interrupted before anything was measured'}", file=sys.stderr)
+        said = str(stop) or f"interrupted before anything was measured; to begin anew: {_given()}"
+        print(f"boss.eval: {said}", file=sys.stderr)
+        if HydraConfig.get().mode == RunMode.MULTIRUN:
+            print(
+                "boss.eval: of the sweep, the runs before it stay and those behind it are not begun",
+                file=sys.stderr,
+            )
         # A sweep ends with the run it was in: Hydra would start the next one.
         sys.exit(_stopped_by[-1])
 
 
 def _judged(done: "Measured", junit: Path | None) -> int:
-    """Print what became of the numbers required, add them to the report, and return the exit code.
+    """Add what became of the numbers required to the JUnit report, and return the exit code.
 
     The report has the runs of a sweep one after the other; a file of an earlier command is replaced.
     """
-    for verdict in done.verdicts:
-        print(verdict)
     if junit is not None:
         from boss.require import write_junit
 
@@ -74,6 +82,10 @@ def _judged(done: "Measured", junit: Path | None) -> int:
         suites[done.path.name] = done.verdicts
         write_junit(junit, suites)
     return 0 if all(verdict.reached for verdict in done.verdicts) else 3
+
+
+def _given() -> str:
+    return command("boss.eval", *_words)
 
 
 def _stop(number: int, frame: FrameType | None) -> None:
@@ -98,7 +110,7 @@ def with_seeds(arguments: Sequence[str]) -> list[str]:
     if len(counts) > 1 or not counts[0].isdecimal() or int(counts[0]) < 2:
         raise ConfigError(
             f"seeds must be one whole number, at least 2, got {', '.join(counts)}; for a choice of seeds: "
-            "python -m boss.eval -m seed=3,7, then python -m boss.seeds"
+            "python -m boss.eval -m seed=3,7, then python -m boss.seeds runs"
         )
     if any(word.startswith("seed=") for word in arguments):
         raise ConfigError("seeds=N runs the seeds 0 to N - 1: leave out seed=, or sweep it with -m")
@@ -115,10 +127,12 @@ def main() -> None:
     # Tokenizers fork warnings and progress bars of others would break our own lines.
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+    _words.extend(sys.argv[1:])
     several = any(word.startswith("seeds=") for word in sys.argv[1:])
     try:
-        sys.argv[1:] = options_first(with_stack(with_seeds(sys.argv[1:])))
+        sys.argv[1:] = options_first(with_stack(with_seeds(with_quotes(sys.argv[1:]))))
         check_overrides(sys.argv[1:], (*Settings.model_fields, *GROUPS))
+        sys.argv[1:] = for_hydra(sys.argv[1:])
     except BossError as error:
         sys.exit(f"boss.eval: {error}")
     for number in (signal.SIGINT, signal.SIGTERM):

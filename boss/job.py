@@ -20,7 +20,7 @@ from boss.metrics.scoring import majority_of
 from boss.models.base import Recipe
 from boss.models.method import Method
 from boss.seam import attack_settings, why_not
-from boss.tasks import Task
+from boss.tasks import TASKS, Task
 from boss.validate import NEEDS
 from robtest.attacks.file import FileCopies
 from robtest.attacks.stack import Stack
@@ -59,11 +59,26 @@ class Job:
     @property
     def tasks(self) -> tuple[Task, ...]:
         """The tasks to measure, in order."""
-        return tuple(task for task in self.suite.tasks if task.name in self.settings.task)
+        chosen = self.settings.task
+        return tuple(task for task in self.suite.tasks if not chosen or task.name in chosen)
 
     def field(self, task: Task) -> str:
-        """Return the input field attacks edit: the configured one, or the task's default if it lacks that."""
-        return self.settings.field if self.settings.field in task.attacked else task.attacked[0]
+        """Return the input field attacks edit: the configured one, else the task's first.
+
+        Raises:
+            ConfigError: if the task has no such field.
+        """
+        field = self.settings.field
+        if field == "default":
+            return task.attacked[0]
+        if field not in task.attacked:
+            others = [other.name for other in self.tasks if field in other.attacked]
+            cure = f"measure only task={others[0]}, or leave" if others else "leave"
+            raise ConfigError(
+                f"task {task.name} has no field {field!r} that an attack may edit, only "
+                f"{' and '.join(task.attacked)}; {cure} field= out"
+            )
+        return field
 
     def attack_settings(self, task: Task) -> dict[str, AttackSettings]:
         """Return the settings of each attack that applies to a task, by name.
@@ -120,6 +135,7 @@ class Job:
             dataset=split.dataset,
             split=split.split,
             role=split.card.role,
+            own_task=None if task == TASKS.get(task.name) else task,
             recall_only=split.card.recall_only,
             stand_in=split.card.stand_in,
             labels=split.card.labels,
@@ -145,11 +161,8 @@ def job_of(config: DictConfig, settings: Settings, folders: Sequence[Path]) -> J
         os.environ["BOSS_CACHE"] = str(settings.cache)
     cache = default_cache()
     options = OmegaConf.to_container(config.suite, resolve=True)
-    suite = load_suite(config.suite.name, folders, cache, options)  # type: ignore[arg-type]
-    missing = [name for name in settings.task if name not in {task.name for task in suite.tasks}]
-    if missing:
-        task_names = ", ".join(task.name for task in suite.tasks)
-        raise ConfigError(f"suite {suite.name} has no task {', '.join(missing)}; its tasks: {task_names}")
+    given = OmegaConf.to_container(config.dataset, resolve=True)
+    suite = load_suite(config.suite.name, folders, cache, options, given, settings.task)  # type: ignore[arg-type]
     attacks: dict[str, Attack] = {}
     unmade: dict[str, Exception] = {}
     for name, node in config.attack.items():
@@ -174,6 +187,7 @@ def job_of(config: DictConfig, settings: Settings, folders: Sequence[Path]) -> J
     method = _instance("method", config.method) if "_target_" in config.method else config.method.name
     job = Job(settings, suite, recipe, method, attacks, unmade, cache)
     for task in job.tasks:
+        job.field(task)
         job.attack_settings(task)
     return job
 

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from boss.tasks import TASKS, Task, get_task
 from robtest.types import Access, Level, Tag
 
 BENCHMARK = "boss-robtest"
@@ -112,6 +113,7 @@ class Measurement(Strict):
         n_total: examples of the split; ``n_evaluated`` of them were shown to the model.
         subset: how these were chosen: ``all``, ``cap`` or ``seeded:SEED``.
         majority: accuracy of always answering the most common class of the evaluated examples.
+        own_task: the task, where it is not one of the project's as they are.
         scoring: whether BOSS's own metrics are there too (`boss.metrics.upstream`).
         attack: None for the texts as they are.
     """
@@ -133,8 +135,23 @@ class Measurement(Strict):
     n_evaluated: Count
     subset: str
     majority: Fraction | None = None
+    own_task: Task | None = None
     scoring: Scoring = "corrected"
     attack: AttackSettings | None = None
+
+    @property
+    def definition(self) -> Task:
+        """The task.
+
+        Raises:
+            ConfigError: if it is none of the project's, and the run does not say what it is.
+        """
+        return self.own_task or get_task(self.task)
+
+    @property
+    def is_defined(self) -> bool:
+        """Whether the task is one of the project's, or the run says what it is."""
+        return self.task in TASKS if self.own_task is None else self.own_task.name == self.task
 
     @property
     def name(self) -> str:
@@ -155,7 +172,9 @@ class Measurement(Strict):
 
     @cached_property
     def _parts(self) -> Parts:
-        return dict(_leaves(self.model_dump(mode="json", exclude=_excluded())))
+        # The project's own tasks are known by their name, as they were before there were others.
+        own: dict[str, Any] = {} if self.own_task is not None else {"own_task": True}
+        return dict(_leaves(self.model_dump(mode="json", exclude={**_excluded(), **own})))
 
     def parts(self, aggregate: str, degree: float | None) -> Parts:
         """Return what of it decides one number, by dotted name.

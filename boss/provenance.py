@@ -10,7 +10,7 @@ from importlib import metadata
 from pathlib import Path
 
 import boss
-from boss.config import conf_dir
+from boss.paths import conf_dir
 from boss.results.manifest import Code, Environment
 
 PACKAGE = "boss-robtest"

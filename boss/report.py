@@ -1,41 +1,27 @@
-"""The tables a run ends with: clean and under attack, dataset by dataset and summed up, with intervals."""
+"""What a run ends with: its tables on the terminal, and the page report.md in its folder."""
 
-import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from rich import box
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
-from boss.measurement import AttackSettings
-from boss.metrics.upstream import SUFFIX
-from boss.results.manifest import Failure
-from boss.results.schema import LEAST_COVERAGE, ROUNDING, Aggregate, Record, Score, Touched
-from boss.results.summary import AttackGroup, Summary
-from boss.tasks import Task, get_task
+from boss.commands import as_argument, command, typed
+from boss.config import middle
+from boss.curve import Curve, draw
+from boss.report_tables import ROLES, Number, by_role, cell_of, headline, sections
+from boss.results.files import write_atomic
+from boss.results.manifest import Failure, Run
+from boss.results.schema import Record
+from boss.results.store import CURVE, REPORT, read_run
+from boss.results.summary import Summary
+from boss.tables import Section, block, escaped, lines, markdown
+from robtest.plural import counted
 
-PIPED_WIDTH = 120
-FEW = "few"
-"""Beside a coverage below `LEAST_COVERAGE`."""
-_COVERAGE = (
-    "changed: the part of the examples that the attack could change, where it is not all; the others keep "
-    f"their clean answer ({FEW}, and dim: less than half); on these: the number on the changed ones alone"
-)
-_FEWEST_IN_PROFILE = 3
-_BAR = 12
-_CAPABILITIES = {
-    "typo": "slips of the hand",
-    "glyph": "look-alike characters",
-    "phonetic": "written as it sounds",
-    "synonym": "same meaning",
-    "contextual": "fits as well",
-    "inflection": "other word forms",
-    "syntax": "put otherwise",
-    "distraction": "beside the point",
-}
-_RECALL = "* recall: all examples have one class"
-_ROLES = {"id": "ID", "ood": "OOD"}
+if TYPE_CHECKING:
+    from boss.require import Verdict
 
 
 def print_report(
@@ -43,270 +29,218 @@ def print_report(
     summaries: Sequence[Summary],
     failures: Sequence[Failure],
     degree: float,
-    path: str,
+    path: Path | str,
     console: Console | None = None,
+    verdicts: "Sequence[Verdict]" = (),
 ) -> None:
-    """Print the tables of each task, what failed, where the run is and how to look at it.
+    """Print the tables of each task, what failed, the bars, where the run is and how to look at it.
+
+    No line of a table is wider than the terminal, nor than 80 columns where the output goes elsewhere.
 
     Args:
         degree: shown of the attacks.
-        path: the run directory as a person would type it.
+        path: the run directory.
+        verdicts: on the numbers that `boss.require` asks for.
     """
-    if console is None:
-        # Piped output has no width of its own; a table folded into 80 columns cannot be read.
-        console = Console() if sys.stdout.isatty() else Console(width=PIPED_WIDTH)
-    for name in dict.fromkeys(record.measurement.task for record in records):
-        own = [record for record in records if record.measurement.task == name]
-        over = [summary for summary in summaries if summary.task == name]
-        if any(record.measurement.attack is None for record in own):
-            _print(console, *_clean(own, over))
-        if any(record.measurement.attack is not None for record in own):
-            _print(console, *_attacked(own, over, degree))
-            if (profile := _profile(own, over, degree)) is not None:
-                _print(console, *profile)
+    console = console or Console(highlight=False)
+    for section in sections(records, summaries, degree, verdicts):
+        console.print(Text(section.title, style="bold"))
+        for line in lines(section, console.width):
+            console.print(line, soft_wrap=True)
+        console.print(Text("; ".join(section.caption), style="dim"))
+        console.print()
     for failure in failures:
-        console.print(Text(f"FAILED {failure.measurement}: {failure.error}: {failure.message}", style="red"))
-    root = path.rsplit("/", 3)[0]
-    shown = "" if root == "runs" else f" -- --runs {root}"
-    for line in (
-        f"Run:   {path}",
-        f"Show:  streamlit run leaderboard/app.py{shown}",
-        f"Check: python -m boss.rescore {path}",
-    ):
-        console.print(Text(line), soft_wrap=True)
+        said = f"FAILED {failure.measurement}: {failure.error}: {failure.message}"
+        console.print(Text(said, style="red"), soft_wrap=True)
+    for verdict in verdicts:
+        console.print(Text(str(verdict)), soft_wrap=True)
+    for said in (f"Run:   {typed(path)}", f"Show:  {show_command(path)}", f"Check: {check_command(path)}"):
+        console.print(Text(said), soft_wrap=True)
 
 
-def _clean(records: Sequence[Record], summaries: Sequence[Summary]) -> tuple[str, Table, str]:
-    """Return the title, the table of the clean numbers of a task, and how to read it."""
-    first = records[0]
-    task = get_task(first.measurement.task)
-    note = " (stand-in for BOSS)" if first.measurement.stand_in else ""
-    title = f"{task.name}, {first.model.id} {first.model.method}, suite {first.measurement.suite}{note}"
-    clean = [record for record in records if record.measurement.attack is None]
-    beside = [SUFFIX] if any(record.measurement.scoring == "boss" for record in clean) else []
-    table = _table("n", task.metric, *(task.metric + suffix for suffix in beside), "majority")
-    for dataset, cell in _by_dataset(clean):
-        score, majority = cell[0].score, cell[0].majority_value  # a cell begins with its headline metric
-        line = "-" if majority is None else _percent(majority)
-        of_metric = {record.score.metric: record.score for record in cell}
-        others = [_or_dash(of_metric.get(score.metric + suffix)) for suffix in beside]
-        _add(table, f"  {dataset}", f"{score.n_scored:,}", _number(score), *others, line)
-    means = {(s.metric, s.over): s for s in summaries if s.attack is None and s.role == "ood"}
-    for (metric, over), summary in means.items():
-        if metric == task.metric and summary.n_datasets > 1:
-            others = [_or_dash(means.get((metric + suffix, over))) for suffix in beside]
-            _add(table, f"  OOD {over}", f"{summary.n_scored:,}", _number(summary), *others, "")
-    return title, table, "; ".join(["percent, with 95 % intervals", *_recall_note(records)])
+def show_command(run: Path | str) -> str:
+    """Return the command that shows a run, and those beside it, on the site."""
+    return command("leaderboard", "--runs", as_argument(Path(run).parents[2]))
 
 
-def _attacked(
-    records: Sequence[Record], summaries: Sequence[Summary], degree: float
-) -> tuple[str, Table, str]:
-    """Return the title, the table of a task under attack, and how to read it."""
-    attacked = [record for record in records if record.measurement.attack is not None]
-    task, attack = get_task(attacked[0].measurement.task), attacked[0].measurement.attack
-    assert attack is not None
-    caption = [
-        "right: answered correctly before the attack",
-        "success: the part of these that some variant up to the degree gets wrong",
-        f"area: under the worst curve, degrees 0 to {max(attack.degrees):g}",
-        f"degrees are {ROUNDING['up' if attack.compatible else 'down']}",
-        *_recall_note(records),
-    ]
-    title = (
-        f"{task.name} under attack: {task.attacked_metric}, {attack.n_variants} variants at degree "
-        f"{degree:g}, {attack.access} access on {attack.field}"
-    )
-    table = _table("right", "clean", "average", "worst", "success", "area")
-    attacks = {a.name: a for a in (r.measurement.attack for r in attacked) if a is not None}
-    for name, attack in attacks.items():
-        _add(table, f"{attack.label} ({attack.level}, {attack.tag})")
-        own = [r for r in attacked if _is(r.measurement.attack, name)]
-        for dataset, cell in _by_dataset(own):
-            _add_attacked(table, dataset, task, [record.score for record in cell], degree)
-        over = [s for s in summaries if _is(s.attack, name) and s.role == "ood"]
-        if any(summary.n_datasets > 1 for summary in over):
-            _add_attacked(table, "OOD mean", task, over, degree)
-    wider = list(_wider(summaries)) if len(attacks) > 1 else []
-    if wider:  # families are in no mean
-        _add(table, "mean over dimensions")
-    for name, over in wider:
-        _add_attacked(table, name, task, over, degree)
-    if any(record.score.coverage not in (None, 1) for record in attacked):
-        caption.append(_COVERAGE)
-    return title, table, "; ".join(caption)
+def check_command(run: Path | str) -> str:
+    """Return the command that recomputes a run."""
+    return command("boss.rescore", as_argument(run))
 
 
-def _profile(
-    records: Sequence[Record], summaries: Sequence[Summary], degree: float
-) -> tuple[str, Table, str] | None:
-    """Return what is left of each capability at a degree, shifted data first; None for fewer than three.
+@dataclass(frozen=True)
+class Told:
+    """What a run's page tells.
 
-    The bar is the part of the clean number that the worst variant leaves, which is where two capabilities
-    can be compared; the numbers beside it have their intervals.
+    Attributes:
+        verdicts: on the numbers required; None where they are not known any more.
     """
-    attacks = {a.name: a for a in (r.measurement.attack for r in records) if a is not None}
-    if len(attacks) < _FEWEST_IN_PROFILE:
-        return None
-    task = get_task(records[0].measurement.task)
-    table = _table("OOD worst", "changed", "ID worst", "changed", first="capability")
-    table.add_column("kept, OOD", no_wrap=True)
-    for name, attack in attacks.items():
-        cells = []
-        for role in ("ood", "id"):
-            numbers = _of_role(records, summaries, name, role)
-            clean, _, worst, *_ = _at(task, numbers, degree)
-            cells.append((clean, worst))
-        (clean, worst), (_, on_id) = cells
-        about = _CAPABILITIES.get(attack.dimension, attack.dimension)
-        _add(
-            table,
-            f"  {attack.label}: {about}" if attack.dimension in _CAPABILITIES else f"  {attack.label}",
-            *(
-                cell
-                for number in (worst, on_id)
-                for cell in (
-                    _dimmed("-" if number is None else _number(number, 0), number),
-                    _coverage(number),
-                )
-            ),
-            _bar(clean, worst),
+
+    run: Run
+    records: Sequence[Record]
+    summaries: Sequence[Summary]
+    verdicts: "Sequence[Verdict] | None" = None
+
+    @property
+    def degree(self) -> float:
+        """The degree that is shown: the one that was asked for, else the middle one."""
+        attacks = (record.measurement.attack for record in self.records)
+        degrees = next((attack.degrees for attack in attacks if attack is not None), (0.0,))
+        asked = self.run.config.get("show_degree")
+        return asked if asked in degrees else middle(degrees)
+
+
+def write_report(path: Path, told: Told | None = None) -> None:
+    """Write report.md, and curve.svg where something was attacked, into a run's folder.
+
+    Both follow from the run, so run.json lists neither, and neither is part of a submission.
+
+    Args:
+        told: of the run; read from its folder where None.
+
+    Raises:
+        ResultError: if the run cannot be read, or a file cannot be written.
+    """
+    if told is None:
+        stored = read_run(path)
+        told = Told(stored.run, stored.records, stored.summaries())
+    panels = list(_panels(told.records, told.summaries))
+    if panels:
+        draw([(title, curves) for title, _, curves in panels], path / CURVE)
+    write_atomic(path / REPORT, "\n".join(_page(told, path, [s for _, s, _ in panels])).encode())
+
+
+def _panels(
+    records: Sequence[Record], summaries: Sequence[Summary]
+) -> Iterator[tuple[str, Section, list[Curve]]]:
+    """Yield for each task that was attacked a title, the worst copies by degree as a table, and as curves.
+
+    They are of shifted data where there are such, else of in-distribution data.
+    """
+    for name in dict.fromkeys(r.measurement.task for r in records if r.measurement.attack is not None):
+        own = [r for r in records if r.measurement.task == name]
+        over = [s for s in summaries if s.task == name]
+        task = own[0].measurement.definition
+        attacked = [r for r in own if r.measurement.attack is not None]
+        role = "ood" if any(r.measurement.role == "ood" for r in attacked) else "id"
+        datasets = list(dict.fromkeys(r.measurement.dataset for r in attacked if r.measurement.role == role))
+        where = (
+            f"mean of {counted(len(datasets), f'{ROLES[role]} dataset')}"
+            if len(datasets) > 1
+            else (f"{datasets[0]}, {ROLES[role]}")
         )
-    title = f"{task.name}, profile by capability at degree {degree:g}: {task.attacked_metric}, worst variant"
-    return title, table, "percent, with 95 % intervals; the bar: how much of the clean OOD number is left"
+        title = f"{task.name}, worst copy by degree: {task.attacked_metric}, {where}"
+        attacks = {a.name: a for a in (r.measurement.attack for r in attacked) if a is not None}
+        degrees = sorted({degree for attack in attacks.values() for degree in attack.degrees})
+        section = Section(title, "attack", tuple(f"{d:g}" for d in degrees))
+        section.caption.append("percent, with 95 % intervals; at degree 0 the clean answer to the same texts")
+        curves = []
+        for key, attack in attacks.items():
+            numbers = by_role(own, over, key, role)
+            found = {d: headline(task, [n for n in numbers if _worst(n, d)]) for d in degrees}
+            section.add(attack.label, *(cell_of(found[d], 0) for d in degrees))
+            points = [(d, n.value, n.ci.low, n.ci.high) for d, n in found.items() if n is not None]
+            if points:
+                curves.append(Curve(attack.label, tuple(points)))
+        if curves:
+            yield title, section, curves
 
 
-def _of_role(
-    records: Sequence[Record], summaries: Sequence[Summary], name: str, role: str
-) -> Sequence[Score | Summary]:
-    """Return the numbers of an attack on the data of a role: the mean's where there are several datasets."""
-    means = [
-        s
-        for s in summaries
-        if _is(s.attack, name) and s.role == role and s.over == "mean" and s.n_datasets > 1
+def _worst(number: Number, degree: float) -> bool:
+    return number.aggregate == "worst" and number.degree == degree
+
+
+def _page(told: Told, path: Path, curves: Sequence[Section]) -> Iterator[str]:
+    """Yield the parts of report.md."""
+    run, verdicts = told.run, told.verdicts
+    subject = told.records[0].model if told.records else None
+    name = run.model if subject is None else f"{subject.id} {subject.method}"
+    yield f"# {escaped(f'{name} on suite {run.suite}')}\n"
+    yield f"{escaped(_in_a_sentence(run, told.records))}\n"
+    yield markdown(_facts(run, told.records))
+    if run.data:
+        yield markdown(_data(run))
+    yield "## Numbers\n"
+    for section in sections(told.records, told.summaries, told.degree, verdicts or ()):
+        yield markdown(section)
+    for section in curves:
+        yield markdown(section)
+    if curves:
+        yield f"![{escaped('; '.join(section.title for section in curves))}]({CURVE})\n"
+    if verdicts:
+        yield markdown(_bars(verdicts))
+    elif run.config.get("require"):
+        yield "## Bars\n\nThis run had to reach bars; the report of the whole run says how each came out.\n"
+    if run.failures:
+        yield "## Failures\n"
+        yield "".join(
+            f"- {escaped(f'{failure.measurement}: {failure.error}: {failure.message}')}\n"
+            for failure in run.failures
+        )
+    yield "## How it was run\n"
+    yield block(run.command)
+    yield "Every number is recomputed from the stored predictions by\n"
+    yield block(check_command(path))
+
+
+def _in_a_sentence(run: Run, records: Sequence[Record]) -> str:
+    """Say what was measured, and how it ended."""
+    stand_in = any(record.measurement.stand_in for record in records)
+    n = len({record.measurement.name for record in records})
+    attacks = {r.measurement.attack.name for r in records if r.measurement.attack is not None}
+    parts = [
+        counted(n, "measurement"),
+        f"of {counted(len(run.tasks), 'task')} ({', '.join(run.tasks)})",
+        f"under {counted(len(attacks), 'attack')} and without" if attacks else "without an attack",
     ]
-    own = [r.score for r in records if _is(r.measurement.attack, name) and r.measurement.role == role]
-    return means or own
+    failed = f"; {counted(len(run.failures), 'part')} failed" if run.failures else ""
+    note = " The suite stands in for BOSS." if stand_in else ""
+    return f"{' '.join(parts)}: the run is {run.status}{failed}.{note}"
 
 
-def _bar(clean: Score | Summary | None, worst: Score | Summary | None) -> str:
-    if clean is None or worst is None or clean.value <= 0:
-        return "-"
-    left = max(0.0, min(1.0, worst.value / clean.value))
-    return "█" * round(_BAR * left) + "·" * (_BAR - round(_BAR * left))
+def _facts(run: Run, records: Sequence[Record]) -> Section:
+    section = Section("What was measured, and how", "", ("",), words=True)
+    model = records[0].model if records else None
+    attack = next((r.measurement.attack for r in records if r.measurement.attack is not None), None)
+    code = f"{run.code.package} {run.code.version}, commit {run.code.commit}"
+    facts: dict[str, object] = {"suite": f"{run.suite}, version {run.suite_version}"}
+    if model is not None:
+        fitted = "nothing" if model.finetuned_on == "none" else model.finetuned_on
+        facts |= {
+            "model": f"{model.id}, revision {model.revision}, {model.adapter}",
+            "method": f"{model.method}, fitted on {fitted}",
+            "parameters": None if model.n_parameters is None else f"{model.n_parameters:,}",
+            "longest input": None if model.max_length is None else counted(model.max_length, "token"),
+        }
+    facts["seed"] = run.seed
+    if attack is not None:
+        facts |= {
+            "attack": f"{attack.access} access, {counted(attack.n_variants, 'variant')} of each example",
+            "degrees": ", ".join(f"{degree:g}" for degree in attack.degrees),
+        }
+    facts |= {
+        "run": f"{run.run_id}, {run.created_at}",
+        "code": f"{code}{', edited' if run.code.dirty is True else ''}",
+        "machine": f"{run.environment.device}, Python {run.environment.python}, {run.environment.platform}",
+    }
+    for name, value in facts.items():
+        if value is not None:
+            section.add(name, str(value))
+    return section
 
 
-def _wider(summaries: Sequence[Summary]) -> Iterator[tuple[str, list[Summary]]]:
-    """Yield the summaries of each level and of all dimensions, for ID and OOD, by name.
-
-    One level alone is all there is, and is not shown twice.
-    """
-    wide = [s for s in summaries if s.attack is not None and s.attack.scope != "dimension"]
-    several = len({summary.attack.level for summary in wide if summary.attack}) > 2
-    groups: dict[str, list[Summary]] = {}
-    for summary in wide:
-        if summary.attack is not None and (several or summary.attack.level is None):
-            over = f"{summary.attack.level}-level" if summary.attack.level else "all"
-            groups.setdefault(f"{over}, {_ROLES[summary.role]}", []).append(summary)
-    yield from groups.items()
+def _data(run: Run) -> Section:
+    section = Section("Data", "dataset", ("split", "n", "of", "revision"))
+    for entry in run.data:
+        section.add(entry.dataset, entry.split, f"{entry.n:,}", f"{entry.n_total:,}", entry.revision)
+    return section
 
 
-def _add_attacked(
-    table: Table, name: str, task: Task, numbers: Sequence[Score | Summary], degree: float
-) -> None:
-    """Add the numbers under attack, and below them, where texts were left alone, what that means for each."""
-    clean, average, worst, success, area = _at(task, numbers, degree)
-    # A cell without a success rate had no right example; of several cells it is enough that one had none.
-    n_right = "0" if isinstance(worst, Score) and degree > 0 else "-"
-    if success is not None:
-        n_right = f"{success.n_scored:,}"
-    cells: list[str | Text] = [
-        "-" if clean is None else _percent(clean.value),
-        *(
-            _dimmed("-" if number is None else _number(number, 0), number)
-            for number in (average, worst, success)
-        ),
-        _dimmed("-" if area is None else _percent(area.value), area),
-    ]
-    _add(table, f"  {name}", f"{n_right}/{worst.n_scored:,}" if worst else "-", *cells)
-    attacked = (average, worst, success, area)
-    if any(number is not None and number.coverage not in (None, 1) for number in attacked):
-        _add(table, "    changed", "", "", *map(_coverage, attacked))
-    touched = [number.touched if isinstance(number, Score) else None for number in attacked]
-    if any(touched):
-        _add(table, "    on these", "", "", *("" if each is None else _number(each, 0) for each in touched))
-
-
-def _coverage(number: Score | Summary | None) -> str:
-    """Return the share of changed examples, with a word where it is small; nothing of all, or of unknown."""
-    if number is None or number.coverage in (None, 1):
-        return ""
-    return f"{_percent(number.coverage)} %" + f", {FEW}" * (number.coverage < LEAST_COVERAGE)
-
-
-def _dimmed(cell: str, number: Score | Summary | None) -> Text:
-    few = number is not None and number.coverage is not None and number.coverage < LEAST_COVERAGE
-    return Text(cell, style="dim" if few else "")
-
-
-def _at(task: Task, numbers: Sequence[Score | Summary], degree: float) -> list[Score | Summary | None]:
-    """Return clean, average, worst and success rate at a degree, and area; None for what was not measured."""
-    metrics = [task.attacked_metric] if task.kind == "span" else [task.attacked_metric, "recall"]
-
-    def find(aggregate: Aggregate, at: float | None) -> Score | Summary | None:
-        own = [n for n in numbers if n.aggregate == aggregate and n.degree == at]
-        if aggregate == "attack_success_rate":  # only of a metric that decides right or wrong
-            return next(iter(own), None)
-        return next((n for metric in metrics for n in own if n.metric == metric), None)
-
-    at_degree: tuple[Aggregate, ...] = ("average", "worst", "attack_success_rate")
-    return [find("average", 0), *(find(name, degree) for name in at_degree), find("area_worst", None)]
-
-
-def _by_dataset(records: Sequence[Record]) -> Iterator[tuple[str, list[Record]]]:
-    """Yield the records of each dataset with its name and shift, marked where its metric is recall."""
-    for dataset in dict.fromkeys(record.measurement.dataset for record in records):
-        own = [record for record in records if record.measurement.dataset == dataset]
-        cell = own[0].measurement
-        yield f"{dataset}, {_ROLES[cell.role]}{'*' if cell.recall_only else ''}", own
-
-
-def _is(attack: AttackSettings | AttackGroup | None, name: str) -> bool:
-    return attack is not None and attack.name == name
-
-
-def _print(console: Console, title: str, table: Table, caption: str) -> None:
-    """Print title and caption apart from the table, which would fold them into its own width."""
-    console.print(Text(title, style="bold"))
-    console.print(table)
-    console.print(Text(caption, style="dim"), "")
-
-
-def _table(*columns: str, first: str = "dataset") -> Table:
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    table.add_column(first, no_wrap=True)
-    for name in columns:
-        table.add_column(name, justify="right", no_wrap=True)
-    return table
-
-
-def _add(table: Table, *cells: str | Text) -> None:
-    table.add_row(*(Text(cell) if isinstance(cell, str) else cell for cell in cells))
-
-
-def _recall_note(records: Sequence[Record]) -> list[str]:
-    return [_RECALL] if any(record.measurement.recall_only for record in records) else []
-
-
-def _number(number: Score | Summary | Touched, decimals: int = 1) -> str:
-    """Return ``71.2 [69.8, 72.5]``: percent with the 95 % interval, its limits with so many decimals."""
-    low, high = (_percent(limit, decimals) for limit in (number.ci.low, number.ci.high))
-    return f"{_percent(number.value)} [{low}, {high}]"
-
-
-def _or_dash(number: Score | Summary | None) -> str:
-    return "-" if number is None else _number(number)
-
-
-def _percent(value: float, decimals: int = 1) -> str:
-    return f"{100 * value:.{decimals}f}"
+def _bars(verdicts: "Sequence[Verdict]") -> Section:
+    held = sum(verdict.reached for verdict in verdicts)
+    title = f"Bars: {held} of {counted(len(verdicts), 'bar')} held"
+    section = Section(title, "number", ("", "what it came to"), words=True)
+    for verdict in verdicts:
+        target = verdict.bar.target
+        section.add(f"{target.task}/{target}", "held" if verdict.reached else "SHORT", verdict.message)
+    return section

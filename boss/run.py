@@ -4,7 +4,6 @@ One text goes from the configuration to a measurement (`boss.job`), through the 
 (`boss.seam`), from rows to scores (`boss.metrics`), and into records (`boss.results`).
 """
 
-import shlex
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from typing import NamedTuple
 from omegaconf import DictConfig
 
 from boss import provenance
+from boss.commands import as_typed, command, typed
 from boss.config import Settings, identity_sha256, resolved
 from boss.data.shots import shots
 from boss.data.suite import TaskData
@@ -25,13 +25,14 @@ from boss.measurement import Measurement
 from boss.metrics.scoring import majority_value, score_tally, tally
 from boss.metrics.summaries import Summaries
 from boss.models.base import Model
-from boss.report import print_report
+from boss.paths import conf_dir
+from boss.report import Told, print_report, write_report
 from boss.require import Verdict, bars_of, verdicts_on
 from boss.results.manifest import DatasetEntry, Run
 from boss.results.schema import Record, Subject
 from boss.results.writer import RunWriter, open_run
 from boss.seam import Advance, Part, Seam, attacked_part, clean_part, n_parts, uncovered, why_not
-from boss.tasks import Task, get_task
+from boss.tasks import Task
 from robtest.progress import track
 from robtest.types import Access
 
@@ -62,24 +63,29 @@ def measure(
     """
     job = job_of(config, settings, folders)
     bars = bars_of(job)
-    run = _new_run(job, resolved(config), overrides)
+    run = _new_run(job, resolved(config), _command(folders, overrides), overrides)
     with open_run(settings.output, run) as writer:
         verb = "Continuing" if writer.resumed else "Writing"
-        sys.stderr.write(f"{verb} {_short(writer.path)}\n")
+        sys.stderr.write(f"{verb} {typed(writer.path)}\n")
+        if writer.resumed and (unseen := getattr(job.recipe, "unseen", "")):
+            sys.stderr.write(f"{unseen}\n")
         loop = _Loop(job, writer)
         try:
             loop.run()
         except (KeyboardInterrupt, Interrupted) as stop:
             writer.interrupt(type(stop).__name__)
             raise Interrupted(
-                f"{_short(writer.path)} is interrupted, and loses at most the part it was in; the same "
+                f"{typed(writer.path)} is interrupted, and loses at most the part it was in; the same "
                 f"command continues it: {writer.run.command}"
             ) from stop
         summaries = tuple(loop.sums.summaries())
         failures = writer.run.failures
         writer.close("failed" if failures else "complete", summaries)
-    print_report(loop.records, summaries, failures, settings.show_degree, _short(writer.path))
-    return Measured(writer.path, bool(failures), verdicts_on(bars, loop.records, summaries, failures))
+    verdicts = verdicts_on(bars, loop.records, summaries, failures)
+    degree = settings.shown_degree
+    print_report(loop.records, summaries, failures, degree, writer.path, verdicts=verdicts)
+    write_report(writer.path, Told(writer.run, loop.records, summaries, verdicts))
+    return Measured(writer.path, bool(failures), verdicts)
 
 
 class _Loop:
@@ -169,7 +175,7 @@ class _Loop:
         measurement, subject = planned.measurement, subject_of(model)
         name, total = measurement.name, n_parts(measurement)
         done = self.writer.parts(measurement, subject)
-        with track(in_words(measurement), total=measurement.n_evaluated, unit="examples") as bar:
+        with track(in_words(measurement), total=measurement.n_evaluated, unit="example") as bar:
             for index in (i for i in range(total) if i not in done):
                 part = part_of(task, model, planned, index, bar.advance)
                 self.writer.write_part(name, index, part.table, part.cost)
@@ -185,7 +191,7 @@ def in_words(measurement: Measurement) -> str:
     attack = measurement.attack
     if attack is None:
         return f"clean {measurement.dataset}"
-    several = len(get_task(measurement.task).attacked) > 1
+    several = len(measurement.definition.attacked) > 1
     field = f" ({attack.field})" if several else ""
     return f"{attack.name} copies of {measurement.dataset}{field}{_GUIDED_BY[attack.access]}"
 
@@ -270,7 +276,20 @@ def subject_of(model: Model) -> Subject:
     )
 
 
-def _new_run(job: Job, config: Mapping[str, object], overrides: Sequence[str]) -> Run:
+def _command(folders: Sequence[Path], overrides: Sequence[str]) -> str:
+    """Return the command that repeats a run, and continues it where it stopped.
+
+    Args:
+        folders: of the configuration; besides the project's own one is given as ``--config-dir``.
+    """
+    own = [folder for folder in folders if folder != conf_dir()]
+    words = [f"--config-dir={folder}" for folder in own[:1]]
+    if own[1:]:  # Hydra takes one --config-dir
+        words.append(f"hydra.searchpath={[f'file://{folder}' for folder in own[1:]]}")
+    return command("boss.eval", *words, *map(as_typed, overrides))
+
+
+def _new_run(job: Job, config: Mapping[str, object], command: str, overrides: Sequence[str]) -> Run:
     now = datetime.now(UTC)
     digest = identity_sha256(config)
     return Run(
@@ -282,7 +301,7 @@ def _new_run(job: Job, config: Mapping[str, object], overrides: Sequence[str]) -
         model=job.recipe.name,
         tasks=tuple(task.name for task in job.tasks),
         seed=job.settings.seed,
-        command=shlex.join(["python", "-m", "boss.eval", *overrides]),
+        command=command,
         overrides=tuple(overrides),
         config=dict(config),
         config_sha256=digest,
@@ -303,14 +322,7 @@ def _entries(data: TaskData) -> list[DatasetEntry]:
             n_total=split.n_total,
             subset=split.subset,
             removed=dict(split.removed),
+            noted=dict(split.noted),
         )
         for split in splits
     ]
-
-
-def _short(path: Path) -> str:
-    """Return a path as a person would type it from the current folder."""
-    try:
-        return str(path.relative_to(Path.cwd()))
-    except ValueError:
-        return str(path)

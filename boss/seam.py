@@ -26,6 +26,7 @@ from robtest.attacks import tag_of
 from robtest.attacks.file import FileCopies
 from robtest.copies import copies
 from robtest.engine import Engine, Result
+from robtest.plural import counted
 from robtest.prepared import prepared
 from robtest.random import generator
 from robtest.search import Searching, access_of, search_for
@@ -134,7 +135,7 @@ class Seam:
         predictions = self.model.predict(examples)
         if len(predictions) != len(examples):
             raise ModelError(
-                f"{self.model.card.id} answered {len(predictions)} of {len(examples)} examples; "
+                f"{self.model.card.id} answered {len(predictions)} of {counted(len(examples), 'example')}; "
                 "predict must return one prediction per example, in order"
             )
         return predictions
@@ -264,7 +265,7 @@ def uncovered(attack: Attack | None, split: Split) -> str | None:
     if not isinstance(attack, FileCopies) or any(example.id in attack for example in split.examples):
         return None
     return (
-        f"{attack.path} has copies of {attack.n_examples:,} examples, and none of the "
+        f"{attack.path} has copies of {counted(attack.n_examples, 'example')}, and none of the "
         f"{len(split.examples):,} of {split.dataset} that are attacked is among them; n_attacked=null "
         "attacks all"
     )

@@ -2,9 +2,10 @@
 
 import argparse
 import json
+import shlex
 import sys
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -22,7 +23,6 @@ from boss.metrics.seeds import OverSeeds, Repeat, over_seeds
 from boss.results.manifest import UNFINISHED
 from boss.results.schema import Subject
 from boss.results.store import StoredRun, find_runs, read_run
-from boss.tasks import get_task
 
 WIDTH = 120
 
@@ -39,6 +39,7 @@ class MeasurementOverSeeds:
     model: str
     method: str
     task: str
+    attacked_metric: str
     dataset: str
     role: str
     measurement: str
@@ -70,10 +71,16 @@ def combine(roots: Sequence[Path], *, seed: int = 0) -> list[MeasurementOverSeed
     if not several:
         where = ", ".join(map(str, roots))
         raise ResultError(
-            f"no two runs under {where} differ in their seed alone; make some: "
-            "python -m boss.eval ... seeds=3"
+            f"no two runs under {where} differ in their seed alone; make some: {_of_several_seeds(groups)}"
         )
     return [measurement for runs in several for measurement in _combined(runs, seed)]
+
+
+def _of_several_seeds(groups: Mapping[str, Mapping[int, StoredRun]]) -> str:
+    """Return a command that measures what the first of some runs measured, with several seeds."""
+    first = next((stored for runs in groups.values() for stored in runs.values()), None)
+    words = ["python", "-m", "boss.eval"] if first is None else shlex.split(first.run.command)
+    return shlex.join([*(word for word in words if not word.startswith("seed=")), "seeds=3"])
 
 
 def _options(stored: StoredRun) -> str:
@@ -96,6 +103,7 @@ def _combined(runs: Sequence[StoredRun], seed: int) -> Iterator[MeasurementOverS
             model=subject.id,
             method=subject.method,
             task=measurement.task,
+            attacked_metric=measurement.definition.attacked_metric,
             dataset=measurement.dataset,
             role=measurement.role,
             measurement=measurement.name,
@@ -138,7 +146,6 @@ def show(results: Sequence[MeasurementOverSeeds], degree: float, console: Consol
 
 def _shown(measurement: MeasurementOverSeeds, degree: float) -> list[OverSeeds]:
     """Return the headline number of a clean measurement, the average and the worst of an attacked one."""
-    task = get_task(measurement.task)
     if measurement.measurement.endswith("/clean"):
         return list(measurement.numbers[:1])
     return [
@@ -146,7 +153,7 @@ def _shown(measurement: MeasurementOverSeeds, degree: float) -> list[OverSeeds]:
         for n in measurement.numbers
         if n.aggregate in ("average", "worst")
         and n.degree == degree
-        and n.metric in (task.attacked_metric, "recall")
+        and n.metric in (measurement.attacked_metric, "recall")
     ]
 
 

@@ -1,27 +1,42 @@
-"""The five tasks of BOSS: their inputs, labels, headline metric, and which field an attack edits."""
+"""Tasks: inputs, labels, headline metric, and which field an attack edits.
+
+Kinds are code; a task is a file, ``conf/task/NAME.yaml``. Five come with the project, BOSS's; a task of one's
+own is one file more, in any folder like ``conf/``.
+"""
 
 import json
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Literal, Self
 
 import numpy as np
+import yaml
 from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from boss.errors import ConfigError, DataError
+from boss.errors import ConfigError, DataError, suggestion
+from boss.paths import conf_dir
 
 Kind = Literal["classification", "tagging", "span"]
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+"""Names of tasks and datasets: they become folders of a run."""
 
-ENTITY_TYPES = (
-    "location",
-    "person",
-    "organization",
-    "miscellaneous",
-    "building",
-    "art",
-    "product",
-    "event",
-)
+METRICS: Mapping[Kind, tuple[str, ...]] = {
+    "classification": ("accuracy", "macro_f1"),
+    "tagging": ("span_f1", "sentence_f1"),
+    "span": ("token_f1", "exact_match"),
+}
+"""Headline metrics of a clean split that a task may have, the default first."""
+
+ATTACKED_METRIC: Mapping[Kind, str] = {
+    "classification": "accuracy",
+    "tagging": "sentence_f1",
+    "span": "token_f1",
+}
+"""What is averaged over examples and variants under attack."""
 
 
 def bio_tags(types: Sequence[str]) -> tuple[str, ...]:
@@ -31,15 +46,17 @@ def bio_tags(types: Sequence[str]) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Task:
-    """One of the five tasks.
+    """One task.
 
     Attributes:
         fields: input fields of an example, in the order a model reads them.
-        labels: class names or tags, in BOSS's id order (reference: BOSS, section 1); empty for spans.
+        labels: class names or tags, in the order of their ids (BOSS's where the task is of BOSS; reference:
+            BOSS, section 1); empty for spans.
         metric: the headline metric of a clean split.
         attacked_metric: the metric averaged over examples and variants under attack.
         attacked: fields an attack may edit; the first is the default.
-        merged: a two-way dataset's label -> the labels of this task whose probability it sums.
+        merged: a coarser label of some datasets -> the labels of this task whose probability it sums.
+        passage: the field that training data may not share with any test: knowing it is half the answer.
     """
 
     name: str
@@ -50,6 +67,14 @@ class Task:
     attacked_metric: str
     attacked: tuple[str, ...]
     merged: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    passage: str | None = None
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        """The label names a dataset of the task may have: classes, or entity types behind the tags."""
+        if self.kind == "tagging":
+            return tuple(tag[2:] for tag in self.labels if tag.startswith("B-"))
+        return self.labels
 
     def members(self, label: str) -> tuple[str, ...]:
         """Return the labels of this task that a dataset's ``label`` stands for.
@@ -103,68 +128,167 @@ class Task:
         return np.array([np.logaddexp.reduce(logits[group]) for group in groups])
 
 
-TASKS: dict[str, Task] = {
-    task.name: task
-    for task in (
-        Task(
-            name="sentiment",
-            kind="classification",
-            fields=("text",),
-            labels=("negative", "positive", "neutral"),
-            metric="accuracy",
-            attacked_metric="accuracy",
-            attacked=("text",),
-        ),
-        Task(
-            name="toxicity",
-            kind="classification",
-            fields=("text",),
-            labels=("benign", "toxic"),
-            metric="accuracy",
-            attacked_metric="accuracy",
-            attacked=("text",),
-        ),
-        Task(
-            name="nli",
-            kind="classification",
-            fields=("premise", "hypothesis"),
-            labels=("entailment", "neutral", "contradiction"),
-            metric="accuracy",
-            attacked_metric="accuracy",
-            attacked=("hypothesis", "premise"),
-            merged={"not_entailment": ("neutral", "contradiction")},
-        ),
-        Task(
-            name="ner",
-            kind="tagging",
-            fields=("tokens",),
-            labels=bio_tags(ENTITY_TYPES),
-            metric="span_f1",
-            attacked_metric="sentence_f1",
-            attacked=("tokens",),
-        ),
-        Task(
-            name="qa",
-            kind="span",
-            fields=("question", "context"),
-            labels=(),
-            metric="token_f1",
-            attacked_metric="token_f1",
-            attacked=("question", "context"),
-        ),
-    )
-}
+class TaskFile(BaseModel):
+    """``conf/task/NAME.yaml``.
+
+    Attributes:
+        kind: ``classification`` of a text, ``pair`` for classification of two texts, ``tagging`` of tokens,
+            ``span`` for answers that stand in a passage.
+        fields: names of the input fields, in the order a model reads them; ``tokens`` for tagging, a
+            question and its passage, in this order, for spans.
+        labels: class names, or entity types for tagging, in the order of a model's outputs; none for spans.
+        metric: one of `METRICS` of the kind; its first where left out.
+        attacked, merged, passage: as in `Task`; ``attacked`` is all fields where left out, ``passage`` of
+            spans the second field.
+        order: place among the tasks; equal ones go by name.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Literal["classification", "pair", "tagging", "span"]
+    fields: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    metric: str | None = None
+    attacked: tuple[str, ...] = ()
+    merged: dict[str, tuple[str, ...]] = {}
+    passage: str | None = None
+    order: Annotated[int, Field(ge=0)] = 100
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        kind = self.kind
+        standard = {"classification": ("text",), "tagging": ("tokens",), "span": ("question", "context")}
+        fields = self.fields or standard.get(kind, ())
+        expected = {"classification": 1, "pair": 2, "tagging": 1, "span": 2}[kind]
+        if len(fields) != expected or len(set(fields)) != expected:
+            raise ValueError(f"fields: a {kind} task has {expected}, got {list(fields)}")
+        if kind in standard and kind != "classification" and fields != standard[kind]:
+            raise ValueError(f"fields: those of a {kind} task are {list(standard[kind])}, got {list(fields)}")
+        if odd := [name for name in fields if not name.isidentifier() or name == "label"]:
+            raise ValueError(f"fields: {odd[0]!r} is no name of a field; take letters, digits and _")
+        _check_names(self.labels, kind)
+        for name, members in self.merged.items():
+            if kind not in ("classification", "pair") or name in self.labels or len(members) < 2:
+                raise ValueError(f"merged: {name!r} must be a further name for two or more classes")
+            if unknown := set(members) - set(self.labels):
+                raise ValueError(f"merged: {sorted(unknown)} are no labels of the task")
+        for key, names in (("attacked", self.attacked), ("passage", (self.passage,) if self.passage else ())):
+            if missing := [name for name in names if name not in fields]:
+                raise ValueError(f"{key}: {missing[0]!r} is no field of the task; fields: {list(fields)}")
+        if self.metric is not None and self.metric not in METRICS[self.of]:
+            raise ValueError(f"metric: {self.metric!r} is none of {', '.join(METRICS[self.of])}")
+        return self
+
+    @property
+    def of(self) -> Kind:
+        """The kind as models know it: a pair is classified like a text."""
+        return "classification" if self.kind == "pair" else self.kind
+
+    def task(self, name: str) -> Task:
+        """Return the task of this name."""
+        standard = {"tagging": ("tokens",), "span": ("question", "context")}
+        fields = self.fields or standard.get(self.kind, ("text",))
+        return Task(
+            name=name,
+            kind=self.of,
+            fields=fields,
+            labels=bio_tags(self.labels) if self.kind == "tagging" else self.labels,
+            metric=self.metric or METRICS[self.of][0],
+            attacked_metric=ATTACKED_METRIC[self.of],
+            attacked=self.attacked or fields,
+            merged=self.merged,
+            passage=self.passage or ("context" if self.kind == "span" else None),
+        )
 
 
-def get_task(name: str) -> Task:
+def _check_names(labels: Sequence[str], kind: str) -> None:
+    if kind == "span":
+        if labels:
+            raise ValueError("labels: answers that stand in a passage have none")
+        return
+    if len(labels) < (1 if kind == "tagging" else 2):
+        least = "a type" if kind == "tagging" else "two classes"
+        raise ValueError(f"labels: a {kind} task needs {least} at least, got {list(labels)}")
+    if len(set(labels)) != len(labels):
+        raise ValueError(f"labels: {list(labels)} has one of them twice")
+    for label in labels:
+        if not label or label != label.strip() or (kind == "tagging" and len(label.split()) > 1):
+            raise ValueError(
+                f"labels: {label!r} is no name; it may not be empty or end in a space, nor a type hold one"
+            )
+
+
+def read_task(path: Path) -> Task:
+    """Read one task's file.
+
+    Raises:
+        ConfigError: naming the file and the key that is wrong.
+    """
+    return _read(path)[1]
+
+
+def find_tasks(folders: Iterable[Path]) -> dict[str, Task]:
+    """Read the tasks of folders like ``conf/`` and the project's own, by name in their order.
+
+    An earlier folder goes first, the project's last.
+
+    Raises:
+        ConfigError: naming the file and the key that is wrong.
+    """
+    paths: dict[str, Path] = {}
+    for folder in (*folders, conf_dir()):
+        for path in sorted(folder.glob("task/*.yaml")):
+            paths.setdefault(path.stem, path)
+    read = sorted((_read(path) for path in paths.values()), key=lambda pair: (pair[0], pair[1].name))
+    return {task.name: task for _, task in read}
+
+
+def _read(path: Path) -> tuple[int, Task]:
+    if not NAME.fullmatch(path.stem):
+        raise ConfigError(
+            f"{path}: {path.stem!r} is no name of a task; take letters, digits, _ . and - "
+            "(it becomes a folder of every run)"
+        )
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        file = TaskFile.model_validate(content)
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: not valid YAML: {error}") from error
+    except ValidationError as error:
+        lines = (
+            ": ".join(filter(None, (".".join(map(str, e["loc"])), e["msg"].removeprefix("Value error, "))))
+            for e in error.errors()
+        )
+        raise ConfigError(f"{path}: {'; '.join(lines)}") from error
+    return file.order, file.task(path.stem)
+
+
+@cache
+def shipped_tasks() -> Mapping[str, Task]:
+    """Return the tasks that come with the project, by name in their order."""
+    return find_tasks([])
+
+
+TASKS = shipped_tasks()
+"""BOSS's five."""
+
+
+def get_task(name: str, tasks: Mapping[str, Task] | None = None) -> Task:
     """Return the task called ``name``.
+
+    Args:
+        tasks: those there are, by name; the project's own where None.
 
     Raises:
         ConfigError: naming the known tasks.
     """
-    if name not in TASKS:
-        raise ConfigError(f"unknown task {name!r}; known tasks: {', '.join(TASKS)}")
-    return TASKS[name]
+    tasks = TASKS if tasks is None else tasks
+    if name not in tasks:
+        raise ConfigError(
+            f"unknown task {name!r}{suggestion(name, tasks)}; known tasks: {', '.join(tasks)}. A task of "
+            f"your own is a file task/{name}.yaml in a folder given by --config-dir"
+        )
+    return tasks[name]
 
 
 def encode_answer(task: Task, answer: str | Sequence[str]) -> str:

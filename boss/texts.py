@@ -14,17 +14,18 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import ValidationError
 
-from boss.config import conf_dir
 from boss.data.sources import default_cache
 from boss.data.suite import load_suite, subset
 from boss.data.types import Example, Split
 from boss.errors import BossError, ConfigError, DataError
 from boss.measurement import Measurement
+from boss.paths import conf_dir
 from boss.results.files import write_atomic
 from boss.results.texts import COLUMNS, texts_file
 from boss.seam import attack_settings, copies_of, why_not, with_text
-from boss.tasks import Task, encode_answer, get_task
+from boss.tasks import Task, encode_answer
 from robtest.attacks import get_attack
+from robtest.plural import counted
 
 MOST_COPIES = 200_000
 """Copies one file may hold: the paper's settings make 40,000 of 1,000 examples."""
@@ -108,11 +109,12 @@ def _examples(measurement: Measurement, folders: Sequence[Path], cache: Path) ->
         split = subset(split, n, int(seed))
     if split.sha256 != measurement.dataset_sha256:
         raise DataError(
-            f"{name} here is not the data that was measured: its {len(split.examples)} examples have sha256 "
-            f"{split.sha256[:12]}…, the run's {n} have {measurement.dataset_sha256[:12]}…; get the version "
+            f"{name} here is not the data that was measured: "
+            f"{counted(len(split.examples), 'example')} of sha256 {split.sha256[:12]}… here, {n} of "
+            f"{measurement.dataset_sha256[:12]}… in the run; get the version "
             "of the data that the run names"
         )
-    return get_task(task), split
+    return suite.task(task), split
 
 
 def _copies(task: Task, split: Split, measurement: Measurement) -> Iterator[dict[str, Any]]:

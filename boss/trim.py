@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from boss.errors import BossError
+from boss.report import write_report
 from boss.results.trim import trim
 
 
@@ -28,6 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         path = trim(options.dir, options.output)
+        write_report(path)
     except BossError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

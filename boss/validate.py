@@ -12,13 +12,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from boss.config import absent, conf_dir, settings_from
+from boss.config import absent, settings_from
 from boss.errors import BossError, ConfigError, suggestion
+from boss.paths import conf_dir
+from robtest.plural import counted
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig
 
-SUITE, EXPERIMENT = "suite", "experiment"
+SUITE, TASK, EXPERIMENT = "suite", "task", "experiment"
 NEEDS = {
     "model": ("name", "fit"),
     "method": ("name", "options", "check", "annotate", "wrap", "trainer"),
@@ -28,7 +30,9 @@ NEEDS = {
 `robtest.types.Attack`."""
 
 
-_HELP = "suite=NAME (with its datasets), model=, method=, attack= or experiment=NAME checks that one alone"
+_HELP = (
+    "suite=NAME (with its datasets), task=, model=, method=, attack= or experiment=NAME checks that one alone"
+)
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,7 @@ def check(folders: Sequence[Path], chosen: Sequence[tuple[str, str]] = ()) -> It
     Raises:
         ConfigError: if there is no such group or name.
     """
-    files = {group: _files(folders, group) for group in (SUITE, *NEEDS, EXPERIMENT)}
+    files = {group: _files(folders, group) for group in (SUITE, TASK, *NEEDS, EXPERIMENT)}
     for group, name in chosen:
         if group not in files:
             raise ConfigError(f"unknown option {group}={name!r}{suggestion(group, files)}; {_HELP}")
@@ -62,8 +66,10 @@ def check(folders: Sequence[Path], chosen: Sequence[tuple[str, str]] = ()) -> It
         for name, path in paths.items()
         if not chosen or (group, name) in chosen
     }
+    yield from _tasks({name: path for (group, name), path in selection.items() if group == TASK})
     yield from _suites(folders, {name: path for (group, name), path in selection.items() if group == SUITE})
-    yield from _options(folders, {which: path for which, path in selection.items() if which[0] != SUITE})
+    others = {which: path for which, path in selection.items() if which[0] not in (SUITE, TASK)}
+    yield from _options(folders, others)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -79,7 +85,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Some errors name the file themselves.
         problem = str(file.problem)
         print(problem if str(file.path) in problem else f"{file.path}: {problem}")
-    print(f"{len(files)} files checked, {len(wrong)} wrong")
+    print(f"{counted(len(files), 'file')} checked, {len(wrong)} wrong")
     return 1 if wrong else 0
 
 
@@ -91,11 +97,29 @@ def _suites(folders: Sequence[Path], paths: Mapping[str, Path]) -> Iterator[Chec
         try:
             load_suite(name, folders, default_cache())
         except BossError as error:
-            yield Checked(path, str(error))  # the first of its files that is wrong
+            yield Checked(_blamed(str(error), path), str(error))  # the first of its files that is wrong
             continue
         yield Checked(path)
         for folder in folders:
             yield from map(Checked, sorted(folder.glob(f"dataset/{name}/*.yaml")))
+
+
+def _tasks(paths: Mapping[str, Path]) -> Iterator[Checked]:
+    from boss.tasks import read_task
+
+    for path in paths.values():
+        try:
+            read_task(path)
+        except BossError as error:
+            yield Checked(path, str(error))
+        else:
+            yield Checked(path)
+
+
+def _blamed(problem: str, path: Path) -> Path:
+    """Return the file that an error begins with; the suite's own where it names none."""
+    named = Path(problem.partition(": ")[0])
+    return named if named.suffix in (".yaml", ".yml") and named.is_file() else path
 
 
 def _options(folders: Sequence[Path], paths: Mapping[tuple[str, str], Path]) -> Iterator[Checked]:

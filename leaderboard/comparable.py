@@ -4,6 +4,7 @@ import pandas as pd
 
 from boss.results.schema import LEAST_COVERAGE
 from leaderboard.text import percent, shown
+from robtest import plural
 
 MODEL = ["model", "method"]
 NUMBER = [*MODEL, "key"]
@@ -103,7 +104,9 @@ def marks(behind: pd.DataFrame) -> pd.DataFrame:
     counts = counted(behind).groupby(NUMBER)["dataset"].nunique().rename("found").reset_index()
     short = counts.join(n_sets, on="key")
     short = short[short["found"] < short["n_sets"]]
-    texts = [f"{k} of {n} sets" for k, n in zip(short["found"], short["n_sets"], strict=True)]
+    texts = [
+        f"{k} of {plural.counted(n, 'set')}" for k, n in zip(short["found"], short["n_sets"], strict=True)
+    ]
     records = behind.drop_duplicates("record").set_index("record")
     reasons = pd.concat([contamination(records), odd(records), thin(records)]).rename("mark")
     spoilt = behind[[*NUMBER, "record"]].merge(reasons, left_on="record", right_index=True)

@@ -22,7 +22,6 @@ from boss.results.compare import check_comparable
 from boss.results.parts import digest_of_parts, read_parts
 from boss.results.schema import Record, Score
 from boss.results.store import read_run
-from boss.tasks import TASKS
 
 SEED = 0
 """Of the bootstrap: the page shows the same interval each time."""
@@ -232,7 +231,7 @@ def _questions(side: Side) -> list[tuple[str, ...]]:
     table = side.predictions.select(["example_id", "input_sha256", "label", "degree"]).to_pandas()
     table = table[table["degree"].fillna(0.0) == 0].sort_values("example_id")
     names = ["example_id", "input_sha256"]
-    if TASKS[side.record.measurement.task].kind != "span":
+    if side.record.measurement.definition.kind != "span":
         names.append("label")
     columns = (table[name].astype(str) for name in names)
     return list(zip(*columns, strict=True))

@@ -22,6 +22,7 @@ from boss.results.files import slug, write_atomic
 from boss.results.schema import Record, Subject
 from boss.results.store import StoredRun, read_run
 from leaderboard.submission.settings import read_settings
+from robtest.plural import counted
 
 VERSION = "0.3.0"
 UNKNOWN = "unknown"
@@ -58,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
         file = Path(settings.get("output", ".")) / path_of(log)
         write_atomic(file, json.dumps(log, indent=1, ensure_ascii=False, allow_nan=False).encode() + b"\n")
-        print(f"{len(log['evaluation_results'])} results -> {file}")
+        print(f"{counted(len(log['evaluation_results']), 'result')} -> {file}")
     except (BossError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from leaderboard.submission.findings import SubmissionError
+from robtest.plural import counted
 
 VARIABLE = "BOSS_REVIEW_PASSWORD_HASH"
 """Holds what ``python -m leaderboard.review password`` prints; without it no password opens the page."""
@@ -75,10 +76,12 @@ def hashed(password: str, salt: bytes) -> str:
     """
     if len(password) < SHORTEST_PASSWORD:
         raise SubmissionError(
-            f"the password has {len(password)} characters; take {SHORTEST_PASSWORD} or more"
+            f"the password has {counted(len(password), 'character')}; take {SHORTEST_PASSWORD} or more"
         )
     if len(salt) != SALT_BYTES:
-        raise SubmissionError(f"the salt has {len(salt)} bytes; a salt is {SALT_BYTES} random bytes")
+        raise SubmissionError(
+            f"the salt has {counted(len(salt), 'byte')}; a salt is {SALT_BYTES} random bytes"
+        )
     return f"scrypt:{_N}:{_R}:{_P}:{salt.hex()}:{_key(password, salt).hex()}"
 
 

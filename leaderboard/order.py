@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from boss.errors import ConfigError
+from boss.tasks import Task
 from leaderboard.display import counts
 from leaderboard.export import Shown
 from leaderboard.pareto import dominates
@@ -28,7 +29,7 @@ SHARES = {
 
 
 def order(
-    board: pd.DataFrame, task: str, preference: Preference, others: OtherExamples | None = None
+    board: pd.DataFrame, task: Task, preference: Preference, others: OtherExamples | None = None
 ) -> pd.DataFrame:
     """Return one row per model, the best first, those without a rank last.
 
@@ -66,7 +67,7 @@ def order(
     return table[[*first, *rest]].sort_values(["rank", "model", "method"], kind="stable", ignore_index=True)
 
 
-def counted(board: pd.DataFrame, task: str, preference: Preference) -> list[Axis]:
+def counted(board: pd.DataFrame, task: Task, preference: Preference) -> list[Axis]:
     """Return the axes that count, in their order.
 
     Raises:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import pandas as pd
 
 from boss.errors import BossError
-from boss.tasks import TASKS
 from leaderboard.comparable import MODEL
 from leaderboard.compare import Difference, Side, compare, mean_difference, read_side
 from leaderboard.folder import Folders
@@ -77,7 +76,7 @@ def numbers_of(rows: pd.DataFrame, choice: Choice, aggregate: str) -> pd.DataFra
     Args:
         rows, aggregate: as in `pairs`.
     """
-    task = TASKS[choice.task]
+    task = choice.definition
     rows = rows[
         (rows["suite"] == choice.suite) & (rows["task"] == choice.task) & (rows["scope"] == "measurement")
     ]

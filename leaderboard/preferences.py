@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from boss.errors import ConfigError, suggestion
-from boss.tasks import TASKS
+from boss.tasks import TASKS, Task
 
 Floats = NDArray[np.float64]
 
@@ -69,7 +69,7 @@ class Axis:
     def text(self, value: float) -> str:
         """Return a number of this axis for a reader; a dash where there is none.
 
-        >>> axes("sentiment")["calibration"].text(0.3)
+        >>> axes(TASKS["sentiment"])["calibration"].text(0.3)
         '0.300'
         """
         if math.isnan(value):
@@ -79,7 +79,7 @@ class Axis:
         return _count(value) if self.log else f"{value:.3f}"
 
 
-def axes(task: str, under: str = "worst") -> dict[str, Axis]:
+def axes(task: Task, under: str = "worst") -> dict[str, Axis]:
     """Return the axes of a task by key.
 
     Accuracies count from guessing (one over the number of labels; 0 for entities and questions) to 1, under
@@ -89,8 +89,7 @@ def axes(task: str, under: str = "worst") -> dict[str, Axis]:
     Args:
         under: one of `UNDER`.
     """
-    definition = TASKS[task]
-    chance = 1 / len(definition.labels) if definition.kind == "classification" else 0.0
+    chance = 1 / len(task.labels) if task.kind == "classification" else 0.0
     start = f"Counts from {100 * chance:.0f} % (guessing) to 100 %."
     copies = {"worst": "worst copy at the chosen degree", "area": "area under the curve of the worst copy"}
     all_axes = (
@@ -132,10 +131,10 @@ def axes(task: str, under: str = "worst") -> dict[str, Axis]:
     return {axis.key: axis for axis in all_axes}
 
 
-KEYS = tuple(axes("sentiment"))
+KEYS = tuple(axes(TASKS["sentiment"]))
 
 
-def offered(board: pd.DataFrame, task: str, under: str) -> dict[str, Axis]:
+def offered(board: pd.DataFrame, task: Task, under: str) -> dict[str, Axis]:
     """Return the axes that at least one model of the board has a number on."""
     return {
         key: axis
@@ -169,7 +168,7 @@ class Preference:
         """Check it."""
         if self.under not in UNDER:
             raise ConfigError(f"under={self.under!r:.80} is unknown; known: {', '.join(UNDER)}")
-        axes_by_key = axes("sentiment", self.under)
+        axes_by_key = axes(TASKS["sentiment"], self.under)
         _check_axes(self.weights)
         _check_axes(self.targets)
         for key, weight in self.weights.items():

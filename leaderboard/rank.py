@@ -11,12 +11,11 @@ from collections.abc import Sequence
 import pandas as pd
 
 from boss.errors import BossError, ConfigError
-from boss.tasks import TASKS
 from leaderboard.export import as_json, csv
 from leaderboard.folder import folders_of
 from leaderboard.order import counted, drawn_from, exported, order
 from leaderboard.preferences import UNDER, Preference, equal_weights, offered, read_numbers
-from leaderboard.records import attack_place
+from leaderboard.records import attack_place, task_of, task_place
 from leaderboard.redraw import other_examples
 from leaderboard.state import load, stamp_of
 from leaderboard.submission.settings import read_settings
@@ -72,8 +71,8 @@ def _ranked(settings: dict[str, str]) -> str:
     choice = chosen(site.rows, settings)
     board = site.board(choice)
     weighing = preference(board, choice, settings)
-    axes = counted(board, choice.task, weighing)
-    table = order(board, choice.task, weighing, other_examples(site, choice, axes))
+    axes = counted(board, choice.definition, weighing)
+    table = order(board, choice.definition, weighing, other_examples(site, choice, axes))
     export = exported(site, choice, weighing, axes, table)
     if form == "text":
         ranked = table[table["rank"].notna()]
@@ -91,20 +90,20 @@ def chosen(rows: pd.DataFrame, settings: dict[str, str]) -> Choice:
     Raises:
         ConfigError: naming what is there, if the board is not.
     """
-    rows = rows.assign(place=[list(TASKS).index(task) for task in rows["task"]])
+    rows = rows.assign(place=rows["task"].map(task_place))
     for key, by in (("suite", ["stand_in", "suite"]), ("task", ["place"])):
         rows = _narrowed(rows, key, by, settings.get(key))
-    suite, task = rows["suite"].iloc[0], rows["task"].iloc[0]
+    suite, task, own = rows["suite"].iloc[0], rows["task"].iloc[0], task_of(rows)
     rows = rows[rows["attack"].notna() & (rows["degree"] > 0)]
     if rows.empty:
         extra = [key for key in settings if key in ("attack", "tag", "degree")]
         if extra:
             raise ConfigError(f"{suite}, {task}: nothing was attacked; leave out {listed(extra)}")
-        return Choice(suite, task)
+        return Choice(suite, task, own_task=own)
     rows = rows.assign(place=rows["attack"].map(attack_place))
     rows = _narrowed(rows, "attack", ["place"], settings.get("attack"))
     rows = _narrowed(rows.sort_values("tag", ascending=False), "tag", [], settings.get("tag"))
-    return Choice(suite, task, rows["attack"].iloc[0], rows["tag"].iloc[0], _degree(rows, settings))
+    return Choice(suite, task, rows["attack"].iloc[0], rows["tag"].iloc[0], _degree(rows, settings), own)
 
 
 def preference(board: pd.DataFrame, choice: Choice, settings: dict[str, str]) -> Preference:
@@ -117,7 +116,7 @@ def preference(board: pd.DataFrame, choice: Choice, settings: dict[str, str]) ->
     if "weights" in settings:
         weights = read_numbers(settings["weights"], "weights")
     else:
-        weights = equal_weights(offered(board, choice.task, under) if under in UNDER else ())
+        weights = equal_weights(offered(board, choice.definition, under) if under in UNDER else ())
     targets = read_numbers(settings["targets"], "targets") if "targets" in settings else {}
     return Preference(weights, targets, _number(settings, "penalty", 1.0), under)
 

@@ -2,19 +2,20 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from pydantic import TypeAdapter
 
 from boss.errors import ResultError
-from boss.measurement import AttackSettings, canonical_json
+from boss.measurement import AttackSettings, Measurement, canonical_json
 from boss.results.manifest import Run
 from boss.results.schema import Record, Score, Subject
 from boss.results.store import RECORDS, SUMMARIES, StoredRun, read_run
 from boss.results.summary import AttackGroup, Summary
-from boss.tasks import TASKS
+from boss.tasks import TASKS, Task
 from robtest.dimensions import DIMENSIONS
 from robtest.files import file_sha256
 
@@ -28,6 +29,7 @@ TEXT = (
     "model",
     "method",
     "task",
+    "own_task",
     "dataset",
     "role",
     "data",
@@ -66,7 +68,8 @@ COLUMNS = (*TEXT, *NUMBERS, *COUNTS, *FLAGS)
 ``measurement`` is its name within the run, ``identity`` says what the number is of: numbers of equal identity
 are the same measurement (`boss.measurement.Measurement.identity`), others are not compared. ``data`` is the
 sha256 of what was evaluated, ``answers`` that of the stored predictions. Of a number over several, all four
-are JSON lists in one order. ``contaminated`` is empty until `leaderboard.standing` says which sets the model
+are JSON lists in one order. ``own_task`` is the JSON of a task that is none of the project's, empty for
+those that are (`task_of`). ``contaminated`` is empty until `leaderboard.standing` says which sets the model
 may have learnt from, and why. ``attack`` names dimension, changed options, access and field, and is missing
 for a clean record, as are ``tag``, ``rounding`` (a key of `boss.results.schema.ROUNDING`), ``n_variants`` and
 ``degree``; ``degree`` is also missing for what is read off a whole curve. ``coverage`` and `TOUCHED` are of
@@ -117,14 +120,27 @@ def rows_of(path: Path, name: str) -> tuple[list[dict[str, Any]], list[str]]:
     stored = read_run(path)
     _check_digests(path, stored.run)
     active = [record for record in stored.records if record.status == "active"]
-    unknown = sorted({record.measurement.task for record in active} - set(TASKS))
-    tasks = ", ".join(TASKS)
-    left_out = [f"unknown task {task!r}; known tasks: {tasks}; not shown" for task in unknown]
-    active = [record for record in active if record.measurement.task in TASKS]
+    unknown = sorted({r.measurement.task for r in active if not r.measurement.is_defined})
+    left_out = [
+        f"task {task!r} is none of the project's, and the run does not say what it is; not shown"
+        for task in unknown
+    ]
+    active = [record for record in active if record.measurement.is_defined]
     return [*(_row(name, stored.run, record) for record in active), *_wider(name, stored, active)], left_out
 
 
-def attack_name(attack: AttackSettings | AttackGroup, task: str) -> str:
+def task_of(rows: pd.DataFrame) -> Task | None:
+    """Return the task that rows of one suite and task are of; None where it is one of the project's.
+
+    Where runs define a task of one name in several ways, the one with most rows counts: the numbers of the
+    others are of other measurements.
+    """
+    definitions = rows["own_task"].value_counts()
+    text = "" if definitions.empty else sorted(definitions.index[definitions == definitions.max()])[0]
+    return TypeAdapter(Task).validate_json(text) if text else None
+
+
+def attack_name(attack: AttackSettings | AttackGroup, task: Task) -> str:
     """Name an attack for a reader: its dimension, and access and field where they are not the task's default.
 
     Options that are not the default stand behind the dimension. The tag is left out: it is a switch of its
@@ -134,7 +150,7 @@ def attack_name(attack: AttackSettings | AttackGroup, task: str) -> str:
     parts = [attack.label if isinstance(attack, AttackSettings) else attack.dimension or wider]
     if attack.access != "rule":
         parts.append(f"{attack.access} access")
-    if attack.field not in ("default", TASKS[task].attacked[0]):
+    if attack.field not in ("default", task.attacked[0]):
         parts.append(f"on {attack.field}")
     return ", ".join(parts)
 
@@ -168,6 +184,11 @@ def attack_place(name: str) -> tuple[bool, int, str]:
     return name.startswith("all "), place, name
 
 
+def task_place(name: str) -> tuple[int, str]:
+    """Return the key that sorts tasks: the project's own in their order, then others by name."""
+    return list(TASKS).index(name) if name in TASKS else len(TASKS), name
+
+
 def _check_digests(path: Path, run: Run) -> None:
     """Refuse a finished run whose records or summaries are not the ones it listed when it finished."""
     for name in (RECORDS, SUMMARIES):
@@ -190,12 +211,13 @@ def _row(name: str, run: Run, record: Record) -> dict[str, Any]:
         **_run(name, run),
         **_subject(record.model),
         **{key: getattr(measurement, key) for key in same},
+        "own_task": _own_task(measurement),
         "scope": "measurement",
         "data": measurement.dataset_sha256,
         "measurement": measurement.name,
         "identity": measurement.identity(score.aggregate, score.degree, run=run.run_id),
         "answers": record.predictions_sha256,
-        **_attack(measurement.attack, measurement.task),
+        **_attack(measurement.attack, measurement.definition),
         "rounding": _rounding(measurement.attack),
         **_number(score),
         "n": score.n_scored,
@@ -232,6 +254,7 @@ def _wider(name: str, stored: StoredRun, active: list[Record]) -> Iterator[dict[
             **_run(name, stored.run),
             **_subject(first.model),
             **{key: getattr(summary, key) for key in ("suite", "task", "role")},
+            "own_task": _own_task(first.measurement),
             "recall_only": False,
             "stand_in": first.measurement.stand_in,
             "scope": MEAN if attack is None or attack.scope == "dimension" else attack.scope,
@@ -240,7 +263,7 @@ def _wider(name: str, stored: StoredRun, active: list[Record]) -> Iterator[dict[
             "measurement": names,
             "identity": identity,
             "answers": answers,
-            **_attack(attack, summary.task),
+            **_attack(attack, first.measurement.definition),
             "rounding": _rounding(first.measurement.attack),
             **_number(summary),
             "n": summary.n_scored,
@@ -253,7 +276,12 @@ def _wider(name: str, stored: StoredRun, active: list[Record]) -> Iterator[dict[
         }
 
 
-def _attack(attack: AttackSettings | AttackGroup | None, task: str) -> dict[str, Any]:
+def _own_task(measurement: Measurement) -> str:
+    own = measurement.own_task
+    return "" if own is None else canonical_json(asdict(own))
+
+
+def _attack(attack: AttackSettings | AttackGroup | None, task: Task) -> dict[str, Any]:
     if attack is None:
         return dict.fromkeys(("attack", "dimension", "access", "tag", "n_variants"))
     return {

@@ -25,6 +25,7 @@ from leaderboard.submission.manifest import write_manifests
 from leaderboard.submission.settings import read_settings
 from leaderboard.submission.spot import Chosen, compare, digest, everything, sample
 from leaderboard.text import shown
+from robtest.plural import counted
 
 SALT = "BOSS_REVIEW_SALT"
 _N_EXAMPLES = 50
@@ -156,7 +157,7 @@ def _compare(
     evidence = {**comparison.evidence(), "choice": digest(chosen), "second_run": second.run.run_id}
     for line in (*comparison.missing, *comparison.differing):
         print(shown(line))
-    summary = f"{len(comparison.differing)} of {comparison.n_answers} answers differ, "
+    summary = f"{len(comparison.differing)} of {counted(comparison.n_answers, 'answer')} differ, "
     summary += f"{len(comparison.missing)} are missing"
     action: Action = level if comparison.passed else "check_failed"
     board.decide(subject, action, settings["by"], settings.get("reason", summary), evidence=evidence)
@@ -174,7 +175,8 @@ def _second_run(settings: Settings, scratch: Path) -> StoredRun:
     runs = find_runs(scratch)
     if code or len(runs) != 1:
         raise SubmissionError(
-            f"the command ended with code {code} and left {len(runs)} runs in {{output}}; needed: 0, 1"
+            f"the command ended with code {code} and left {counted(len(runs), 'run')} in "
+            f"{{output}}; needed: 0, 1"
         )
     return read_run(runs[0])
 

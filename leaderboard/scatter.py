@@ -9,6 +9,7 @@ import pandas as pd
 from leaderboard.fit import TENTATIVE, Fit, logit
 from leaderboard.plots import GREY, colour, shape
 from leaderboard.text import interval, percent
+from robtest.plural import counted
 
 MOST_LABELS = 12
 _TICKS = (0.01, 0.02, 0.05, *np.round(np.arange(0.1, 0.95, 0.1), 1).tolist(), 0.95, 0.98, 0.99)
@@ -74,7 +75,9 @@ def scatter_sentence(board: pd.DataFrame, majority: Mapping[str, float], line: F
             f"OOD mean ({change:+.1f} points).{_line_sentence(line)}"
         )
     first, second = (row for _, row in board.sort_values("ood_mean", ascending=False).head(2).iterrows())
-    text += f"{below} of {len(board)} models lie below it. {first['label']} has the highest OOD mean, "
+    text += (
+        f"{below} of {counted(len(board), 'model')} lie below it. {first['label']} has the highest OOD mean, "
+    )
     text += f"{percent(first['ood_mean'])} [{interval(first['ood_mean_low'], first['ood_mean_high'])}]"
     if first["ood_mean_low"] <= second["ood_mean_high"]:
         text += f", but its interval overlaps that of {second['label']}"
@@ -86,7 +89,8 @@ def _line_sentence(line: Fit | None) -> str:
         return ""
     tentative = f" Fewer than {TENTATIVE} baselines: the line is tentative." if line.n < TENTATIVE else ""
     return (
-        f" The solid line is fitted on {line.n} baselines (slope {line.slope:.2f}, R² {line.r2:.2f}); its "
+        f" The solid line is fitted on {counted(line.n, 'baseline')} (slope {line.slope:.2f}, "
+        f"R² {line.r2:.2f}); its "
         f"band holds a new model 95 % of the time.{tentative}"
     )
 

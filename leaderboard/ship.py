@@ -42,6 +42,7 @@ from leaderboard.submission.settings import read_settings
 from leaderboard.submission.training import contaminated
 from leaderboard.submission.unpack import unpack
 from robtest.files import file_sha256
+from robtest.plural import counted
 
 DECLARATIONS = "declarations"
 """One file per model, written by hand: what only the keepers know of it."""
@@ -189,7 +190,10 @@ def _check(folder: Path) -> int:
         for finding in report.findings:
             print(ascii(str(finding))[1:-1])
         verdict = "ok" if report.ok else "refused"
-        print(f"{report.path.name}: {report.n_cells} measurements, {report.n_records} records: {verdict}")
+        print(
+            f"{report.path.name}: {counted(report.n_cells, 'measurement')}, "
+            f"{counted(report.n_records, 'record')}: {verdict}"
+        )
     return 0 if all(report.ok for report in reports) else 1
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from leaderboard.shipped import Entry
+from robtest.plural import counted
 
 _HEAD = """\
 # Results that come with the project
@@ -38,7 +39,7 @@ def readme(entries: Sequence[Entry]) -> str:
     commands = "\n".join(f"{entry.command}    # {entry.file}" for entry in entries)
     digests = "\n".join(f"{entry.sha256}  {entry.file}" for entry in entries)
     return (
-        f"{_HEAD}\n{len(entries)} runs, {total:,} bytes.\n\n{table}\n\n{_LEGEND}\n"
+        f"{_HEAD}\n{counted(len(entries), 'run')}, {total:,} bytes.\n\n{table}\n\n{_LEGEND}\n"
         f"## Commands\n\n{_DEFAULTS}\n\n```sh\n{commands}\n```\n\n## SHA-256\n\n```\n{digests}\n```\n"
     )
 

@@ -22,6 +22,7 @@ from leaderboard.submission.deliver import deliver
 from leaderboard.submission.findings import Report
 from leaderboard.submission.pack import pack
 from leaderboard.submission.settings import read_settings
+from robtest.plural import counted
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -88,8 +89,10 @@ def _show(report: Report, *, as_json: bool) -> int:
             print("".join(c if c.isprintable() else ascii(c)[1:-1] for c in str(finding)))
         n_errors = sum(finding.severity == "error" for finding in report.findings)
         print(
-            f"{report.path}: {report.n_cells} measurements, {report.n_records} records, {n_errors} errors, "
-            f"{len(report.findings) - n_errors} warnings: {'may be submitted' if report.ok else 'refused'}"
+            f"{report.path}: {counted(report.n_cells, 'measurement')}, "
+            f"{counted(report.n_records, 'record')}, {counted(n_errors, 'error')}, "
+            f"{counted(len(report.findings) - n_errors, 'warning')}: "
+            f"{'may be submitted' if report.ok else 'refused'}"
         )
     return 0 if report.ok else 1
 

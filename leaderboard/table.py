@@ -1,12 +1,12 @@
 """Records -> the board: one row per model, with an interval and n beside every number. Pure pandas."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
-from boss.tasks import TASKS
+from boss.tasks import Task, get_task
 from leaderboard.columns import (
     CALIBRATION,
     MEASURES,
@@ -40,6 +40,12 @@ class Choice:
     attack: str | None = None
     tag: str | None = None
     degree: float | None = None
+    own_task: Task | None = field(default=None, compare=False)
+
+    @property
+    def definition(self) -> Task:
+        """The task, see `leaderboard.records.task_of`."""
+        return self.own_task or get_task(self.task)
 
 
 def combine(measurements: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
@@ -117,7 +123,7 @@ def _behind(rows: pd.DataFrame, clean: pd.DataFrame, attacked: pd.DataFrame, cho
         clean.assign(key=clean["role"].map({"id": "id", "ood": "ood_mean"})),
         clean[clean["role"] == "ood"].assign(key=OOD_WORST),
         attacked.assign(key="attacked_" + attacked["role"] + "_" + attacked["aggregate"]),
-        _most(overall[overall["metric"] == TASKS[choice.task].attacked_metric]).assign(key=OVERALL),
+        _most(overall[overall["metric"] == choice.definition.attacked_metric]).assign(key=OVERALL),
         calibrated.assign(key=calibrated["role"] + "_" + calibrated["metric"]),
         recall.assign(key=RECALL_PREFIX + recall["dataset"]),
     ]
@@ -187,7 +193,7 @@ def heat(records: pd.DataFrame, choice: Choice, role: str, aggregate: str) -> pd
 
 def _over_sets(rows: pd.DataFrame, choice: Choice, by: list[str], records: pd.DataFrame) -> pd.DataFrame:
     """Return means over the sets, of the measurements measured as most are, where no set is missing."""
-    rows = rows[(rows["metric"] == TASKS[choice.task].attacked_metric) & ~rows["recall_only"]]
+    rows = rows[(rows["metric"] == choice.definition.attacked_metric) & ~rows["recall_only"]]
     rows = rows.drop(index=odd(rows).index)
     n_sets = rows.groupby(["attack", "role"])["dataset"].transform("nunique")
     keys = [*MODEL, "attack", "tag", "role", "aggregate", "degree"]
@@ -258,12 +264,12 @@ def headline(rows: pd.DataFrame, metric: str) -> pd.Series:
 
 
 def _clean(rows: pd.DataFrame, choice: Choice) -> pd.DataFrame:
-    return rows[rows["attack"].isna() & headline(rows, TASKS[choice.task].metric)]
+    return rows[rows["attack"].isna() & headline(rows, choice.definition.metric)]
 
 
 def _attacked(rows: pd.DataFrame, choice: Choice) -> pd.DataFrame:
     rows = rows[(rows["attack"] == choice.attack) & (rows["tag"] == choice.tag)]
-    rows = rows[rows["metric"] == TASKS[choice.task].attacked_metric]
+    rows = rows[rows["metric"] == choice.definition.attacked_metric]
     if choice.degree is None:
         return rows[rows["aggregate"].isin(AGGREGATES)]
     here = (rows["degree"] - choice.degree).abs() < DEGREE_TOLERANCE

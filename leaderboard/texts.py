@@ -19,8 +19,8 @@ from filelock import FileLock, Timeout
 from boss.errors import BossError, ConfigError
 from boss.measurement import Measurement, canonical_json
 from boss.results.texts import KEY, clean, texts_file, why_no_copies
-from boss.tasks import TASKS
 from leaderboard.folder import cache_folder
+from robtest.plural import counted
 
 VARIABLE = "BOSS_TEXTS"
 LOCAL = ("localhost", "127.0.0.1", "::1")
@@ -82,7 +82,7 @@ def texts_of(measurement: Measurement, rows: pd.DataFrame, *, on: bool) -> Texts
         rows: its answers, as `leaderboard.compare.rows_of` returns them.
         on: what the run does not hold may be taken from the cache, and made where it is not there.
     """
-    answered, fields, attacked = rows.set_index(KEY), TASKS[measurement.task].fields, _attacked(measurement)
+    answered, fields, attacked = rows.set_index(KEY), measurement.definition.fields, _attacked(measurement)
     own = answered["text"]
     if attacked in fields and len(fields) == 1 and own.notna().all():
         return Texts(own.to_frame(attacked), {}, attacked)
@@ -92,7 +92,8 @@ def texts_of(measurement: Measurement, rows: pd.DataFrame, *, on: bool) -> Texts
     texts, n_other = _verified(candidates.set_index(KEY), answered["input_sha256"])
     if n_other:
         reasons.append(
-            f"{n_other:,} of {len(answered):,} texts made here are not those that were answered: their "
+            f"{n_other:,} of {counted(len(answered), 'text')} made here are not those that were "
+            "answered: their "
             "digests differ; use the version of code and data that the run names"
         )
     table = _filled(texts, own, attacked, fields)
@@ -118,7 +119,7 @@ def _attacked(measurement: Measurement) -> str | None:
     if measurement.attack is None:
         return None
     return (
-        TASKS[measurement.task].attacked[0]
+        measurement.definition.attacked[0]
         if measurement.attack.field == "default"
         else measurement.attack.field
     )

@@ -13,6 +13,7 @@ from leaderboard.preferences import FEWEST, Axis
 from leaderboard.redraw import N_DRAWS
 from leaderboard.stability import CONCENTRATION
 from leaderboard.text import listed, percent, shown
+from robtest.plural import counted
 
 MOST_LABELS = 12
 _PARAMETERS = "replace(format(datum.value, '~s'), 'G', 'B')"
@@ -64,7 +65,9 @@ def trade_off_sentence(table: pd.DataFrame, axes: Sequence[Axis]) -> str:
     """Say in words who is on the front; ``table`` as in `trade_off`, ``axes``: all that count."""
     front = [shown(label) for label in table.loc[table["front"].astype(bool), "label"]]
     over = listed([axis.label for axis in axes])
-    text = f"The Pareto front over {over} holds {len(front)} of {len(table)} models: {_some(front)}. "
+    text = (
+        f"The Pareto front over {over} holds {len(front)} of {counted(len(table), 'model')}: {_some(front)}. "
+    )
     if len(front) < len(table):
         text += (
             "Each of the others is no better on any axis than some other model, and on one its interval lies "

@@ -13,6 +13,7 @@ from robtest.attacks import DIMENSIONS, FAMILIES, get_attack, tag_of
 from robtest.attacks.invisible import seen
 from robtest.copies import copied_rows, edit_rows
 from robtest.errors import RobTestError
+from robtest.plural import counted
 from robtest.progress import track
 from robtest.rows import Row, read_rows, write_rows
 from robtest.text import mark
@@ -65,7 +66,7 @@ def main(arguments: Sequence[str]) -> int:
         options = _options(arguments if of_file else arguments[1:])
         if of_file:
             n = _write_copies(options)
-            sys.stderr.write(f"{n:,} copies in {options['out']}\n")
+            sys.stderr.write(f"{counted(n, 'copy', 'copies')} in {options['out']}\n")
         else:
             variants = list(_variants(arguments[0], options))
             shown = (
@@ -180,7 +181,7 @@ def _copied_rows(options: Mapping[str, str]) -> Iterator[Row]:
             n_variants=_whole("n", options["n"]),
             seed=_whole("seed", options["seed"]),
         )
-        with track(attack.name, total=n_rows, unit="texts") as bar:
+        with track(attack.name, total=n_rows, unit="text") as bar:
             for copies in copies_by_row:
                 yield from copies
                 bar.advance()

@@ -15,7 +15,7 @@ from robtest.prepared import prepared
 from robtest.random import generator
 from robtest.search import access_of, search_for, trajectories
 from robtest.types import Attack, Search, Tag, Text, Trajectory
-from robtest.victim import Victim, judge_by, slopes_by
+from robtest.victim import Label, Victim, judge_by, slopes_by
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class AttackResult:
 
 def attack(
     texts: Sequence[str | Text],
-    labels: Sequence[int],
+    labels: Sequence[Label],
     victim: Victim,
     *,
     dimension: str | Attack = "typo",
@@ -88,6 +88,7 @@ def attack(
     access: str = "rule",
     options: Mapping[str, object] | None = None,
     logits: bool = False,
+    classes: Sequence[str] | None = None,
 ) -> AttackResult:
     """Attack a classifier.
 
@@ -99,7 +100,8 @@ def attack(
     nor the company of a text changes its variants.
 
     Args:
-        labels: class index of each text.
+        labels: class of each text: its number, or its name.
+        victim: gives probabilities, or under rule and decision access one label for each text.
         degrees: rising, in [0, 1]; degree 0 is put in front where it is missing.
         tag: which distance is limited: characters (malicious) or words (general); None takes malicious,
             or the dimension's only one.
@@ -108,11 +110,13 @@ def attack(
         options: of the search, such as ``{"query_budget": 500}``: the fields of
             `robtest.search.Decision`, `robtest.search.Score` and `robtest.search.Gradient`.
         logits: the victim gives logits and not probabilities, see `robtest.victim.judge_by`.
+        classes: names of the victim's classes in the order of its columns, where labels are names and the
+            victim gives probabilities.
 
     Raises:
         ValueError: for arguments out of range; unknown dimensions, accesses and options list the known.
-        AttackError, VictimError: if a plugin breaks its contract, or gives no gradients where access is
-            gradient.
+        AttackError, VictimError: if a plugin breaks its contract, or the victim gives less than the access
+            needs.
     """
     if len(texts) != len(labels) or not texts:
         raise ValueError(f"one label per text, and one text or more; got {len(texts)} and {len(labels)}")
@@ -128,8 +132,9 @@ def attack(
             rng_for = partial(generator, seed, text.value, chosen.name)
             yield i, search(text, chosen, tag, grid, n_variants, rng_for)
 
-    slopes = slopes_by(victim, labels) if access == "gradient" else None
-    engine = Engine(judge_by(victim, labels, logits=logits), width, slopes)
+    slopes = slopes_by(victim, labels, classes=classes) if access == "gradient" else None
+    judge = judge_by(victim, labels, logits=logits, classes=classes, access=access)
+    engine = Engine(judge, width, slopes)
     results = list(engine.run(searches()))
     return AttackResult(
         dimension=chosen.name,

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from robtest.errors import AttackError, RobTestError, VictimError
+from robtest.plural import counted
 from robtest.slope import Differentiate, Slope
 from robtest.types import Judge, Outcome, Query, Search, Slopes, Trajectory
 
@@ -106,7 +107,9 @@ class Engine:
     ) -> Iterable[tuple[Query, T]]:
         answers = ask(queries) if queries else ()
         if len(answers) != len(queries):
-            raise VictimError(f"the judge gave {len(answers)} {what} for {len(queries)} queries")
+            raise VictimError(
+                f"the judge gave {len(answers)} {what} for {counted(len(queries), 'query', 'queries')}"
+            )
         self.n_forward += len(queries)
         return zip(queries, answers, strict=True)
 

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
+from robtest.plural import counted
+
 QUIET_SECONDS = 2.0
 LINE_SECONDS = 10.0
 
@@ -43,10 +45,13 @@ class Bar:
     def line(self, now: float) -> str:
         """Return the line to show at monotonic time ``now``."""
         spent = now - self._started
-        text = f"{self.description}: {_amount(self.done, self.unit)}"
-        if self.total:
+        text = f"{self.description}: "
+        if not self.total:
+            text += _amount(self.done, self.unit)
+        else:
             share = min(self.done / self.total, 1.0)
-            text += f" of {_amount(self.total, self.unit)} ({share:.0%})"
+            done = _amount(self.done, "B" if self.unit == "B" else "")
+            text += f"{done} of {_amount(self.total, self.unit)} ({share:.0%})"
             if share > 0:
                 text += f", {_clock(spent * (1 - share) / share)} left"
         return text
@@ -73,7 +78,7 @@ class Bar:
 def track(
     description: str, total: float | None = None, unit: str = "", stream: TextIO | None = None
 ) -> Iterator[Bar]:
-    """Show progress of the block; ``unit`` ``B`` prints bytes as MB.
+    """Show progress of the block; ``unit`` is a noun in the singular, ``B`` prints bytes as MB.
 
     >>> with track("Encode texts", total=2) as bar:
     ...     bar.advance(2)
@@ -91,7 +96,7 @@ def track(
 def _amount(value: float, unit: str) -> str:
     if unit == "B":
         return f"{value / 1e6:.1f} MB"
-    return f"{value:,.0f}{' ' + unit if unit else ''}"
+    return counted(round(value), unit) if unit else f"{value:,.0f}"
 
 
 def _clock(seconds: float) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from robtest.degree import MILLION, budget, distance, relative, size
 from robtest.errors import AttackError
+from robtest.plural import counted
 from robtest.similarity import Similarity
 from robtest.text import apply, cells, in_order, protect
 from robtest.types import Edit, Snapshot, Tag, Text
@@ -72,4 +73,6 @@ def _check_kept(text: Text, edits: tuple[Edit, ...], perturbed: str, attack: str
     if text.keep_words:
         before, after = len(text.value.split()), len(perturbed.split())
         if before != after:
-            raise AttackError(f"attack {attack!r} made {after} words of {before}; the number must stay")
+            raise AttackError(
+                f"attack {attack!r} made {counted(after, 'word')} of {before}; the number must stay"
+            )

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from operator import attrgetter
 
+from robtest.plural import counted
 from robtest.types import Edit, Text
 
 Span = tuple[int, int]
@@ -32,7 +33,7 @@ def check_text(text: Text) -> None:
     for start, end in text.protected:
         if not 0 <= start <= end <= len(text.value):
             raise ValueError(
-                f"protected span {(start, end)} must lie in a text of {len(text.value)} characters"
+                f"protected span {(start, end)} must lie in a text of {counted(len(text.value), 'character')}"
             )
 
 

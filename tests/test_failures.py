@@ -134,7 +134,7 @@ def test_an_attack_that_raises_in_the_middle_of_a_list_costs_its_own_measurement
         "glyph": "robtest.attacks.glyph.Glyph",
     }
     words = [f"+attack.{name}._target_={target}" for name, target in attacks.items()]
-    done = boss_eval(foreign, tmp_path / "runs", "model=tfidf", "attack=[]", *words)
+    done = boss_eval(foreign, tmp_path / "runs", "model=tfidf", "attack=none", *words)
     assert done.returncode == 1
     assert "Traceback" not in done.stderr + done.stdout
     stored = the_run(tmp_path / "runs")

@@ -2,19 +2,27 @@
 
 import json
 import os
+import re
+import shlex
 import shutil
 import signal
 import subprocess
 import sys
 import time
+import zipfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from boss.results.rescore import rescore
 from boss.results.schema import TIME_AND_HOST_FIELDS
 from boss.results.store import find_runs, read_run
+from leaderboard.submission.check import References, check
+from leaderboard.submission.declaration import Declaration
+from leaderboard.submission.layout import run_files
+from leaderboard.submission.pack import pack
 
 ROOT = Path(__file__).resolve().parents[1]
 TOY = (f"--config-dir={ROOT / 'tests' / 'conf'}", "suite=toy", "n_attacked=4", "n_variants=2")
@@ -151,6 +159,104 @@ def test_a_killed_run_is_continued_by_the_same_command(tmp_path: Path) -> None:
     assert comparable(continued) == comparable(whole)
 
 
+def shell(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Paste a command into bash, in a folder."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    return subprocess.run(
+        ["bash", "-c", command],
+        cwd=folder,
+        env={**os.environ, "PATH": path, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+
+def test_what_is_printed_can_be_pasted_and_the_page_lies_in_the_folder(tmp_path: Path) -> None:
+    (folder := tmp_path / "a folder").mkdir()
+    words = (*TOY[:2], "model=majority", "attack=none", "output=ä b's", f"cache={tmp_path / 'c'}")
+    done = shell(shlex.join(["python", "-m", "boss.eval", *words]), folder)
+    assert done.returncode == 0, done.stderr
+    (run,) = find_runs(folder / "ä b's")
+    said = dict(line.split(": ", 1) for line in done.stdout.splitlines()[-3:])
+    assert list(said) == ["Run", "Show", "Check"]
+    assert shell(f"cat {said['Run'].strip()}/report.md", folder).stdout == (run / "report.md").read_text()
+    checked = shell(said["Check"], folder)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    *_, option, root = shlex.split(said["Show"])
+    assert option == "--runs" and (folder / root).resolve() == (folder / "ä b's").resolve()
+    shown = shell(f"{said['Show']} --help", folder)  # what is before it was understood
+    assert shown.returncode == 0 and "--runs" in shown.stdout
+    # The page's own commands, and that of run.json, as well.
+    page = (run / "report.md").read_text()
+    again, check = re.findall(r"```sh\n(.*)\n```", page)
+    assert again == read_run(run).run.command and check == said["Check"].strip()
+    assert shell(again, folder).returncode == 0
+    assert len(find_runs(folder / "ä b's")) == 2
+
+
+def test_a_run_that_is_stopped_prints_the_command_that_continues_it(tmp_path: Path) -> None:
+    output = tmp_path / "it's stopped"
+    words = (*TOY, "model=majority", TWO, f"output={output}", f"cache={tmp_path / 'cache'}")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "boss.eval", *words],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    deadline = time.monotonic() + 60
+    while not list((output / "toy").rglob("part-*.parquet")) and time.monotonic() < deadline:
+        time.sleep(0.005)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130, said
+    (run,) = find_runs(output)
+    assert read_run(run).run.status == "interrupted" and not (run / "report.md").exists()
+    command = said.rstrip().rpartition("the same command continues it: ")[2]
+    assert command.startswith("python -m boss.eval --config-dir=")
+    done = shell(command, tmp_path)  # from another folder
+    assert done.returncode == 0, done.stderr
+    assert "Continuing" in done.stderr and find_runs(output) == [run]
+    assert read_run(run).run.status == "complete" and (run / "curve.svg").exists()
+
+
+def test_the_page_is_no_part_of_what_is_checked_or_submitted(tmp_path: Path) -> None:
+    run = measured(tmp_path / "runs", "model=tfidf")
+    assert (run / "report.md").exists() and (run / "curve.svg").exists()
+    assert not {"report.md", "curve.svg"} & {*read_run(run).run.files, *run_files(run)}
+    assert rescore(run).ok
+    declaration = Declaration(
+        submitter="a reader",
+        contact="a@reader.org",
+        licence="MIT",
+        training_data=("reviews",),
+        external_data=(),
+        ood_exposure="none",
+    )
+    pack(run, declaration, archive := tmp_path / "run.zip")
+    with zipfile.ZipFile(archive) as packed:
+        assert not [name for name in packed.namelist() if name.endswith((".md", ".svg"))]
+    assert not [finding for finding in check(archive, References()).findings if finding.severity == "error"]
+    with zipfile.ZipFile(archive, "a") as packed:
+        packed.writestr("run/report.md", "# mine")
+    assert "'run/report.md' is no file of a submission" in str(check(archive, References()).findings[0])
+
+    trimmed = boss("boss.trim", str(run), f"output={tmp_path / 'small'}")
+    assert trimmed.returncode == 0, trimmed.stderr
+    small = Path(trimmed.stdout.strip())
+    assert rescore(small).ok
+    page, before = (small / "report.md").read_text(), (run / "report.md").read_text()
+    assert (
+        str(tmp_path / "runs") in before and str(tmp_path / "runs") not in page
+    )  # it names no machine's folders
+    assert (
+        page.partition("## Numbers")[2].partition("## How")[0]
+        == before.partition("## Numbers")[2].partition("## How")[0]
+    )
+    assert (small / "curve.svg").read_bytes() == (run / "curve.svg").read_bytes()
+
+
 def test_a_tiny_roberta_goes_through_all_five_tasks(tiny_roberta: Path, tmp_path: Path) -> None:
     options = ("model.epochs=1", "model.max_length=64", "model.stride=16", "degrees=[0.2]", "task=all")
     run = measured(tmp_path, "model=roberta", f"model.path={tiny_roberta}", *options)
@@ -201,6 +307,10 @@ def test_sweeps_land_where_the_leaderboard_looks(tmp_path: Path) -> None:
         (("degrees=[2]",), "a degree must be in [0, 1], got 2"),
         (("n_examples=-3",), "must be at least 1, or null for all, got -3"),
         (("suite=maxi",), "mini"),
+        (("attack=[]",), "attack=none measures without any"),
+        (("field=premise", *TOY), "task sentiment has no field 'premise' that an attack may edit, only text"),
+        (("show_degree=0.15",), "one of the degrees that are measured, 0, 0.05, 0.1, 0.2, 0.3, or null"),
+        (("output=a", "b"), "quote the whole: 'output=a b'"),
         (("attack=typos",), "typo"),
         (("method=magic", "model=majority", *TOY), "magic"),
         (("model=hf", "model.path=no/such/folder", *TOY), "no/such/folder"),

@@ -39,7 +39,7 @@ class Vectors:
         """Return shape ``(len(texts), hidden)``, showing progress under ``description``."""
         encode = self.backbone.sentences if self.pooling == "mean" else self.backbone.pooled
         parts = []
-        with track(description, total=len(texts), unit="texts") as bar:
+        with track(description, total=len(texts), unit="text") as bar:
             for at in range(0, len(texts), _CHUNK):
                 parts.append(encode(texts[at : at + _CHUNK]))
                 bar.advance(len(parts[-1]))

@@ -10,7 +10,6 @@ from boss.analysis.texts import Texts, distinct_texts
 from boss.data.suite import Suite
 from boss.errors import ConfigError
 from boss.metrics.intervals import wilson
-from boss.tasks import get_task
 from robtest.progress import track
 
 THRESHOLD = 0.8
@@ -75,14 +74,14 @@ def find_overlaps(suite: Suite, tasks: Sequence[str], threshold: float) -> Itera
     if not 0 < threshold <= 1:
         raise ConfigError(f"threshold must be in (0, 1], got {threshold:g}")
     tests = [
-        indexed(distinct_texts(split, get_task(name)))
+        indexed(distinct_texts(split, suite.task(name)))
         for name in tasks
         for split in suite.load(name, with_train=False).tests
     ]
     for name in tasks:
         split = suite.load(name).train
         if split is not None:
-            train = indexed(distinct_texts(split, get_task(name)))
+            train = indexed(distinct_texts(split, suite.task(name)))
             index = Index.of(train.keys)
             yield from (compare(train, index, test, threshold) for test in tests)
 
@@ -90,7 +89,7 @@ def find_overlaps(suite: Suite, tasks: Sequence[str], threshold: float) -> Itera
 def indexed(texts: Texts) -> Indexed:
     """Hash the texts of a split."""
     keys = []
-    with track(f"Index {texts.name}", total=len(texts.texts), unit="texts") as bar:
+    with track(f"Index {texts.name}", total=len(texts.texts), unit="text") as bar:
         for text in texts.texts:
             keys.append(band_keys(text))
             bar.advance()

@@ -13,7 +13,6 @@ from boss.metrics.calibration import METRICS as CALIBRATION
 from boss.metrics.intervals import wilson
 from boss.results.schema import Record, Subject
 from boss.results.store import StoredRun, find_runs, read_run
-from boss.tasks import get_task
 
 FACTORS = ("scale", "steps", "shots", "tunable")
 """BOSS's four: parameters of the model, steps of training, examples trained on, parameters trained."""
@@ -108,7 +107,7 @@ def points_of_runs(
         stored = read_run(path)
         for name in stored.run.tasks:
             if task in (None, name):
-                for key, measured in _measured(stored, name, metric or get_task(name).metric):
+                for key, measured in _measured(stored, name, metric):
                     by_record.setdefault(key, measured)
     if not by_record:
         where = ", ".join(map(str, roots))
@@ -146,13 +145,15 @@ def points_of_csv(path: Path) -> Pair:
     return Pair(path.stem, "", "", "id", "ood", "score", _sorted(points))
 
 
-def _measured(stored: StoredRun, task: str, metric: str) -> Iterator[tuple[tuple[str, str], _Measured]]:
+def _measured(
+    stored: StoredRun, task: str, metric: str | None
+) -> Iterator[tuple[tuple[str, str], _Measured]]:
     clean = [
         r
         for r in stored.records
         if r.measurement.task == task
         and r.measurement.attack is None
-        and r.score.metric == metric
+        and r.score.metric == (metric or r.measurement.definition.metric)
         and r.status == "active"
         and not r.measurement.recall_only
     ]
@@ -170,7 +171,7 @@ def _measured(stored: StoredRun, task: str, metric: str) -> Iterator[tuple[tuple
                 _Measured(
                     (
                         *(home.measurement.suite, task, home.measurement.dataset),
-                        *(away.measurement.dataset, metric),
+                        *(away.measurement.dataset, home.score.metric),
                     ),
                     (
                         home.measurement.dataset_revision,

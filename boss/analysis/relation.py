@@ -18,6 +18,7 @@ from boss.analysis.segmented import FORMS, Curve, Family, Fits, Form, design
 from boss.errors import ConfigError
 from boss.metrics.intervals import LEVEL
 from boss.metrics.scores import Floats
+from robtest.plural import counted
 
 TYPES = ("I", "II", "III", "none")
 
@@ -160,7 +161,7 @@ def _reliability(points: Sequence[Point], x: Floats, axis: Axis) -> float | None
 def _too_little(relation: Relation) -> tuple[str, ...]:
     reasons = []
     if relation.n < MIN_POINTS:
-        reasons.append(f"{relation.n} points; at least {MIN_POINTS} are needed")
+        reasons.append(f"{counted(relation.n, 'point')}; at least {MIN_POINTS} are needed")
     if relation.id_range < MIN_RANGE:
         reasons.append(f"ID scores lie within {relation.id_range:.3f}; at least {MIN_RANGE:g} is needed")
     if relation.reliability is not None and relation.reliability < MIN_RELIABILITY:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from boss.analysis.axes import Axis, shrunk, to_axis
 from boss.analysis.points import FACTORS, Point, Score
 from boss.analysis.relation import Relation
+from robtest.plural import counted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -93,7 +94,7 @@ def _curve(axes: "Axes", relation: Relation, low: float, high: float) -> None:
 def _frame(axes: "Axes", relation: Relation) -> None:
     pair = relation.pair
     verdict = f"type {relation.type}" if relation.type is not None else "no verdict"
-    axes.set_title(f"{pair.name} ({verdict}, {relation.n} points)", loc="left")
+    axes.set_title(f"{pair.name} ({verdict}, {counted(relation.n, 'point')})", loc="left")
     axes.set_xlabel(f"ID: {pair.id}, {pair.metric} (%), {relation.axis} axis")
     axes.set_ylabel(f"OOD: {pair.ood}, {pair.metric} (%), {relation.axis} axis")
     places = to_axis(np.array(TICKS), relation.axis)

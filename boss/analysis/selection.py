@@ -22,7 +22,6 @@ from boss.errors import DataError, ResultError
 from boss.metrics.multiple import mover
 from boss.results.schema import Record
 from boss.results.store import read_run
-from boss.tasks import get_task
 
 
 @dataclass(frozen=True)
@@ -104,7 +103,7 @@ def examine(
         ResultError: if the run did not measure the candidate as it is now.
     """
     card = suite.card(name)
-    task = get_task(card.task)
+    task = suite.task(card.task)
     data = suite.load(task.name)
     for failed, error in data.failures:
         if failed == name:

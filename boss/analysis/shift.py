@@ -16,7 +16,6 @@ from boss.data.suite import Suite
 from boss.errors import ConfigError, DataError
 from boss.metrics.multiple import holm
 from boss.metrics.scores import Floats
-from boss.tasks import get_task
 
 
 class Encoder(Protocol):
@@ -109,7 +108,7 @@ def measure_shift(
     """
     if n < 2:
         raise ConfigError(f"n must be at least 2 texts, got {n}")
-    task = get_task(task_name)
+    task = suite.task(task_name)
     data = suite.load(task_name)
     if data.train is None:
         reasons = "; ".join(f"{name}: {error}" for name, error in data.failures)

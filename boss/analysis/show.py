@@ -16,6 +16,7 @@ from boss.analysis.overlap import Overlap
 from boss.analysis.relation import Relation
 from boss.analysis.selection import Selection
 from boss.analysis.shift import ShiftReport, Similarity
+from robtest.plural import counted
 
 WIDTH = 160
 
@@ -66,7 +67,7 @@ def show_shift(report: ShiftReport, console: Console) -> None:
         )
     console.print(matrix)
     rows = _table(
-        f"Tests against {report.train} ({report.n_train:,} of {report.n_train_total:,} texts, "
+        f"Tests against {report.train} ({report.n_train:,} of {counted(report.n_train_total, 'text')}, "
         f"mean length {_estimate(report.train_length)} words)",
         (
             "test",
@@ -151,7 +152,9 @@ def show_overlaps(
             overlap.train, overlap.test, *(f"{n:,}" for n in numbers), share, f"{overlap.n_removed:,}"
         )
     console.print(table)
-    console.print(f"{len(overlaps):,} pairs of a train and a test split compared, {len(kept):,} shown.")
+    console.print(
+        f"{counted(len(overlaps), 'pair')} of a train and a test split compared, {len(kept):,} shown."
+    )
     for overlap in kept:
         for match in overlap.matches[:n_ids]:
             kind = "exact" if match.exact else f"{match.similarity:.2f}"
@@ -234,8 +237,10 @@ def _same(report: Selection) -> Iterator[str]:
     yield f"Upstream page or file shared with: {same}." if same else "Upstream page and file are its own."
     overlap = report.overlap
     yield (
-        f"{overlap.n_exact:,} exact and {overlap.n_near:,} near duplicates of {overlap.train} among its "
-        f"{overlap.n_test:,} texts; {overlap.n_removed:,} training examples were left out for standing in it."
+        f"{overlap.n_exact:,} exact and {counted(overlap.n_near, 'near duplicate')} of "
+        f"{overlap.train} among its "
+        f"{counted(overlap.n_test, 'text')}; left out for standing in it: "
+        f"{counted(overlap.n_removed, 'training example')}."
     )
 
 

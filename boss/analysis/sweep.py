@@ -86,7 +86,7 @@ def execute(runs: Sequence[Measurement]) -> list[Measurement]:
     Their own tables go to stdout and their progress to stderr, as if typed by hand.
     """
     failed = []
-    with track("Sweep", total=len(runs), unit="runs") as bar:
+    with track("Sweep", total=len(runs), unit="run") as bar:
         for run in runs:
             done = subprocess.run([sys.executable, "-m", "boss.eval", *run.options], check=False)
             if done.returncode:

@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from boss.data.build import SHARED_FIELD, choose
+from boss.data.build import choose
 from boss.data.types import Example, Split
 from boss.tasks import Task
 
@@ -50,7 +50,7 @@ def main_field(task: Task) -> str:
 
     The premise, not the hypothesis written for it; the context, not the question; else the only one.
     """
-    return SHARED_FIELD.get(task.name, task.fields[0])
+    return task.passage or task.fields[0]
 
 
 def distinct_texts(split: Split, task: Task) -> Texts:

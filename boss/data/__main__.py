@@ -5,11 +5,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from boss.config import conf_dir
 from boss.data.config import suite_options
 from boss.data.sources import default_cache
 from boss.data.suite import Suite, load_suite
 from boss.errors import BossError, ConfigError, DatasetMissing
+from boss.paths import conf_dir
 
 FETCH = "fetch"
 
@@ -24,7 +24,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         cache = Path(options.pop("cache")).expanduser() if "cache" in options else default_cache()
         suite = load_suite(name, folders, cache, suite_options(name, folders, options))
         if not names:
-            return _list(suite)
+            return _list(suite, _again(arguments))
         return _fetch(suite, arguments.partial) if names == [FETCH] else _show(suite, names[0])
     except BossError as error:
         print(f"error: {error}", file=sys.stderr)
@@ -57,12 +57,18 @@ def _show(suite: Suite, name: str) -> int:
     return 1 if errors else 0
 
 
-def _list(suite: Suite) -> int:
+def _again(arguments: argparse.Namespace) -> list[str]:
+    """Return the options that were given, as they have to be given to another command on the same suite."""
+    folders = [f"--config-dir={folder}" for folder in arguments.config_dir]
+    return [*(word for word in arguments.words if "=" in word), *folders]
+
+
+def _list(suite: Suite, words: Sequence[str]) -> int:
     from rich.console import Console
 
     from boss.data.show import show_suite
 
-    show_suite(suite, Console())
+    show_suite(suite, Console(highlight=False), words)
     return 0
 
 
@@ -73,7 +79,7 @@ def _fetch(suite: Suite, partial: bool) -> int:
     from boss.data.show import show_fetched
 
     results = {task.name: suite.splits(task.name) for task in suite.tasks}
-    show_fetched(suite, results, Console())
+    show_fetched(suite, results, Console(highlight=False))
     failures = [error for _, failed in results.values() for _, error in failed]
     broken = [error for error in failures if not (partial and isinstance(error, DatasetMissing))]
     return 1 if broken else 0

@@ -16,6 +16,7 @@ from typing import Literal
 from boss.data.balance import Balance
 from boss.data.config import Dataset
 from boss.data.origins import Ready
+from boss.data.readers.base import content_id
 from boss.data.sources import data_errors
 from boss.data.specs import FileRole, SuiteSpec
 from boss.data.types import Card, Example, Split, SplitName
@@ -25,19 +26,22 @@ from robtest.assets import Member
 
 logger = logging.getLogger(__name__)
 
-SHARED_FIELD = {"nli": "premise", "qa": "context"}
-"""Field that training data may not share with any test: knowing the passage is half the answer."""
-
 
 @dataclass
 class Draft:
-    """A split while it is being built."""
+    """A split while it is being built.
+
+    Attributes:
+        distinct: a test of it holds each text once, see `boss.data.specs.SuiteSpec`.
+    """
 
     card: Card
     split: SplitName
     revision: str
     examples: list[Example]
     removed: Counter[str] = field(default_factory=Counter)
+    noted: Counter[str] = field(default_factory=Counter)
+    distinct: bool = False
 
 
 def hash_fraction(text: str) -> float:
@@ -80,39 +84,69 @@ def build(
             failures.append((item.dataset.card.name, error))
     priority = {"test": 0, "validation": 1, "train": 2}
     drafts.sort(key=lambda draft: priority[draft.split])  # stable: ID test stays before the OOD tests
-    drop_repeated(task, drafts, whole_tests=suite.whole_tests)
+    read = {id(draft): len(draft.examples) for draft in drafts}
+    compare_texts(task, drafts)
+    for draft in drafts:
+        if not draft.examples:
+            reasons = ", ".join(f"{n:,} {reason}" for reason, n in draft.removed.items())
+            message = (
+                f"nothing is left of the {read[id(draft)]:,} examples of {draft.card.name} {draft.split}: "
+                f"{reasons}. Take another {draft.split} file, or the tests that hold the same texts out of "
+                "the suite"
+            )
+            failures.append((draft.card.name, DataError(message)))
+    drafts = [draft for draft in drafts if draft.examples]
     return tuple(_finish(draft, suite) for draft in drafts), tuple(failures)
 
 
-def drop_repeated(task: Task, drafts: Sequence[Draft], *, whole_tests: bool = False) -> None:
-    """Remove inputs that repeat one of an earlier split, and count them by what they repeat.
+def compare_texts(task: Task, drafts: Sequence[Draft]) -> None:
+    """Take out of training and validation what stands in a test or twice; note what tests hold twice.
 
-    Texts are compared casefolded with white space collapsed. An input repeats another if all fields are
-    equal; in training and validation data also if its `SHARED_FIELD` stands in any test split.
+    A test loses nothing, but where it is to be `Draft.distinct`. Texts are compared casefolded with white
+    space collapsed. An input repeats another if all fields are equal; in training and validation data also
+    if its `boss.tasks.Task.passage` stands in any test.
 
     Args:
-        whole_tests: leave test splits as they are.
+        drafts: tests first, in the order in which a text is said to be of one of them.
     """
     fold = _Folder()
-    seen: dict[tuple[str, ...], str] = {}
+    seen: dict[tuple[str, ...], tuple[str, Example]] = {}
     tested: dict[str, str] = {}
-    shared = SHARED_FIELD.get(task.name)
     for draft in drafts:
         kept = []
+        here_already: set[tuple[str, ...]] = set()
         here = f"{draft.card.name} {draft.split}"
         for example in draft.examples:
             key = tuple(fold(example.text(name)) for name in task.fields)
-            passage = fold(example.text(shared)) if shared is not None else None
-            if key in seen and not (whole_tests and draft.split == "test"):
-                draft.removed["duplicate" if seen[key] == here else f"also in {seen[key]}"] += 1
-            elif draft.split != "test" and passage in tested:
-                draft.removed[f"{shared} also in {tested[passage]}"] += 1
-            else:
-                seen.setdefault(key, here)
-                kept.append(example)
-                if passage is not None and draft.split == "test":
+            passage = fold(example.text(task.passage)) if task.passage is not None else None
+            before = seen.get(key)
+            if draft.split == "test":
+                if draft.distinct and key in here_already:
+                    draft.removed["duplicate"] += 1
+                    continue
+                here_already.add(key)
+                if before is not None:
+                    draft.noted[_likeness(here, example, *before)] += 1
+                if passage is not None:
                     tested.setdefault(passage, here)
+            elif before is not None:
+                draft.removed["duplicate" if before[0] == here else f"also in {before[0]}"] += 1
+                continue
+            elif passage in tested:
+                draft.removed[f"{task.passage} also in {tested[passage]}"] += 1
+                continue
+            seen.setdefault(key, (here, example))
+            kept.append(example)
         draft.examples = kept
+
+
+def _likeness(here: str, example: Example, there: str, first: Example) -> str:
+    """Say how an example of a test is like one before it."""
+    if there != here:
+        return f"also in {there}"
+    if example.gold_texts != first.gold_texts:
+        return "a text that has another label as well"
+    return "a text that stands twice" if example.inputs == first.inputs else "a text but for case and spaces"
 
 
 class _Folder:
@@ -130,19 +164,21 @@ class _Folder:
 def _read(ready: Ready, suite: SuiteSpec) -> list[Draft]:
     dataset, card = ready.dataset, ready.dataset.card
     drafts: dict[SplitName, Draft] = {}
+    revision, distinct = ready.fetched.revision, suite.distinct_tests and dataset.own
 
     def draft(split: SplitName) -> Draft:
-        return drafts.setdefault(split, Draft(card, split, ready.fetched.revision, []))
+        return drafts.setdefault(split, Draft(card, split, revision, [], distinct=distinct))
 
     carve = _carver(ready.origin.files, suite)
     most = dataset.spec.train_per_class
     balanced = None if most is None else Balance(most)
     for role, names in ready.origin.files.items():
         removed: Counter[str] = Counter()
-        for tag, member in _members(ready, role, names):
+        tag = card.name + (f"-{role}" if len(ready.origin.files) > 1 else "")
+        for number, member in _members(ready, names):
             for example in ready.origin.reader.read(member, removed):
                 split = carve(role, example)
-                named = _named(example, tag)
+                named = _named(example, tag, number)
                 if split == "test" or balanced is None:
                     draft(split).examples.append(named)
                 else:
@@ -155,18 +191,18 @@ def _read(ready: Ready, suite: SuiteSpec) -> list[Draft]:
         if balanced.n_over:
             draft("train").removed["over the most of its class"] += balanced.n_over
     for built in drafts.values():
+        built.examples = number_repeats(built.examples)
         _check(built)
     check_sizes(dataset, {split: len(built.examples) for split, built in drafts.items()}, suite.sizes)
     return list(drafts.values())
 
 
-def _members(ready: Ready, role: FileRole, names: Sequence[str]) -> Iterator[tuple[str, Member]]:
-    """Yield (beginning of the examples' ids, file) for each file of one role."""
+def _members(ready: Ready, names: Sequence[str]) -> Iterator[tuple[str, Member]]:
+    """Yield (number of the file where ids of one may stand in another, file) for each file of one role."""
     root = ready.fetched.root
     members = [member for name in names for member in _matching(root, name)]
-    tag = ready.dataset.card.name + (f"-{role}" if len(ready.origin.files) > 1 else "")
     for i, member in enumerate(members, start=1):
-        yield (f"{tag}-{i}" if len(members) > 1 else tag), member
+        yield f"-{i}" if len(members) > 1 else "", member
 
 
 def _matching(root: Path, name: str) -> list[Member]:
@@ -222,8 +258,30 @@ def _carver(files: Container[FileRole], suite: SuiteSpec) -> Callable[[str, Exam
     return carve
 
 
-def _named(example: Example, tag: str) -> Example:
-    return replace(example, id=f"{tag}-{example.id}", source=f"{tag}-{example.source}")
+def _named(example: Example, tag: str, number: str) -> Example:
+    """Put the dataset's name before ids; those of a file's own have its number, others move freely."""
+    if example.id != content_id(example.inputs):
+        return replace(example, id=f"{tag}{number}-{example.id}", source=f"{tag}{number}-{example.source}")
+    source = tag if example.source == example.id else tag + number
+    return replace(example, id=f"{tag}-{example.id}", source=f"{source}-{example.source}")
+
+
+def number_repeats(examples: Sequence[Example]) -> list[Example]:
+    """Return examples with ids made of the content counted where they repeat: ``…``, ``…-2``, ``…-3``.
+
+    Those of one input are counted in the order of their labels, so that the order of rows does not matter.
+    """
+    places: dict[str, list[int]] = {}
+    for i, example in enumerate(examples):
+        places.setdefault(example.id, []).append(i)
+    numbered = list(examples)
+    for key, here in places.items():
+        if len(here) == 1 or not key.endswith(content_id(examples[here[0]].inputs)):
+            continue
+        here.sort(key=lambda i: str(examples[i].gold_texts))
+        for count, i in enumerate(here[1:], start=2):
+            numbered[i] = replace(examples[i], id=f"{key}-{count}")
+    return numbered
 
 
 def _check(draft: Draft) -> None:
@@ -261,4 +319,5 @@ def _finish(draft: Draft, suite: SuiteSpec) -> Split:
         n_total=len(draft.examples),
         subset="cap" if capped else "all",
         removed=dict(draft.removed),
+        noted=dict(draft.noted),
     )

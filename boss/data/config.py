@@ -1,7 +1,9 @@
 """The YAML files that name suites and datasets: found, checked, and turned into objects."""
 
+import inspect
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -13,7 +15,7 @@ from boss.data.sources import Source
 from boss.data.specs import DatasetSpec, FileRole, OriginSpec, SuiteSpec
 from boss.data.types import Card
 from boss.errors import ConfigError, DataError, suggestion
-from boss.tasks import ENTITY_TYPES, TASKS, get_task
+from boss.tasks import NAME, Task, find_tasks, get_task
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -51,6 +53,7 @@ class Dataset:
     """
 
     card: Card
+    task: Task
     origins: tuple[Origin, ...]
     spec: DatasetSpec
     own: bool = True
@@ -79,7 +82,7 @@ def find_suite(name: str, conf_dirs: Sequence[Path], options: Mapping[str, Any] 
 
 
 def find_datasets(suite: SuiteSpec, conf_dirs: Sequence[Path]) -> tuple[Dataset, ...]:
-    """Read all datasets of a suite, tasks in the order of `boss.tasks.TASKS`, ID first.
+    """Read all datasets of a suite, tasks in their order, ID first, those added to it last.
 
     Raises:
         ConfigError: naming the file and what is wrong with it, two datasets of one name, or a task
@@ -94,10 +97,11 @@ def find_datasets(suite: SuiteSpec, conf_dirs: Sequence[Path]) -> tuple[Dataset,
                 )
             paths[path.stem] = path
     home = _suite_path(suite.name, conf_dirs).parents[1]
+    tasks = find_tasks(conf_dirs)
     datasets = [
         replace(dataset, own=_is_own(dataset, suite, home, path))
         for path in paths.values()
-        for dataset in (_dataset(path, suite),)
+        for dataset in (_dataset(path, suite, tasks),)
     ]
     listed = {(task, name) for task, names in suite.datasets.items() for name in names}
     absent = sorted(listed - {(dataset.card.task, dataset.card.name) for dataset in datasets})
@@ -107,15 +111,18 @@ def find_datasets(suite: SuiteSpec, conf_dirs: Sequence[Path]) -> tuple[Dataset,
             f"suite {suite.name} lists dataset {name!r} of task {task}, and no file "
             f"dataset/{suite.name}/{name}.yaml is of this task; add the file, or take it off the list"
         )
-    for task in {dataset.card.task for dataset in datasets}:
+    for task in dict.fromkeys(dataset.card.task for dataset in datasets):
         id_datasets = [d.card.name for d in datasets if d.card.task == task and d.card.role == "id"]
         if len(id_datasets) != 1:
             raise ConfigError(
                 f"task {task} of suite {suite.name} needs one dataset with role id; found {id_datasets}."
             )
-    order = list(TASKS)
+    order = list(tasks)
     return tuple(
-        sorted(datasets, key=lambda d: (order.index(d.card.task), d.card.role, d.spec.order, d.card.name))
+        sorted(
+            datasets,
+            key=lambda d: (order.index(d.card.task), d.card.role, not d.own, d.spec.order, d.card.name),
+        )
     )
 
 
@@ -134,29 +141,54 @@ def _suite_path(name: str, conf_dirs: Sequence[Path]) -> Path:
     return suites[name]
 
 
-def _dataset(path: Path, suite: SuiteSpec) -> Dataset:
-    spec = _parse(DatasetSpec, path)
-    _check_labels(spec, path)
-    origins = [_origin(origin, spec, path) for origin in spec.origins]
+def _dataset(path: Path, suite: SuiteSpec, tasks: Mapping[str, Task]) -> Dataset:
+    content = _read_yaml(path)
+    try:
+        task = get_task(str(content.get("task")), tasks)
+    except ConfigError as error:
+        raise ConfigError(f"{path}: {error}") from error
+    if not NAME.fullmatch(path.stem):
+        raise ConfigError(
+            f"{path}: {path.stem!r} is no name of a dataset; take letters, digits, _ . and - "
+            "(it becomes a folder of every run)"
+        )
+    return dataset_from(content, path.stem, suite, task, path)
+
+
+def dataset_from(
+    content: Mapping[str, Any], name: str, suite: SuiteSpec, task: Task, where: Path | str
+) -> Dataset:
+    """Return the dataset that the keys of a file describe.
+
+    Args:
+        where: what an error names; a file's relative ``path`` of a source is relative to it.
+
+    Raises:
+        ConfigError: naming the key that is wrong.
+    """
+    spec = _parse(DatasetSpec, where, content)
+    _check_labels(task, spec, where)
+    origins = [_origin(origin, spec, where) for origin in spec.origins]
     if spec.processed:
-        own, *mirrored = _processed(path.stem, spec, suite)
+        own, *mirrored = _processed(name, task, spec, suite)
         origins = [own, *mirrored, *origins] if spec.mirror == "first" else [own, *origins, *mirrored]
     card = Card(
-        name=path.stem,
+        name=name,
         suite=suite.name,
         source="; or ".join(str(origin.source) for origin in origins),
         stand_in=suite.stand_in,
         **spec.model_dump(exclude=NOT_CARD),
     )
-    return Dataset(card, tuple(origins), spec)
+    return Dataset(card, task, tuple(origins), spec)
 
 
-def _origin(origin: OriginSpec, spec: DatasetSpec, path: Path) -> Origin:
+def _origin(origin: OriginSpec, spec: DatasetSpec, path: Path | str) -> Origin:
     options = dict(origin.source)
     if "path" in options:
-        options["path"] = (path.parent / options["path"]).resolve()
-    source: Source = _instantiate(options, path)
-    reader: Reader = _instantiate(origin.reader, path)
+        folder = path.parent if isinstance(path, Path) else Path()
+        options["path"] = (folder / str(options["path"])).resolve()
+    source: Source = _instantiate(options, path, "get")
+    reader: Reader = _instantiate(origin.reader, path, "read")
     whole: FileRole = "all" if spec.role == "id" else "test"
     files = origin.files or {whole: ""}
     if spec.role == "ood" and set(files) != {"test"}:
@@ -164,9 +196,10 @@ def _origin(origin: OriginSpec, spec: DatasetSpec, path: Path) -> Origin:
     return Origin(source, reader, {k: (v,) if isinstance(v, str) else v for k, v in files.items()})
 
 
-def _processed(name: str, spec: DatasetSpec, suite: SuiteSpec) -> list[Origin]:
+def _processed(name: str, task: Task, spec: DatasetSpec, suite: SuiteSpec) -> list[Origin]:
     """Return the user's processed files and, where it may be used, the hub's copy of them."""
-    task = get_task(spec.task)
+    if task.name not in TASK_FOLDERS:
+        raise ConfigError(f"{name}: processed files are BOSS's, and it has none of task {task.name}")
     roles: tuple[FileRole, ...] = ("train", "test") if spec.role == "id" else ("test",)
     files = {role: (processed_file(task, role),) for role in roles}
     folder = f"{TASK_FOLDERS[task.name]}/{name}"
@@ -176,45 +209,47 @@ def _processed(name: str, spec: DatasetSpec, suite: SuiteSpec) -> list[Origin]:
     return [Origin(source, processed_reader(task), files) for source in sources]
 
 
-def _check_labels(spec: DatasetSpec, path: Path) -> None:
-    task = get_task(spec.task)
+def _check_labels(task: Task, spec: DatasetSpec, path: Path | str) -> None:
     try:
         if task.kind == "classification":
             if len(spec.labels) < 2:
                 raise DataError(f"labels: needs at least two of {', '.join((*task.labels, *task.merged))}")
             for label in spec.labels:
                 task.members(label)
-        elif unknown := set(spec.labels) - set(ENTITY_TYPES if task.kind == "tagging" else ()):
-            raise DataError(f"labels {sorted(unknown)} are no labels of task {task.name}")
+        elif unknown := set(spec.labels) - set(task.types):
+            known = ", ".join(task.types) or "none"
+            raise DataError(f"labels {sorted(unknown)} are none of task {task.name}, which has: {known}")
     except DataError as error:
         raise ConfigError(f"{path}: {error}") from error
 
 
-def _instantiate(options: Mapping[str, Any], path: Path) -> Any:
-    """Make the object a ``_target_`` names; only classes defined in ``boss`` are made, never called into."""
-    from hydra.utils import get_class
-
+def _instantiate(options: Mapping[str, Any], path: Path | str, method: str) -> Any:
+    """Make the object of a class that can be imported and has ``method``; nothing else is ever called."""
     options = dict(options)
     target = str(options.pop("_target_", ""))
-    if not target.startswith("boss."):
-        raise ConfigError(
-            f"{path}: _target_ {target!r} must be a class of this project, as in boss.data.sources."
-        )
+    module, _, name = target.rpartition(".")
     try:
-        cls = get_class(target)
-    except Exception as error:  # Hydra raises plain Exception where a name cannot be found
+        cls = getattr(import_module(module), name)
+    except (ImportError, AttributeError, ValueError) as error:
         raise ConfigError(f"{path}: _target_ {target!r} does not exist ({error})") from error
-    if f"{cls.__module__}.{cls.__qualname__}" != target:
-        raise ConfigError(f"{path}: _target_ {target!r} is not where {cls.__qualname__} is defined.")
+    kind = {"get": "boss.data.sources.Source", "read": "boss.data.readers.base.Reader"}[method]
+    if not isinstance(cls, type) or cls.__module__ != module:
+        raise ConfigError(f"{path}: _target_ {target!r} must be a class, where it is defined; see {kind}")
+    try:
+        inspect.signature(getattr(cls, method)).bind(None, None, None)
+    except (AttributeError, TypeError) as error:
+        takes = {"get": "cache, names", "read": "file, removed"}[method]
+        raise ConfigError(f"{path}: {target} is no {kind}: it has no {method}({takes})") from error
     try:
         return cls(**options)
-    except TypeError as error:
+    except (TypeError, ValueError) as error:
         raise ConfigError(f"{path}: {target}: {error}") from error
 
 
-def _parse(model: type[Model], path: Path, options: Mapping[str, Any] | None = None) -> Model:
+def _parse(model: type[Model], path: Path | str, options: Mapping[str, Any] | None = None) -> Model:
     try:
-        return model.model_validate(_read_yaml(path) if options is None else options)
+        content = _read_yaml(path) if options is None and isinstance(path, Path) else options
+        return model.model_validate(content)
     except ValidationError as error:
         lines = (f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
         raise ConfigError(f"{path}: {'; '.join(lines)}") from error

@@ -61,12 +61,16 @@ class Hub:
             DatasetMissing: if the hub cannot be reached, has no such files, or wants terms accepted.
             DataError: if there are no ``names``.
         """
-        with _hub_errors(self):
+        with hub_errors(self):
             listing = self._listing(cache)
             files = self._matching(listing, names)
             root = self._download(listing.commit, files)
         note = "" if self.pinned else f" (of {self.hub_revision})"
         return Fetched(root, f"{self.id}@{listing.commit}{note}")
+
+    def commit(self, cache: Path) -> str:
+        """Return the commit of the revision: itself, or that of the branch now or when it was last seen."""
+        return self.hub_revision if self.pinned else self._listing(cache).commit
 
     def _matching(self, listing: Listing, names: Sequence[str]) -> list[str]:
         if not names:  # all would be more than data: scripts, cards, pictures
@@ -146,7 +150,7 @@ class Hub:
 
 
 @contextmanager
-def _hub_errors(hub: Hub) -> Iterator[None]:
+def hub_errors(hub: Hub) -> Iterator[None]:
     """Turn errors of huggingface_hub into `DatasetMissing` with the cure."""
     from huggingface_hub.errors import (
         GatedRepoError,

@@ -8,6 +8,7 @@ from pathlib import Path
 from boss.data.config import Dataset, Origin
 from boss.data.sources import Fetched, data_errors
 from boss.errors import DataError, DatasetMissing
+from robtest.plural import counted
 
 logger = logging.getLogger(__name__)
 
@@ -62,7 +63,7 @@ class Fetcher:
         if len(tried) == 1:
             raise DatasetMissing(f"{tried[0][1]}{access}")
         reasons = (f"\n  {i}. {origin.source}: {error}" for i, (origin, error) in enumerate(tried, start=1))
-        raise DatasetMissing(f"none of {len(tried)} sources has it:{''.join(reasons)}{access}")
+        raise DatasetMissing(f"none of {counted(len(tried), 'source')} has it:{''.join(reasons)}{access}")
 
     def _from(self, origin: Origin) -> Fetched:
         key = f"{origin.source!r} {origin.names}"

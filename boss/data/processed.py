@@ -11,7 +11,7 @@ from boss.data.readers.conll import Conll
 from boss.data.readers.table import Delimited, JsonLines
 from boss.data.sources import Fetched, files_sha256
 from boss.errors import DataError, DatasetMissing
-from boss.tasks import ENTITY_TYPES, Task
+from boss.tasks import Task
 from robtest.assets.archive import MAX_BYTES
 from robtest.files import write_whole
 
@@ -35,7 +35,7 @@ def processed_reader(task: Task) -> Reader:
     numbered.
     """
     if task.kind == "tagging":
-        return Conll(types={name: name for name in ENTITY_TYPES}, documents=False, delimiter="\t")
+        return Conll(types={name: name for name in task.types}, documents=False, delimiter="\t")
     fields = {name: name if task.kind == "span" else name.capitalize() for name in task.fields}
     if task.kind == "span":
         return JsonLines(fields, "answers", shared="context", offsets=False)

@@ -8,36 +8,51 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from boss.commands import command
 from boss.data.build import choose
 from boss.data.config import Dataset
 from boss.data.suite import Suite
 from boss.data.types import Card, Example, Split, SplitName
 from boss.errors import DataError, DatasetMissing
+from boss.tables import Section, lines
+from robtest.plural import counted
 
 EXAMPLES = 3
 LONGEST_TEXT = 300
+_SIZES: tuple[SplitName, ...] = ("train", "validation", "test")
 
 
-def show_suite(suite: Suite, console: Console) -> None:
-    """Print one line per dataset; sizes where the splits are in the cache."""
-    title = f"Suite {suite.name} (version {suite.version}): {suite.description}"
-    table = Table(title=Text(title), title_justify="left")
-    for column in ("task", "dataset", "role", "train", "validation", "test", "licence", "shift"):
-        numbers = column in ("train", "validation", "test")
-        table.add_column(column, justify="right" if numbers else "left", no_wrap=column == "dataset")
+def show_suite(suite: Suite, console: Console, words: Sequence[str] = ()) -> None:
+    """Print the datasets of a suite, task by task; sizes where the splits are in the cache.
+
+    Args:
+        words: options that were given, for the commands that are printed.
+    """
+    section = Section(
+        f"Suite {suite.name} (version {suite.version}): {suite.description}", "dataset", tuple(_SIZES)
+    )
     unknown = False
     for task, cards in groupby(suite.cards, key=lambda card: card.task):
         sizes = {(split.dataset, split.split): split for split in suite.built(task)}
         unknown = unknown or not sizes
+        section.head(task)
         for card in cards:
-            table.add_row(
-                *map(Text, _row(card, [sizes.get((card.name, s)) for s in ("train", "validation", "test")]))
+            section.add(
+                f"{card.name}, {card.role.upper()}", *_row([sizes.get((card.name, s)) for s in _SIZES])
             )
-        table.add_section()
-    console.print(table)
+            section.say(f"{card.licence}; {card.shift}" + " [recall only]" * card.recall_only)
+    _print(section, console)
     if unknown:
-        console.print(f"? = not in the cache yet; python -m boss.data fetch suite={suite.name} gets it.")
-    console.print("One card with examples: python -m boss.data NAME")
+        console.print(Text("? = not in the cache yet; this gets it:"))
+        console.print(Text(command("boss.data", "fetch", *words)), soft_wrap=True)
+    console.print(Text("One card with examples, for instance:"))
+    console.print(Text(command("boss.data", suite.cards[0].name, *words)), soft_wrap=True)
+
+
+def _print(section: Section, console: Console) -> None:
+    console.print(Text(section.title, "bold"))
+    for line in lines(section, console.width):
+        console.print(line, soft_wrap=True)
 
 
 def show_fetched(
@@ -50,26 +65,29 @@ def show_fetched(
     Args:
         results: task -> what `Suite.splits` returned.
     """
-    table = Table(title=Text(f"Suite {suite.name} (version {suite.version})"), title_justify="left")
-    for column in ("task", "dataset", "had from", "train", "of paper", "validation", "test", "of paper"):
-        text = column in ("task", "dataset", "had from")
-        table.add_column(column, justify="left" if text else "right", no_wrap=column == "dataset")
+    title = f"Suite {suite.name} (version {suite.version})"
+    section = Section(title, "dataset", ("train", "of paper", "validation", "test", "of paper"))
     reasons: list[str] = []
     for task, (splits, failures) in results.items():
         missing = dict(failures)
+        section.head(task)
         for dataset in (dataset for dataset in suite.datasets if dataset.card.task == task):
             name = dataset.card.name
             own = {split.split: split for split in splits if split.dataset == name}
             if name in missing:
                 state = "missing" if isinstance(missing[name], DatasetMissing) else "not as expected"
                 reasons.append(f"{name} ({state}): {missing[name]}")
-                table.add_row(task, name, Text(state, style="bold red"))
+                section.add(name, *[""] * len(section.columns))
+                section.say(state)
             else:
-                table.add_row(*map(Text, _fetched(dataset, own)))
-        table.add_section()
-    console.print(table)
+                section.add(name, *_fetched(dataset, own))
+                section.say(f"from {next(iter(own.values())).revision}")
+    _print(section, console)
     n = len(suite.datasets)
-    console.print(Text(f"{n - len(reasons)} of {n} datasets are there, in {suite.cache}"), soft_wrap=True)
+    there = (
+        f"{n - len(reasons)} of {counted(n, 'dataset')} {'is' if n == 1 else 'are'} there, in {suite.cache}"
+    )
+    console.print(Text(there), soft_wrap=True)
     for reason in reasons:
         console.print()
         console.print(Text(reason), soft_wrap=True)
@@ -77,7 +95,6 @@ def show_fetched(
 
 def _fetched(dataset: Dataset, splits: Mapping[SplitName, Split]) -> Iterator[str]:
     sizes = {split: str(size) for split, size in dataset.spec.sizes.items()}
-    yield from (dataset.card.task, dataset.card.name, next(iter(splits.values())).revision)
     yield _size(splits["train"]) if "train" in splits else ""
     yield sizes.get("train", "?") if "train" in splits else ""
     yield _size(splits["validation"]) if "validation" in splits else ""
@@ -97,19 +114,17 @@ def show_card(card: Card, splits: Sequence[Split], console: Console) -> None:
     test = next((split for split in splits if split.split == "test"), None)
     if test is None:
         return
-    console.print(Text(f"\nThree examples of {len(test.examples):,}, as data:"))
-    for example in choose(test.examples, EXAMPLES, "card"):
+    chosen = list(choose(test.examples, EXAMPLES, "card"))
+    console.print(Text(f"\n{counted(len(chosen), 'example')} of {len(test.examples):,}, as data:"))
+    for example in chosen:
         console.print()
         console.print(Text("\n".join(_example(example))), soft_wrap=True)
 
 
-def _row(card: Card, splits: Sequence[Split | None]) -> Iterator[str]:
-    yield from (card.task, card.name, card.role)
+def _row(splits: Sequence[Split | None]) -> Iterator[str]:
     has_splits = any(split is not None for split in splits)
     for split in splits:
         yield _size(split) if split is not None else "" if has_splits else "?"
-    yield card.licence
-    yield card.shift + (" [recall only]" if card.recall_only else "")
 
 
 def _size(split: Split) -> str:
@@ -141,7 +156,8 @@ def _facts(card: Card, splits: Sequence[Split]) -> Iterator[tuple[str, str]]:
 
 def _split(split: Split) -> Iterator[str]:
     sources = len({example.source for example in split.examples})
-    yield f"{split.split}: {_size(split)} examples of {sources:,} sources; subset {split.subset}"
+    noun = "example" if len(split.examples) == 1 else "examples"
+    yield f"{split.split}: {_size(split)} {noun} of {counted(sources, 'source')}; subset {split.subset}"
     counts = Counter(_classes(split.examples))
     total = sum(counts.values())
     if counts:
@@ -149,6 +165,8 @@ def _split(split: Split) -> Iterator[str]:
         yield f"  {'classes' if isinstance(split.examples[0].gold, str) else 'entities'}: {share}"
     if split.removed:
         yield "  removed: " + ", ".join(f"{n:,} {reason}" for reason, n in sorted(split.removed.items()))
+    if split.noted:
+        yield "  noted: " + ", ".join(f"{n:,} {reason}" for reason, n in sorted(split.noted.items()))
     yield f"  manifest sha256: {split.sha256}"
 
 
@@ -171,5 +189,7 @@ def _example(example: Example) -> Iterator[str]:
 
 def _printable(text: str) -> str:
     """Escape what could steer a terminal, and shorten."""
-    cut = text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]} … ({len(text):,} characters)"
+    cut = (
+        text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]} … ({counted(len(text), 'character')})"
+    )
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in cut)

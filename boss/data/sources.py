@@ -4,12 +4,14 @@ import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Protocol
 
 from boss.errors import DataError, DatasetMissing
 from robtest import assets
 from robtest.assets import default_cache as default_cache
+from robtest.assets.archive import SEPARATOR
 from robtest.errors import AssetError, AssetMissing
 from robtest.files import file_sha256
 
@@ -86,10 +88,11 @@ class LocalFile:
     def get(self, cache: Path, names: Sequence[str] = ()) -> Fetched:
         """Return the path itself once its digest is checked; ``cache`` is not used.
 
-        The revision is ``sha256:`` and 16 digits of the digest over the file, or all files of a folder.
+        The revision is ``sha256:`` and 16 digits of the digest over the file, or the files of a folder that
+        ``names`` match, all where there are no names.
         """
         path = Path(self.path)
-        digest = self._digest(path)
+        digest = self._digest(path, names)
         if self.sha256 is not None and self.sha256 != digest:
             raise DataError(
                 f"{path} has changed: expected sha256 {self.sha256}, got {digest}. Restore the file, or "
@@ -98,7 +101,7 @@ class LocalFile:
         return Fetched(path, f"sha256:{digest[:16]}")
 
     @staticmethod
-    def _digest(path: Path) -> str:
+    def _digest(path: Path, names: Sequence[str]) -> str:
         if path.is_file():
             return file_sha256(path)
         files = [file for file in path.rglob("*") if file.is_file()] if path.is_dir() else []
@@ -106,6 +109,20 @@ class LocalFile:
             raise DatasetMissing(
                 f"{path} does not exist or is an empty folder; correct `path:` of the dataset."
             )
+        patterns = [name.partition(SEPARATOR)[0] for name in names]
+        if patterns:
+            matched = [
+                file
+                for file in files
+                if any(fnmatch(file.relative_to(path).as_posix(), pattern) for pattern in patterns)
+            ]
+            if not matched:
+                held = ", ".join(sorted(file.relative_to(path).as_posix() for file in files)[:8])
+                raise DatasetMissing(
+                    f"{path} has no file {', '.join(patterns)}; it has {held}. Correct `files:` of the "
+                    "dataset."
+                )
+            files = matched
         return files_sha256(path, files)
 
 

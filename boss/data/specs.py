@@ -72,8 +72,8 @@ class SuiteSpec(Spec):
             suite's file are its own.
         train_cap: task -> most training examples that are kept.
         validation_cap: most validation examples that are kept, of any task.
-        whole_tests: test splits stay as they are published, repeated texts included, so that numbers
-            compare with published ones; training data still lose what stands in a test.
+        distinct_tests: in each test set of the suite's own a text stands once; that case and white space make
+            no other text. The sets that users add lose nothing.
         sizes: what a split of another size than `DatasetSpec.sizes` is: an error, or worth a warning.
         processed: the user's folder or zip of BOSS's processed files.
         mirror: the zip of them on the hub.
@@ -87,7 +87,7 @@ class SuiteSpec(Spec):
     fractions: Fractions
     train_cap: dict[str, Positive] = {}
     validation_cap: Positive | None = None
-    whole_tests: bool = False
+    distinct_tests: bool = False
     sizes: Literal["error", "warn"] = "error"
     processed: Path | None = None
     mirror: MirrorSpec | None = None

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from boss.data.types import Answer, Card, Example, Field, Gold, Split
-from boss.tasks import TASKS, Kind
+from boss.tasks import Kind
 from robtest.files import write_whole
 
 
@@ -34,6 +34,7 @@ def save(path: Path, splits: Sequence[Split]) -> None:
             "n_total": split.n_total,
             "subset": split.subset,
             "removed": dict(split.removed),
+            "noted": dict(split.noted),
         }
         lines.append(json.dumps(header))
         lines += (json.dumps([e.id, e.source, dict(e.inputs), _plain(e.gold)]) for e in split.examples)
@@ -41,7 +42,7 @@ def save(path: Path, splits: Sequence[Split]) -> None:
     write_whole(path, hashlib.sha256(body).hexdigest().encode() + b"\n" + body)
 
 
-def load(path: Path, cards: Mapping[str, Card]) -> tuple[Split, ...] | None:
+def load(path: Path, cards: Mapping[str, Card], kind: Kind) -> tuple[Split, ...] | None:
     """Return what `save` wrote, or None where there is no such file or it was damaged since."""
     if not path.is_file():
         return None
@@ -53,7 +54,6 @@ def load(path: Path, cards: Mapping[str, Card]) -> tuple[Split, ...] | None:
     for line in lines:
         header: dict[str, Any] = json.loads(line)
         card = cards[header.pop("dataset")]
-        kind = TASKS[card.task].kind
         examples = tuple(_example(json.loads(next(lines)), kind) for _ in range(header.pop("n")))
         splits.append(Split(card=card, examples=examples, **header))
     return tuple(splits)

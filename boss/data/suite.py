@@ -1,7 +1,8 @@
 """A suite: its datasets by task, and the splits of a task ready for a model."""
 
+import inspect
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,13 @@ from filelock import FileLock
 from boss.data import store
 from boss.data.build import build, choose
 from boss.data.config import Dataset, find_datasets, find_suite
+from boss.data.given import given_dataset
 from boss.data.origins import Fetcher, Ready
 from boss.data.specs import SuiteSpec
 from boss.data.types import Card, Split
 from boss.errors import ConfigError, DataError, suggestion
-from boss.tasks import TASKS, Task, get_task
+from boss.tasks import Task
+from robtest.files import file_sha256
 
 Failures = tuple[tuple[str, DataError], ...]
 """(dataset, error) of each dataset that could not be had."""
@@ -79,9 +82,22 @@ class Suite:
 
     @property
     def tasks(self) -> tuple[Task, ...]:
-        """The tasks that have datasets, in the order of `boss.tasks.TASKS`."""
-        present = {dataset.card.task for dataset in self.datasets}
-        return tuple(task for name, task in TASKS.items() if name in present)
+        """The tasks that have datasets, in their order."""
+        return tuple({dataset.task.name: dataset.task for dataset in self.datasets}.values())
+
+    def task(self, name: str) -> Task:
+        """Return the task of this name.
+
+        Raises:
+            ConfigError: if the suite has no such task, naming those it has.
+        """
+        tasks = {task.name: task for task in self.tasks}
+        if name not in tasks:
+            raise ConfigError(
+                f"suite {self.name} has no task {name!r}{suggestion(name, tasks)}; its tasks: "
+                f"{', '.join(tasks)}"
+            )
+        return tasks[name]
 
     @property
     def cards(self) -> tuple[Card, ...]:
@@ -102,6 +118,21 @@ class Suite:
             )
         return cards[name]
 
+    def with_dataset(self, dataset: Dataset) -> "Suite":
+        """Return the suite with a dataset added, the last of its task.
+
+        Raises:
+            ConfigError: if it has one of this name.
+        """
+        if dataset.card.name in {card.name for card in self.cards}:
+            raise ConfigError(
+                f"suite {self.name} has a dataset {dataset.card.name}; give yours another name: "
+                f"dataset.called={dataset.card.name}_2"
+            )
+        last = max(i for i, other in enumerate(self.datasets) if other.task == dataset.task)
+        datasets = (*self.datasets[: last + 1], replace(dataset, own=False), *self.datasets[last + 1 :])
+        return replace(self, datasets=datasets)
+
     def load(
         self, task: str, *, n_examples: int | None = None, seed: int = 0, with_train: bool = True
     ) -> TaskData:
@@ -118,10 +149,7 @@ class Suite:
         """
         if n_examples is not None and n_examples < 1:
             raise ConfigError(f"n_examples must be at least 1 (or null for all), got {n_examples}")
-        chosen = get_task(task)
-        if chosen not in self.tasks:
-            names = ", ".join(t.name for t in self.tasks)
-            raise ConfigError(f"suite {self.name} has no task {task!r}; its tasks: {names}")
+        chosen = self.task(task)
         splits, failures = self.splits(task)
         by_name = {split.split: split for split in splits if split.split != "test"}
         return TaskData(
@@ -140,9 +168,9 @@ class Suite:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             with FileLock(f"{path}.lock"):  # a second process waits instead of building the same
-                built = store.load(path, self._cards(task))
+                built = store.load(path, self._cards(task), self.task(task).kind)
                 if built is None:
-                    built, failed = build(get_task(task), ready, self.spec)
+                    built, failed = build(self.task(task), ready, self.spec)
                     failures += failed
                     if ready and not failed:
                         store.save(path, built)
@@ -156,7 +184,7 @@ class Suite:
         """Return the splits that `splits` left on disk last, none if it has not run; fetches nothing."""
         pattern = f"{task}-{self._spec_key(task)}-*.jsonl"
         for path in sorted(self._folder.glob(pattern), key=lambda path: -path.stat().st_mtime_ns):
-            splits = store.load(path, self._cards(task))
+            splits = store.load(path, self._cards(task), self.task(task).kind)
             if splits is not None:
                 return splits
         return ()
@@ -173,16 +201,32 @@ class Suite:
 
     def _spec_key(self, task: str) -> str:
         specs = [dataset.spec.model_dump(mode="json") for dataset in self._datasets(task)]
-        return store.key([self.spec.model_dump(mode="json"), specs])
+        return store.key([self.spec.model_dump(mode="json"), specs, asdict(self.task(task))])
 
     def _path(self, task: str, ready: Sequence[Ready]) -> Path:
         """Return the file of splits made by these settings, from these bytes."""
-        parts = [[r.dataset.card.name, str(r.origin.source), r.fetched.revision] for r in ready]
+        parts = [
+            [r.dataset.card.name, str(r.origin.source), r.fetched.revision, _foreign_code(r.origin.reader)]
+            for r in ready
+        ]
         return self._folder / f"{task}-{self._spec_key(task)}-{store.key(parts)}.jsonl"
 
 
+def _foreign_code(reader: object) -> str:
+    """Return the digest of the file a reader's class stands in; nothing for the project's own."""
+    kind = type(reader)
+    if kind.__module__.partition(".")[0] == "boss":
+        return ""
+    return file_sha256(Path(inspect.getfile(kind)))
+
+
 def load_suite(
-    name: str, conf_dirs: Sequence[Path], cache: Path, options: Mapping[str, Any] | None = None
+    name: str,
+    conf_dirs: Sequence[Path],
+    cache: Path,
+    options: Mapping[str, Any] | None = None,
+    given: Mapping[str, Any] | None = None,
+    chosen: Sequence[str] = (),
 ) -> Suite:
     """Return the suite called ``name`` without fetching its data.
 
@@ -192,12 +236,17 @@ def load_suite(
         cache: folder for fetched files and built splits.
         options: the suite's settings as the command line left them (``suite.train_cap.qa=500``); as its
             file says where None.
+        given: the options of a dataset that is added to it (`boss.data.given`).
+        chosen: the tasks one of which that dataset is of; none for all.
 
     Raises:
         ConfigError: listing the known suites, or naming the file and key that is wrong.
     """
     spec = find_suite(name, conf_dirs, options)
-    return Suite(spec, find_datasets(spec, conf_dirs), cache)
+    suite = Suite(spec, find_datasets(spec, conf_dirs), cache)
+    tasks = {task: suite.task(task) for task in chosen or [task.name for task in suite.tasks]}
+    added = given_dataset(given or {}, spec, tasks)
+    return suite if added is None else suite.with_dataset(added)
 
 
 def subset(split: Split, n: int | None, seed: int) -> Split:

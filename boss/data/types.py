@@ -104,6 +104,8 @@ class Split:
         n_total: examples before a cap or a seeded subset was taken.
         subset: how the examples were chosen out of ``n_total``: ``all``, ``cap`` or ``seeded:SEED``.
         removed: reason -> number of examples taken out while building (duplicates, unusable labels).
+        noted: what a reader should know -> number of its examples, which are all there: texts that stand
+            twice, texts of another set.
     """
 
     card: Card
@@ -113,6 +115,7 @@ class Split:
     n_total: int
     subset: str = "all"
     removed: Mapping[str, int] = field(default_factory=dict)
+    noted: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def dataset(self) -> str:

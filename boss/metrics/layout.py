@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from boss.errors import ResultError
 from boss.measurement import AttackSettings, Measurement
 from boss.results.schema import PREDICTIONS
-from boss.tasks import get_task
+from robtest.plural import counted
 
 Index = NDArray[np.intp]
 Pairs = tuple[tuple[str, str | None], ...]
@@ -81,7 +81,7 @@ def lay_out(measurement: Measurement, table: pa.Table) -> Layout:
     example, ids = _codes(table["example_id"])
     if len(ids) != measurement.n_evaluated:
         raise ResultError(
-            f"{measurement.name}: predictions hold {len(ids)} examples, and the measurement is of "
+            f"{measurement.name}: predictions hold {counted(len(ids), 'example')}, and the measurement is of "
             f"n_evaluated={measurement.n_evaluated}"
         )
     names = [str(name) for name in ids]
@@ -141,7 +141,7 @@ def _check_pieces(
     if (
         measurement.scoring == "boss"
         and measurement.attack is None
-        and get_task(measurement.task).kind == "tagging"
+        and measurement.definition.kind == "tagging"
     ):
         lacking = _bools(table["piece_tags"].is_null()) & ~failed
         _refuse(measurement, lacking, lambda i: f"example {names[example[i]]}", "answers without piece_tags")
@@ -149,7 +149,7 @@ def _check_pieces(
 
 def _probs(measurement: Measurement, clean: pa.Table, names: list[str]) -> NDArray[np.float64] | None:
     """Return the probabilities of the clean rows, one of each example in order, if all answers have them."""
-    if measurement.attack is not None or get_task(measurement.task).kind != "classification":
+    if measurement.attack is not None or measurement.definition.kind != "classification":
         return None
     answered = _bools(clean["prediction"].is_valid())
     given = pc.if_else(clean["prediction"].is_valid(), clean["probs"], None).combine_chunks()
@@ -164,7 +164,7 @@ def _probs(measurement: Measurement, clean: pa.Table, names: list[str]) -> NDArr
         measurement,
         lengths != len(measurement.labels),
         example,
-        f"not {len(measurement.labels)} probabilities, one per label",
+        f"not {counted(len(measurement.labels), 'probability', 'probabilities')}, one per label",
     )
     probs = np.zeros((len(names), len(measurement.labels)))
     probs[answered] = given.flatten().to_numpy(zero_copy_only=False).reshape(-1, len(measurement.labels))

@@ -15,7 +15,6 @@ from boss.metrics.layout import Index, Layout
 from boss.metrics.scores import Floats, Metric, attacked_metrics, clean_metrics, mean_of_counted
 from boss.metrics.upstream import upstream_metrics
 from boss.results.schema import Aggregate
-from boss.tasks import get_task
 from robtest import score
 
 Bools = NDArray[np.bool_]
@@ -79,7 +78,7 @@ def numbers_of(measurement: Measurement, layout: Layout) -> list[Number]:
         ResultError: if a label or prediction cannot be decoded, or a recall-only measurement has two classes.
     """
     _check_recall(measurement, layout)
-    task = get_task(measurement.task)
+    task = measurement.definition
     if measurement.attack is None:
         clean = clean_metrics(task, measurement.labels, measurement.recall_only)
         if measurement.scoring == "boss":

@@ -79,6 +79,11 @@ def example_value(
 
 def clean_metrics(task: Task, labels: Sequence[str], recall_only: bool) -> tuple[Metric, ...]:
     """Return the metrics of a clean measurement, the headline first."""
+    metrics = _clean_metrics(task, labels, recall_only)
+    return tuple(sorted(metrics, key=lambda metric: metric.name != task.metric))
+
+
+def _clean_metrics(task: Task, labels: Sequence[str], recall_only: bool) -> tuple[Metric, ...]:
     if task.kind == "tagging":
         return (
             Metric("span_f1", spans.span_counts, lambda s: _ratio(2 * s[..., 0], s[..., 1] + s[..., 2])),

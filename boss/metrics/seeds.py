@@ -82,7 +82,7 @@ def over_seeds(
     if len(set(seeds)) < 2 or len(set(seeds)) < len(seeds):
         raise ResultError(
             f"a deviation between seeds needs at least two seeds, each once, got {list(seeds)}; measure "
-            "more: python -m boss.eval ... seeds=3"
+            "with more: seeds=3 makes three runs"
         )
     rows = _shared(repeat.counted.numbers for repeat in ordered)
     names = sorted({name for repeat in ordered for name in repeat.sources})

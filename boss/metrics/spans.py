@@ -6,6 +6,7 @@ before the next start or ``O``. A span is right if start, end and type are.
 """
 
 from boss.errors import ResultError
+from robtest.plural import counted
 
 Span = tuple[int, int, str]
 
@@ -48,7 +49,8 @@ def span_counts(label: str, prediction: str | None) -> tuple[float, float, float
     n_gold, n_given = len(label.split()), len(prediction.split())
     if n_gold != n_given:
         raise ResultError(
-            f"a sentence of {n_gold} words needs {n_gold} predicted tags, got {n_given}: {prediction!r}"
+            f"a sentence of {counted(n_gold, 'word')} needs {counted(n_gold, 'predicted tag')}, "
+            f"got {n_given}: {prediction!r}"
         )
     given = spans(prediction)
     return float(len(gold & given)), float(len(gold)), float(len(given))

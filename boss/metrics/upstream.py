@@ -23,6 +23,7 @@ from boss.errors import ResultError
 from boss.metrics import spans, squad
 from boss.metrics.scores import Metric, attacked_metrics, clean_metrics, mean_of_counted
 from boss.tasks import Task
+from robtest.plural import counted
 
 SUFFIX = "_boss"
 
@@ -78,7 +79,7 @@ def piece_counts(label: str, piece_tags: str | None) -> tuple[float, float, floa
     gold, given = label.split(), piece_tags.split()
     if len(gold) != len(given):
         raise ResultError(
-            f"a sentence of {len(gold)} words needs the sub-tokens of {len(gold)} words, got {len(given)}: "
+            f"a sentence of {counted(len(gold), 'word')} needs the sub-tokens of as many, got {len(given)}: "
             f"{piece_tags!r}"
         )
     words = [[] if word == NO_PIECE else word.split(",") for word in given]

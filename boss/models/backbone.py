@@ -54,6 +54,8 @@ class Backbone:
             model = AutoModel.from_pretrained(str(self.folder), trust_remote_code=False, dtype="float32")
         except (OSError, ValueError, KeyError) as error:
             raise ModelError(f"no encoder can be loaded from {self.folder}: {error}") from error
+        if model.config.is_encoder_decoder:  # its decoder would have to be given something to go on from
+            model = model.get_encoder()
         return model.eval().to(pick_device())
 
     def token_states(self, windows: Sequence[Window], layers: int = 1) -> list[NDArray[np.float32]]:

@@ -61,6 +61,9 @@ class Prediction:
         logits: the same shape, float64, where the model has them; otherwise None.
         spans: what a model that scores starts and ends decided by; otherwise None.
         truncated: the model did not see the whole input.
+        classes: the groups of the task's labels that the model tells apart, where it does not tell all of
+            them apart: ``(("negative",), ("positive",))`` of a model without neutral. Sets that ask for
+            more are refused (`boss.answers`).
     """
 
     answer: str | tuple[str, ...]
@@ -68,6 +71,7 @@ class Prediction:
     logits: NDArray[np.float64] | None = None
     truncated: bool = False
     spans: SpanScores | None = None
+    classes: tuple[tuple[str, ...], ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

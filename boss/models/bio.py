@@ -6,6 +6,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from boss.models.linear import ABSENT_LOGIT
+
 
 @lru_cache(maxsize=8)
 def illegal(tags: tuple[str, ...]) -> NDArray[np.float64]:
@@ -19,6 +21,27 @@ def illegal(tags: tuple[str, ...]) -> NDArray[np.float64]:
         for before in rows
     ]
     return np.where(np.array(bad), -np.inf, 0.0)
+
+
+def opened(logits: NDArray[np.float64], tags: Sequence[str]) -> NDArray[np.float64]:
+    """Return logits of tags in IO or IOB1 as ones in BIO: ``I-x`` means ``B-x`` where no ``x`` goes on.
+
+    Word by word: unless the best tag of the word before is of type ``x``, both tags of ``x`` are ``B-x``
+    here, and ``I-x`` lies ``ABSENT_LOGIT`` below everything else.
+
+    Args:
+        logits: log-probabilities, shape ``(n_tokens, n_tags)``.
+    """
+    columns = {tag: i for i, tag in enumerate(tags)}
+    pairs = {tag[2:]: (columns[f"B-{tag[2:]}"], i) for tag, i in columns.items() if tag.startswith("I-")}
+    out, before = logits.copy(), ""
+    for row in out:
+        absent = row.min() + ABSENT_LOGIT
+        for kind, (begin, inside) in pairs.items():
+            if kind != before:
+                row[begin], row[inside] = np.logaddexp(row[begin], row[inside]), absent
+        before = tags[int(row.argmax())][2:]
+    return out
 
 
 def best_legal_tags(scores: NDArray[np.float64], tags: Sequence[str]) -> tuple[str, ...]:

@@ -84,7 +84,7 @@ def _train(
     n_steps = training.n_steps(len(windows))
     step = _stepper(trainer, training, n_steps)
     n_done = 0
-    with track("Fine-tune", total=n_steps, unit="steps") as bar:
+    with track("Fine-tune", total=n_steps, unit="step") as bar:
         while n_done < n_steps:
             network.train()
             for batch in epoch_batches(windows, training.batch_size, shuffle)[: n_steps - n_done]:

@@ -1,5 +1,6 @@
 """Forward passes over windows: sorted by length, padded to the longest of a batch, in a token budget."""
 
+import inspect
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -43,10 +44,26 @@ def budget_batches(lengths: Sequence[int], budget: int) -> list[NDArray[np.intp]
     return [np.array(batch, dtype=np.intp) for batch in batches]
 
 
+def segment_kinds(model: Any) -> int:
+    """Return how many segment ids a transformers model knows; 0 where its forward takes none.
+
+    A tokenizer may number segments for a model that does not: that of BERT beside DistilBERT's weights, or a
+    generic one beside RoBERTa's, whose table has one row.
+    """
+    inner = model.get_base_model() if hasattr(model, "get_base_model") else model
+    if "token_type_ids" not in inspect.signature(inner.forward).parameters:
+        return 0
+    return int(getattr(inner.config, "type_vocab_size", None) or 2)  # 0: taken, and left unused
+
+
 def collate(
-    windows: Sequence[Window], pad_id: int, *, types: bool, device: "torch.device"
+    windows: Sequence[Window], pad_id: int, *, types: int, device: "torch.device"
 ) -> "dict[str, torch.Tensor]":
-    """Pad windows on the right into the tensors a transformers model takes."""
+    """Pad windows on the right into the tensors a transformers model takes.
+
+    Args:
+        types: see `segment_kinds`.
+    """
     import torch
 
     width = max(len(window) for window in windows)
@@ -58,7 +75,7 @@ def collate(
         mask[row, : len(window)] = 1
     inputs = {"input_ids": torch.from_numpy(ids), "attention_mask": torch.from_numpy(mask)}
     if types:
-        inputs["token_type_ids"] = torch.from_numpy(segments)
+        inputs["token_type_ids"] = torch.from_numpy(np.minimum(segments, types - 1))
     return {name: tensor.to(device) for name, tensor in inputs.items()}
 
 
@@ -76,7 +93,7 @@ def forward(
 
     Args:
         model: a transformers model in evaluation mode.
-        types: the model takes segment ids.
+        types: the tokenizer numbers segments, and the model gets what it knows of them.
         budget: tokens of one batch, padding included; on a CPU at most `CPU_TOKENS`.
         bfloat16: run under autocast; outputs then differ from float32 in the third digit.
         hidden: ask for the states of all layers.
@@ -85,9 +102,10 @@ def forward(
 
     budget = min(budget, CPU_TOKENS) if model.device.type == "cpu" else budget
     batches = budget_batches([len(window) for window in windows], budget)
-    with track("Run the model", total=len(windows), unit="inputs") as bar, torch.inference_mode():
+    kinds = segment_kinds(model) if types else 0
+    with track("Run the model", total=len(windows), unit="input") as bar, torch.inference_mode():
         for batch in batches:
-            inputs = collate([windows[i] for i in batch], pad_id, types=types, device=model.device)
+            inputs = collate([windows[i] for i in batch], pad_id, types=kinds, device=model.device)
             with torch.autocast(model.device.type, dtype=torch.bfloat16, enabled=bfloat16):
                 output = model(**inputs, **({"output_hidden_states": True} if hidden else {}))
             yield batch, output
@@ -122,9 +140,10 @@ def backward(
 
     out: list[tuple[Floats, Floats]] = [(np.empty((0, 0)), np.empty((0, 0)))] * len(windows)
     batches = budget_batches([len(window) for window in windows], max(1, budget // GRADIENT_SHARE))
-    with track("Differentiate the model", total=len(windows), unit="inputs") as bar, torch.enable_grad():
+    kinds = segment_kinds(model) if types else 0
+    with track("Differentiate the model", total=len(windows), unit="input") as bar, torch.enable_grad():
         for batch in batches:
-            inputs = collate([windows[i] for i in batch], pad_id, types=types, device=model.device)
+            inputs = collate([windows[i] for i in batch], pad_id, types=kinds, device=model.device)
             with _watched(model) as tape:
                 outputs = tensor_of(model(**inputs, **({"output_hidden_states": True} if hidden else {})))
             upstream = torch.zeros_like(outputs)

@@ -1,5 +1,6 @@
 """Where a Hugging Face model stands: a local folder, the local cache, or the hub; never code of it."""
 
+import json
 import re
 from pathlib import Path
 
@@ -33,16 +34,32 @@ def locate_model(path: str, revision: str) -> tuple[Path, str, str]:
         if folder.exists() or path.startswith((".", "~", "/")):
             raise ModelError(f"model.path={path} is not a folder; name one made by save_pretrained")
         raise ConfigError(f"model.path={path!r} is neither a folder nor a hub id such as owner/name")
-    snapshot = _model_folder(_snapshot(path, revision))
-    return snapshot, snapshot.name, _licence(snapshot)
+    snapshot = _snapshot(path, revision)
+    return _model_folder(snapshot), snapshot.name, _licence(snapshot)
 
 
 def _model_folder(folder: Path) -> Path:
-    if not (folder / "config.json").is_file():
-        raise ModelError(
-            f"no config.json in {folder}; name a folder made by save_pretrained (config, weights, tokenizer)"
-        )
-    return folder
+    if (folder / "config.json").is_file():
+        return folder
+    inner = _transformer_of(folder)
+    if inner is not None and (inner / "config.json").is_file():
+        return inner
+    raise ModelError(
+        f"no config.json in {folder}; name a folder made by save_pretrained (config, weights, tokenizer)"
+    )
+
+
+def _transformer_of(folder: Path) -> Path | None:
+    """Return the transformer's own folder in one of sentence-transformers, as its modules.json names it."""
+    try:
+        modules = json.loads((folder / "modules.json").read_text(encoding="utf-8"))
+        names = [module["path"] for module in modules if str(module["type"]).endswith(".Transformer")]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    inner = [
+        path for path in (folder / name for name in names) if path.resolve().is_relative_to(folder.resolve())
+    ]
+    return inner[0] if inner else None
 
 
 def _snapshot(model: str, revision: str) -> Path:
@@ -90,7 +107,8 @@ def _cached(model: str, revision: str) -> Path | None:
         folder = Path(snapshot_download(model, revision=revision, local_files_only=True))
     except (LocalEntryNotFoundError, OSError):
         return None
-    return folder if (folder / "config.json").is_file() and weight_files(folder) else None
+    inner = folder if (folder / "config.json").is_file() else _transformer_of(folder)
+    return folder if inner is not None and weight_files(inner) else None
 
 
 def _licence(folder: Path) -> str:

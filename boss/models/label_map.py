@@ -1,20 +1,15 @@
-"""From the label names of somebody else's fine-tuned model to the labels of a task."""
+"""What of a model's outputs makes each label of a task: probabilities, logits and gradients through it."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from boss.errors import ModelError
+from boss.errors import ConfigError
 from boss.models.linear import ABSENT_LOGIT, softmax
-from boss.tasks import Task
 
 Floats = NDArray[np.float64]
-
-CONLL_TYPES = {"per": "person", "org": "organization", "loc": "location", "misc": "miscellaneous"}
-"""CoNLL-2003's abbreviations, which most public taggers use."""
 
 
 @dataclass(frozen=True)
@@ -23,22 +18,48 @@ class LabelMap:
 
     Attributes:
         members: per label of the task, the ids of the outputs that mean it; empty where none does.
+        classes: see `boss.models.base.Prediction.classes`.
+        neutral: column of a label without outputs, and the top probability below which it is the answer.
+        opens: the task's tags, if ``I-x`` begins an entity where none of its type goes on (IO, IOB1); see
+            `boss.models.bio.opened`.
+        independent: outputs are logits of sigmoids, each by itself; a label has the largest of its outputs',
+            the label without any has 0.
     """
 
     members: tuple[tuple[int, ...], ...]
+    classes: tuple[tuple[str, ...], ...] | None = None
+    neutral: tuple[int, float] | None = None
+    opens: tuple[str, ...] = ()
+    independent: bool = False
 
     def __call__(self, logits: Floats) -> Floats:
         """Return log-probabilities over the task's labels, from logits over the network's.
 
         Outputs of one label are added as probabilities; a label without any lies ``ABSENT_LOGIT`` below the
-        least likely output, so that it is never the best of the others, whatever the logits' unit.
+        least likely output, so that it is never the best of the others, whatever the logits' unit. The
+        neutral label weighs as much as its threshold, which makes it the best where none reaches that.
         """
+        if self.independent:
+            columns = self._largest(logits)
+            return np.asarray(columns - np.logaddexp.reduce(columns, axis=-1, keepdims=True))
         logs = logits - np.logaddexp.reduce(logits, axis=-1, keepdims=True)
         absent = logs.min(axis=-1) + ABSENT_LOGIT
-        columns = [
-            np.logaddexp.reduce(logs[..., list(ids)], axis=-1) if ids else absent for ids in self.members
-        ]
-        return np.stack(columns, axis=-1)
+        columns = np.stack(
+            [np.logaddexp.reduce(logs[..., list(ids)], axis=-1) if ids else absent for ids in self.members],
+            axis=-1,
+        )
+        if self.neutral is not None:
+            column, threshold = self.neutral
+            columns[..., column] = np.log(threshold)
+            columns -= np.log1p(threshold)
+        return columns
+
+    def probabilities(self, probs: Floats) -> Floats:
+        """Return the same of probabilities over the model's outputs, as probabilities."""
+        out = np.stack([probs[..., list(ids)].sum(-1) for ids in self.members], axis=-1)
+        if self.neutral is not None:
+            out[..., self.neutral[0]] = self.neutral[1]
+        return np.asarray(out / out.sum(-1, keepdims=True), dtype=np.float64)
 
     def pulled_back(self, logits: Floats, weights: NDArray[np.floating[Any]]) -> Floats:
         """Return the gradient of the sum of weights x log-probabilities with respect to the logits.
@@ -48,8 +69,17 @@ class LabelMap:
             weights: over the task's labels, shape ``(..., n_labels)``.
         """
         out = np.zeros_like(logits)
+        if self.independent:
+            slopes = weights - weights.sum(-1, keepdims=True) * softmax(self._largest(logits))
+            for column, ids in enumerate(self.members):
+                if ids:
+                    best = np.eye(len(ids))[logits[..., list(ids)].argmax(axis=-1)]
+                    out[..., list(ids)] += slopes[..., [column]] * best
+            return out
         least = np.eye(logits.shape[-1])[logits.argmin(axis=-1)]
         for column, ids in enumerate(self.members):
+            if self.neutral is not None and column == self.neutral[0]:
+                continue  # a constant
             weight = weights[..., [column]]
             if ids:
                 out[..., list(ids)] += weight * softmax(logits[..., list(ids)])
@@ -58,42 +88,19 @@ class LabelMap:
             out -= weight * softmax(logits)
         return out
 
+    def _largest(self, logits: Floats) -> Floats:
+        zero = np.zeros(logits.shape[:-1])
+        return np.stack([logits[..., list(i)].max(-1) if i else zero for i in self.members], axis=-1)
 
-def map_labels(model: str, task: Task, names: Sequence[str], label_map: Mapping[str, str]) -> LabelMap:
-    """Return the map from a network's outputs, called ``names``, to the task's labels.
 
-    A name is looked up in ``label_map`` first (for tags also its entity type alone), then taken as the
-    task's own name, ignoring case. A tagger may lack entity types; a classifier must have every class.
+def check_threshold(threshold: float | None) -> None:
+    """Refuse a threshold of neutral answers that no top probability of two classes can miss or reach.
 
     Raises:
-        ModelError: listing the names of both where they do not match.
+        ConfigError: naming the option, the value and the range.
     """
-    lowered = {name.lower(): target for name, target in label_map.items()}
-    ids = {label.lower(): i for i, label in enumerate(task.labels)}
-    members: list[list[int]] = [[] for _ in task.labels]
-    stray = []
-    for output, name in enumerate(names):
-        target = ids.get(_translated(name.lower(), lowered, tagging=task.kind == "tagging"))
-        if target is None:
-            stray.append(name)
-        else:
-            members[target].append(output)
-    missing = [label for label, ids in zip(task.labels, members, strict=True) if not ids]
-    lacking = missing if task.kind == "classification" else [label for label in missing if label == "O"]
-    if stray or lacking:
-        raise ModelError(
-            f"labels of model {model} do not match task {task.name}. The model's: {', '.join(names)}. "
-            f"The task's: {', '.join(task.labels)}. Say which is which: "
-            f"'model.label_map={{{(stray or list(names))[0]}: {(lacking or list(task.labels))[0]}, ...}}', "
-            "or train the head with method=finetune"
+    if threshold is not None and not 0.5 < threshold < 1:
+        raise ConfigError(
+            f"model option neutral_threshold must be greater than 0.5 and less than 1, got {threshold!r}: "
+            "the top probability of two classes, below which the answer is neutral"
         )
-    return LabelMap(tuple(tuple(ids) for ids in members))
-
-
-def _translated(name: str, label_map: Mapping[str, str], *, tagging: bool) -> str:
-    if name in label_map:
-        return label_map[name].lower()
-    if not tagging or "-" not in name:
-        return name
-    prefix, kind = name.split("-", 1)
-    return f"{prefix}-{label_map.get(kind, CONLL_TYPES.get(kind, kind))}".lower()

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from boss.data.types import Split
 from boss.errors import ConfigError
-from boss.models.forward import collate
+from boss.models.forward import collate, segment_kinds
 from boss.models.options import options_of
 from boss.models.pieces import Window
 from boss.models.training import Training
@@ -49,7 +49,7 @@ class Course:
     """A network in training, and how a batch runs through it.
 
     Attributes:
-        types: the model takes segment ids.
+        types: the tokenizer numbers segments.
     """
 
     network: Any
@@ -63,7 +63,8 @@ class Course:
         import torch
 
         device = self.network.device
-        inputs = collate([item.window for item in batch], self.pad_id, types=self.types, device=device)
+        kinds = segment_kinds(self.network) if self.types else 0
+        inputs = collate([item.window for item in batch], self.pad_id, types=kinds, device=device)
         with torch.autocast(device.type, dtype=torch.bfloat16, enabled=self.bfloat16):
             return self.network(**inputs, **options)
 

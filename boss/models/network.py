@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +12,14 @@ from numpy.typing import NDArray
 from boss.data.types import Example, Split
 from boss.errors import ModelError
 from boss.models.base import InputGradient, Prediction, Weights
+from boss.models.bio import best_legal_tags, opened
 from boss.models.cache import save_json
 from boss.models.finetune import finetune
 from boss.models.forward import Floats as AnyFloats
 from boss.models.forward import backward, embeddings, forward, pick_device
 from boss.models.heads import NetworkHead
 from boss.models.label_map import LabelMap
+from boss.models.linear import softmax
 from boss.models.method import Method
 from boss.models.pieces import Pieces, Window
 from boss.models.seeding import seeded
@@ -40,10 +42,11 @@ def load_network(folder: Path, auto_class: str, labels: Sequence[str] | None) ->
         labels: names of a new head's outputs; None keeps the head's own.
 
     Raises:
-        ModelError: if transformers cannot read the folder.
+        ModelError: if transformers cannot read the folder, or has no such head for its architecture.
     """
     import transformers
 
+    _check_architecture(folder, auto_class)
     settings: dict[str, Any] = {}
     if labels:
         names = dict(enumerate(labels))
@@ -163,12 +166,28 @@ class NetworkPredictor:
 
     def __call__(self, examples: Sequence[Example]) -> list[Prediction]:
         """Answer examples in order."""
-        return self.head.answer(examples, self._run)
+        predictions = self.head.answer(examples, self._run)
+        if self.convert is None:
+            return predictions
+        if self.convert.opens:
+            return [_opened(prediction, self.convert.opens) for prediction in predictions]
+        if self.convert.classes is not None:
+            return [replace(prediction, classes=self.convert.classes) for prediction in predictions]
+        return predictions
 
     def gradients(
         self, examples: Sequence[Example], field: str, weights: Sequence[Weights]
     ) -> list[InputGradient]:
-        """Return the gradients of examples, see `boss.models.base.Differentiable`."""
+        """Return the gradients of examples, see `boss.models.base.Differentiable`.
+
+        Raises:
+            ModelError: for tags in IO or IOB1, whose meaning hangs on the words before.
+        """
+        if self.convert is not None and self.convert.opens:
+            raise ModelError(
+                "a tagger in IO or IOB1 has no gradients: what its tags mean hangs on the words before; "
+                "attack it with access=score or access=decision"
+            )
         return self.head.gradients(examples, field, weights, self._pull)
 
     def embed(self, text: str) -> AnyFloats:
@@ -212,6 +231,35 @@ class NetworkPredictor:
             types=self.pieces.types,
             budget=self.budget,
         )
+
+
+def _check_architecture(folder: Path, auto_class: str) -> None:
+    """Refuse an architecture that transformers has no head of this kind for."""
+    import transformers
+
+    try:
+        config = transformers.AutoConfig.from_pretrained(str(folder), trust_remote_code=False)
+    except (OSError, ValueError, KeyError) as error:
+        reason = " ".join(str(error).split())
+        raise ModelError(f"the config.json in {folder} cannot be read: {reason}") from error
+    if type(config) in getattr(transformers, auto_class)._model_mapping:
+        return
+    if auto_class == "AutoModelForSeq2SeqLM":
+        raise ModelError(
+            f"architecture {config.model_type} ({folder}) is no encoder-decoder that writes; take it with "
+            "model=hf model.path=DIR"
+        )
+    raise ModelError(
+        f"transformers has no {auto_class.removeprefix('AutoModelFor')} head for architecture "
+        f"{config.model_type} ({folder}); take method=linear_probe, which reads the states of any encoder, "
+        "or a model of another architecture"
+    )
+
+
+def _opened(prediction: Prediction, tags: Sequence[str]) -> Prediction:
+    assert prediction.logits is not None
+    logits = opened(prediction.logits, tags)
+    return replace(prediction, answer=best_legal_tags(logits, tags), probs=softmax(logits), logits=logits)
 
 
 @contextmanager

@@ -17,6 +17,16 @@ OFFSET_POSITIONS = frozenset({"roberta", "xlm-roberta", "xlm-roberta-xl", "camem
 """Model types whose positions start after the padding id, so that fewer than the table's rows are usable."""
 
 
+_VOCABULARIES = (
+    "tokenizer.json",
+    "vocab.txt",
+    "vocab.json",
+    "spiece.model",
+    "spm.model",
+    "sentencepiece.bpe.model",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Window:
     """One input of the encoder.
@@ -164,7 +174,14 @@ def _load(folder: Path) -> Any:
     try:
         tokenizer = AutoTokenizer.from_pretrained(str(folder), use_fast=True, trust_remote_code=False)
     except (OSError, ValueError, KeyError, TypeError, ImportError) as error:
-        raise ModelError(f"no tokenizer can be loaded from {folder}: {error}") from error
+        if not any((folder / name).is_file() for name in _VOCABULARIES):
+            raise ModelError(
+                f"{folder} holds no tokenizer ({', '.join(_VOCABULARIES)}); put that of the model it was "
+                "trained from beside the weights: "
+                f"AutoTokenizer.from_pretrained(NAME).save_pretrained({str(folder)!r})"
+            ) from error
+        reason = " ".join(str(error).split())
+        raise ModelError(f"no tokenizer can be loaded from {folder}: {reason}") from error
     if not tokenizer.is_fast:
         raise ModelError(
             f"the tokenizer in {folder} ({type(tokenizer).__name__}) is not a fast one, and only those know "

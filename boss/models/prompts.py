@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from boss.data.types import Example
 from boss.errors import ConfigError, ModelError
 from boss.models.pieces import MIN_CONTEXT, Pieces, Window
+from boss.tasks import TASKS, Task
 
 Encoded = tuple[NDArray[np.int64], NDArray[np.int64]]
 """Ids of the pieces of a text, and their character spans."""
@@ -32,6 +33,23 @@ LABEL_WORDS: Mapping[str, tuple[str, ...]] = {
     "nli": ("Yes", "Maybe", "No"),
 }
 """What fills the gap, one word for each label of the task in its order; BOSS's."""
+
+
+def template_of(task: Task) -> str:
+    """Return the template of a task: BOSS's for its own, else one that names the fields and the task."""
+    if task == TASKS.get(task.name):
+        return TEMPLATES[task.name]
+    if task.kind == "span":
+        return TEMPLATES["qa"]
+    texts = " ".join(f"{name.replace('_', ' ').capitalize()}: {{{name}}}" for name in task.fields)
+    return f"{texts} All in all, the {task.name.replace('_', ' ')} was {{gap}}."
+
+
+def label_words_of(task: Task) -> tuple[str, ...]:
+    """Return what fills the gap for each label: BOSS's words for its own tasks, else the labels' names."""
+    if task == TASKS.get(task.name):
+        return LABEL_WORDS[task.name]
+    return tuple(label.replace("_", " ") for label in task.labels)
 
 
 @dataclass(frozen=True)

@@ -201,7 +201,7 @@ class BaseRecipe(ABC):
         if train is None or not train.examples:
             raise ModelError(
                 f"model {self.name} is fitted on the ID train split of task {task.name}, which is missing or "
-                "empty; fetch it with `python -m boss.data`, or use a model that is already fitted "
+                "empty; the failure of its dataset says how to get it; or use a model that is already fitted "
                 "(model=hf method=none, model=callable)"
             )
         return train

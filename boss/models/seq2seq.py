@@ -17,7 +17,7 @@ from boss.models.forward import budget_batches, collate
 from boss.models.heads import ClassHead
 from boss.models.method import LabelledWindow
 from boss.models.pieces import Window
-from boss.models.prompts import LABEL_WORDS, TEMPLATES, Prompt
+from boss.models.prompts import Prompt, label_words_of, template_of
 from boss.models.spans import first_answer, gold_positions
 from robtest.progress import track
 
@@ -56,7 +56,7 @@ class Cloze(ClassHead):
     @cached_property
     def prompt(self) -> Prompt:
         """The task's prompt; the text, or the premise, gives way."""
-        return Prompt(self.pieces, TEMPLATES[self.task.name], self.task.fields[0])
+        return Prompt(self.pieces, template_of(self.task), self.task.fields[0])
 
     @cached_property
     def words(self) -> list[int]:
@@ -65,7 +65,7 @@ class Cloze(ClassHead):
         Raises:
             ModelError: if the tokenizer begins two of them with the same piece.
         """
-        words = LABEL_WORDS[self.task.name]
+        words = label_words_of(self.task)
         ids = [int(self.pieces.ids(word)[0]) for word in words]
         if len(set(ids)) < len(ids):
             raise ModelError(
@@ -155,7 +155,7 @@ class AnswerWriter:
     def _answers(self, windows: Sequence[Window]) -> list[tuple[float, str]]:
         """Return for each window the log-probability of its answer and the answer."""
         out: list[tuple[float, str]] = [(0.0, "")] * len(windows)
-        with track("Write answers", total=len(windows), unit="inputs") as bar:
+        with track("Write answers", total=len(windows), unit="input") as bar:
             for batch in budget_batches([len(window) for window in windows], self.budget):
                 outputs = self._generate([windows[i] for i in batch])
                 for index, item in zip(batch.tolist(), outputs, strict=True):

@@ -155,7 +155,7 @@ def train_head(windows: Windows, validation_windows: Windows, seed: int) -> Line
         head = torch.nn.Linear(windows[0][0].shape[1], 2)
         optimiser = torch.optim.AdamW(head.parameters(), lr=LEARNING_RATE, weight_decay=0.01)
         lowest, best = np.inf, _as_linear(head)
-        with track("Train the span head", total=EPOCHS, unit="epochs") as bar:
+        with track("Train the span head", total=EPOCHS, unit="epoch") as bar:
             for _ in range(EPOCHS):
                 order = torch.randperm(len(windows)).tolist()
                 for at in range(0, len(order), BATCH_WINDOWS):

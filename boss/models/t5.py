@@ -10,7 +10,7 @@ from boss.models.backbone import Backbone
 from boss.models.hf import Hosted
 from boss.models.method import Method
 from boss.models.network import NetworkPredictor, Tuning, load_network
-from boss.models.prompts import TEMPLATES, Prompt
+from boss.models.prompts import Prompt, template_of
 from boss.models.recipe import Head
 from boss.models.seq2seq import AUTO_CLASS, AnswerWriter, Cloze, decode_after
 from boss.tasks import Task
@@ -91,7 +91,7 @@ class PromptHead:
     def writer(self, network: Any) -> AnswerWriter:
         """Return what writes answers to questions with a network."""
         recipe = self.recipe
-        prompt = Prompt(self.backbone.pieces, TEMPLATES[self.task.name], "context")
+        prompt = Prompt(self.backbone.pieces, template_of(self.task), "context")
         return AnswerWriter(prompt, recipe.stride, network, recipe.token_budget, recipe.autocast)
 
 

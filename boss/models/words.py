@@ -26,8 +26,9 @@ def joined(tokens: Sequence[str]) -> tuple[str, NDArray[np.int64]]:
 def first_pieces(windows: Sequence[Window], spans: NDArray[np.int64]) -> list[Place | None]:
     """Return for each word the place of its first piece; None where the tokenizer drops the whole word.
 
-    Where windows overlap, the one that shows the piece with most context on its shorter side is taken;
-    of equals, the first.
+    A piece of the space before a word alone is its first, as it is for taggers that were trained on words
+    split beforehand. Where windows overlap, the one that shows the piece with most context on its shorter
+    side is taken; of equals, the first.
     """
     best: list[tuple[int, int, Place] | None] = [None] * len(spans)
     for number, window in enumerate(windows):
@@ -36,12 +37,13 @@ def first_pieces(windows: Sequence[Window], spans: NDArray[np.int64]) -> list[Pl
             start, end = window.offsets[position].tolist()
             # A piece may begin at the space before its word (byte-level tokenizers), so its end decides.
             word = int(np.searchsorted(spans[:, 1], max(end, start + 1), side="left"))
-            if word >= len(spans) or end <= spans[word, 0] or end == start:
+            if word >= len(spans) or end == start:
                 continue
             margin = min(position - int(inside[0]), int(inside[-1]) - position)
             seen = best[word]
-            # An earlier piece of the word always wins; then the wider margin.
-            if seen is None or start < seen[0] or (start == seen[0] and margin > seen[1]):
+            # An earlier piece of the word always wins; then the wider margin, of another window.
+            other = seen is not None and number != seen[2][0]
+            if seen is None or start < seen[0] or (start == seen[0] and other and margin > seen[1]):
                 best[word] = (start, margin, (number, position))
     return [None if item is None else item[2] for item in best]
 

@@ -9,6 +9,7 @@ from boss.errors import ResultError
 from boss.measurement import Strict
 from robtest.files import TEMPORARY as TEMPORARY
 from robtest.files import write_whole
+from robtest.plural import counted
 
 _SAFE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*")
 
@@ -23,7 +24,8 @@ def write_atomic(path: Path, data: bytes) -> None:
         write_whole(path, data)
     except OSError as error:
         raise ResultError(
-            f"{path} could not be written: {error.strerror or error}; it needs {len(data):,} bytes and "
+            f"{path} could not be written: {error.strerror or error}; it needs "
+            f"{counted(len(data), 'byte')} and "
             f"{_free(path)} are free. Make room or choose another output=DIR, then run the same command: "
             "it continues."
         ) from error

@@ -64,6 +64,7 @@ class DatasetEntry(Strict):
     n_total: Count
     subset: str
     removed: dict[str, Count]
+    noted: dict[str, Count] = {}
 
 
 class Run(Strict):

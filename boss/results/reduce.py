@@ -10,7 +10,6 @@ from boss.errors import ResultError
 from boss.measurement import Measurement
 from boss.results.digested import digested, digested_golds
 from boss.results.schema import PREDICTIONS
-from boss.tasks import get_task
 
 DECIMALS = 4
 INPUT_DIGITS = 12
@@ -47,7 +46,7 @@ def reduced(measurement: Measurement, table: pa.Table) -> pa.Table:
         columns["input_sha256"] = pc.if_else(pc.greater(table["degree"], 0.0), short, table["input_sha256"])
     else:
         columns["probs"] = _rounded(table["probs"])
-    if get_task(measurement.task).kind == "span":
+    if measurement.definition.kind == "span":
         columns["label"] = _map_distinct(table["label"], digested_golds)
         columns["prediction"] = _map_distinct(table["prediction"], digested)
     order = [(name, "ascending") for name in ("example_id", "variant", "degree")]

@@ -30,6 +30,9 @@ from robtest.files import file_sha256
 
 RUN, RECORDS, SUMMARIES = "run.json", "records.jsonl", "summaries.jsonl"
 JOURNAL, LOCK = "journal.jsonl", ".lock"
+REPORT, CURVE = "report.md", "curve.svg"
+"""For people (`boss.report`): they follow from the rest, so run.json does not list them."""
+UNLISTED = (RUN, JOURNAL, LOCK, REPORT, CURVE)
 
 S = TypeVar("S", bound=Strict)
 
@@ -88,8 +91,8 @@ def find_runs(root: Path) -> list[Path]:
 
 
 def list_files(path: Path) -> dict[str, Path]:
-    """Return the files of a run that run.json lists: all but itself, the journal and the lock."""
-    unlisted = {path / RUN, path / JOURNAL, path / LOCK}
+    """Return the files of a run that run.json lists: all but `UNLISTED`."""
+    unlisted = {path / name for name in UNLISTED}
     files = (file for file in sorted(path.rglob("*")) if file.is_file() and file not in unlisted)
     return {file.relative_to(path).as_posix(): file for file in files}
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from boss.commands import as_argument, command
 from boss.errors import ResultError
 from boss.measurement import Measurement
 from boss.metrics.calibration import METRICS
@@ -21,6 +22,7 @@ from boss.results.reduce import reduced
 from boss.results.rescore import rescore
 from boss.results.schema import SCHEMA_VERSION, Record, Score
 from boss.results.store import RECORDS, RUN, SUMMARIES, StoredRun, describe_file, list_files, read_run
+from robtest.plural import counted
 
 _PLACES = ("output", "cache")
 """Options that say where things lie on a machine; no number depends on them."""
@@ -64,8 +66,9 @@ def _checked(path: Path) -> StoredRun:
     report = rescore(path)
     if not report.ok:
         raise ResultError(
-            f"{path} differs from its predictions in {len(report.differences):,} places, such as "
-            f"{report.differences[0]}; python -m boss.rescore lists them. Restore it, or measure again."
+            f"{path} differs from its predictions in {counted(len(report.differences), 'place')}, such as "
+            f"{report.differences[0]}; {command('boss.rescore', as_argument(path))} lists them all. Restore "
+            "it, or measure again."
         )
     stored = read_run(path)
     if stored.run.trimmed and stored.version == SCHEMA_VERSION:

@@ -33,9 +33,11 @@ from boss.results.parts import (
 )
 from boss.results.schema import Cost, Record, Subject
 from boss.results.store import (
+    CURVE,
     JOURNAL,
     LOCK,
     RECORDS,
+    REPORT,
     RUN,
     SUMMARIES,
     describe_file,
@@ -43,6 +45,7 @@ from boss.results.store import (
     read_manifest,
 )
 from boss.results.summary import Summary
+from robtest.plural import counted
 
 
 def open_run(output: Path, run: Run) -> "RunWriter":
@@ -93,7 +96,8 @@ class RunWriter:
         self._records: dict[str, list[Record]] = {}
         for leftover in path.rglob(f".*{TEMPORARY}"):
             leftover.unlink()
-        (path / SUMMARIES).unlink(missing_ok=True)  # of an earlier attempt, over fewer measurements
+        for earlier in (SUMMARIES, REPORT, CURVE):  # of an earlier attempt, over fewer measurements
+            (path / earlier).unlink(missing_ok=True)
         self._save_run()
         self._journal("resumed" if resumed else "started")
 
@@ -155,7 +159,7 @@ class RunWriter:
         expected = {part_path(self.path, name, i) for i in range(n_parts)}
         for path in part_paths(self.path, name):
             if path not in expected:
-                self._remove(name, path, f"beyond the {n_parts} parts of the measurement")
+                self._remove(name, path, f"beyond the {counted(n_parts, 'part')} of the measurement")
         missing = sorted(path.name for path in expected if not path.exists())
         if missing:
             raise ResultError(f"{name}: cannot be finished, parts are missing: {', '.join(missing)}")

@@ -15,6 +15,7 @@ from boss.tasks import TASKS
 from leaderboard.submission.findings import Finding
 from leaderboard.submission.layout import RUN_FOLDER
 from leaderboard.submission.limits import LIMITS, Limits
+from robtest.plural import counted
 
 _MARKUP = frozenset('<>&"`\\')
 _RECORDS, _RUN = f"{RUN_FOLDER}/{RECORDS}", f"{RUN_FOLDER}/{RUN}"
@@ -53,7 +54,7 @@ def _check_run(run: Run, limits: Limits) -> Iterator[Finding]:
         message = f"benchmark is {run.benchmark!r}, not {BENCHMARK!r}"
         yield Finding("error", "benchmark", _RUN, None, message, "Submit it where it belongs.")
     if run.status != "complete" or run.failures:
-        message = f"status {run.status}, {len(run.failures)} failures"
+        message = f"status {run.status}, {counted(len(run.failures), 'failure')}"
         cure = (
             "Run the command again for the measurements that failed; those that are there stand on the board."
         )
@@ -75,8 +76,9 @@ def _claims(run: Run, record: Record) -> Iterator[tuple[str, str]]:
             "suite",
             f"{measurement.dataset} is no dataset of task {measurement.task} in {measurement.suite}",
         )
-    if record.measurement.task not in TASKS:
-        yield "task", f"unknown task {record.measurement.task!r}; known: {', '.join(TASKS)}"
+    if not record.measurement.is_defined:
+        known = ", ".join(TASKS)
+        yield "task", f"unknown task {record.measurement.task!r}; known: {known}, and what own_task defines"
     try:
         folder_of(Path(), record.measurement.name)
     except ResultError as error:

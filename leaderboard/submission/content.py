@@ -14,10 +14,10 @@ from boss.results.parts import part_paths, provenance, read_part
 from boss.results.reduce import INPUT_DIGITS
 from boss.results.schema import Record
 from boss.results.store import RECORDS, StoredRun
-from boss.tasks import TASKS
 from leaderboard.submission.findings import Finding
 from leaderboard.submission.layout import RUN_FOLDER
 from leaderboard.submission.trimmed import answers_kept
+from robtest.plural import counted
 
 _MEASURE = "Measure again with `python -m boss.eval`; predictions are not edited."
 _HEX = r"^[0-9a-f]{64}$"
@@ -39,7 +39,7 @@ def clean_rows(measurement: Measurement, table: pa.Table) -> dict[str, Row]:
     Raises:
         ValueError: if a gold answer of a question is not JSON.
     """
-    kind = TASKS[measurement.task].kind
+    kind = measurement.definition.kind
     clean = table.filter(_is_clean(table))
     columns = (clean[name].to_pylist() for name in ("example_id", "source", "input_sha256", "label"))
     return {
@@ -95,13 +95,19 @@ def check_clean_answers(
     rows, clean_examples = clean_rows(measurement, attacked), clean_rows(measurement, clean)
     others = sorted(name for name, row in rows.items() if clean_examples.get(name) != row)
     if others:
-        message = f"{len(others)} examples are not those of the clean measurement, such as {others[0][:80]!r}"
+        message = (
+            f"{counted(len(others), 'example')} {'is' if len(others) == 1 else 'are'} not "
+            f"of the clean measurement, such as {others[0][:80]!r}"
+        )
         yield Finding("error", "other_data", where, None, message, _MEASURE)
         return
     answers, before = clean_answers(attacked), clean_answers(clean)
     differing = sorted(name for name in answers if answers[name] != before[name])
     if differing:
-        message = f"{len(differing)} of {len(answers)} clean answers are not those of the clean measurement, "
+        message = (
+            f"{len(differing)} of {counted(len(answers), 'clean answer')} are not those "
+            "of the clean measurement, "
+        )
         message += f"such as that to {differing[0][:80]!r}"
         cure = "A model must answer the same text alike: switch off dropout and sampling."
         yield Finding("warning", "unstable_answers", where, None, message, cure)

@@ -8,9 +8,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from boss.measurement import Measurement
-from boss.tasks import TASKS, bio_tags
+from boss.tasks import bio_tags
 from leaderboard.submission.findings import Finding
 from leaderboard.submission.layout import RUN_FOLDER
+from robtest.plural import counted
 
 _SUM_TOLERANCE = 1e-4  # probabilities come from float32 too
 _MAP = "Map the model's labels to the dataset's (see boss.models.label_map), then measure again."
@@ -28,7 +29,7 @@ def check_labels(measurement: Measurement, table: pa.Table, step: float = 0.0) -
 
 
 def _problems(measurement: Measurement, table: pa.Table, step: float) -> Iterator[tuple[str, str]]:
-    task = TASKS[measurement.task]
+    task = measurement.definition
     task_labels = {*task.labels, *task.merged}
     if task.kind == "tagging":
         tags = bio_tags(measurement.labels)
@@ -87,7 +88,7 @@ def _probabilities(measurement: Measurement, table: pa.Table, step: float) -> It
     if lengths != [len(measurement.labels)]:
         yield (
             "probabilities",
-            f"rows have {lengths} probabilities, the measurement {len(measurement.labels)} labels",
+            f"rows have {lengths} probabilities, the measurement {counted(len(measurement.labels), 'label')}",
         )
         return
     flat = subset["probs"].combine_chunks().flatten()
@@ -105,4 +106,10 @@ def _probabilities(measurement: Measurement, table: pa.Table, step: float) -> It
     best = values.max(axis=1)[rows]
     n_lower = int((values[rows, chosen[rows]] < best - _SUM_TOLERANCE - step).sum())
     if n_lower:
-        yield "probabilities", f"{n_lower} predictions are not the most probable label"
+        yield (
+            "probabilities",
+            (
+                f"{counted(n_lower, 'prediction')} "
+                f"{'is' if n_lower == 1 else 'are'} not the most probable label"
+            ),
+        )

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from boss.results.store import JOURNAL, LOCK, RECORDS, RUN, SUMMARIES
+from boss.results.store import CURVE, JOURNAL, LOCK, RECORDS, REPORT, RUN, SUMMARIES
 from leaderboard.submission.findings import Refused
 from leaderboard.submission.limits import LIMITS, Limits
 from robtest.files import file_sha256
@@ -14,7 +14,7 @@ from robtest.files import file_sha256
 DECLARATION, RUN_FOLDER = "submission.json", "run"
 ID = re.compile(r"[0-9a-f]{24}")
 
-_LEFT_BEHIND = (JOURNAL, LOCK)
+_LEFT_BEHIND = (JOURNAL, LOCK, REPORT, CURVE)
 _TEXTS = (RUN, RECORDS, SUMMARIES)
 _SEGMENT = r"[A-Za-z0-9_][A-Za-z0-9_.+-]{0,199}"
 _PART = re.compile(rf"predictions/{_SEGMENT}/{_SEGMENT}/{_SEGMENT}/part-[0-9]{{5}}\.parquet")
@@ -38,7 +38,7 @@ def check_name(name: str) -> None:
 
 
 def run_files(run: Path, limits: Limits = LIMITS) -> dict[str, Path]:
-    """Return the files of a run directory that are submitted, by name; the journal and the lock stay.
+    """Return the files of a run directory that are submitted, by name; journal, lock and report stay.
 
     Raises:
         Refused: if there is a link, a file that does not belong, too many files, or one that is too large.

@@ -17,6 +17,7 @@ from boss.results.store import RECORDS, StoredRun, read_run
 from leaderboard.submission.content import Row, clean_rows, data_sha256
 from leaderboard.submission.findings import Finding, SubmissionError
 from leaderboard.submission.layout import RUN_FOLDER
+from robtest.plural import counted
 
 _WHOLE = ("all", "cap")
 _SEEDED = "seeded:"
@@ -155,7 +156,10 @@ def _check_rows(
     where, cure = f"{RUN_FOLDER}/{RECORDS}", f"Measure on {measurement.suite} as it is published."
     unknown = sorted(key for key, row in rows.items() if manifest.rows.get(key) != row)
     if unknown:
-        message = f"{measurement.name}: {len(unknown)} examples are not in the manifest with this source, "
+        message = (
+            f"{measurement.name}: {counted(len(unknown), 'example')} "
+            f"{'is' if len(unknown) == 1 else 'are'} not in the manifest with this source, "
+        )
         message += f"input and label, such as {unknown[0][:80]!r}"
         yield Finding("error", "manifest", where, line, message, cure)
         return

@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from boss.measurement import Measurement
 from boss.results.store import StoredRun
 from leaderboard.submission.findings import SubmissionError
+from robtest.plural import counted
 
 TOLERANCE = 0.02
 """Share of answers that may differ: other hardware and libraries turn over a few close decisions."""
@@ -74,7 +75,7 @@ def sample(stored: StoredRun, submission: str, salt: str, n: int, *, clean_only:
         SubmissionError: if the salt is too short to be a secret, or ``n`` is not positive.
     """
     if len(salt) < 16:
-        raise SubmissionError(f"the salt has {len(salt)} characters; a secret needs 16 or more")
+        raise SubmissionError(f"the salt has {counted(len(salt), 'character')}; a secret needs 16 or more")
     if n < 1:
         raise SubmissionError(f"n must be at least 1, got {n}")
     ranked = sorted(

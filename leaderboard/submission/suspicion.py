@@ -14,10 +14,10 @@ from boss.measurement import Measurement
 from boss.results.reduce import INPUT_DIGITS
 from boss.results.schema import Record
 from boss.results.store import RECORDS, StoredRun
-from boss.tasks import TASKS
 from leaderboard.submission.content import clean_answers
 from leaderboard.submission.findings import Finding
 from leaderboard.submission.layout import RUN_FOLDER
+from robtest.plural import counted
 
 Tables = Callable[[str], pa.Table]
 """From a measurement's key to its predictions."""
@@ -42,7 +42,7 @@ def check_constant(stored: StoredRun, tables: Tables) -> Iterator[Finding]:
         answers = Counter(clean_answers(tables(measurement.name)).values())
         answer, count = answers.most_common(1)[0]
         if count >= CONSTANT_SHARE * n and (measurement.majority or 0) < CONSTANT_SHARE:
-            message = f"{measurement.name}: {count} of {n} answers are {str(answer)[:40]!r}"
+            message = f"{measurement.name}: {count} of {counted(n, 'answer')} are {str(answer)[:40]!r}"
             cure = (
                 "Look whether the model was loaded and its labels mapped; a baseline may say so in its notes."
             )
@@ -53,7 +53,7 @@ def check_constant(stored: StoredRun, tables: Tables) -> Iterator[Finding]:
             and record.score.ci.high < 1 / len(measurement.labels)
         ):
             message = f"{measurement.name}: {record.score.value:.3f} is below guessing among "
-            message += f"{len(measurement.labels)} labels"
+            message += f"{counted(len(measurement.labels), 'label')}"
             cure = "Look whether the labels are mapped in the right order."
             yield Finding("warning", "below_chance", _RECORDS, line, message, cure)
 
@@ -79,7 +79,10 @@ def check_copies(stored: StoredRun, tables: Tables, accepted: Sequence[StoredRun
         for task, n in total.items():
             if n >= FEWEST_EXAMPLES and same[task] >= COPIED_SHARE * n:
                 name = other.records[0].model.id
-                message = f"{task}: {same[task]} of {n} answers are those of {name!r}, run {other.run.run_id}"
+                message = (
+                    f"{task}: {same[task]} of {counted(n, 'answer')} are those of "
+                    f"{name!r}, run {other.run.run_id}"
+                )
                 cure = "Say in the notes how the two models are related."
                 yield Finding("warning", "near_duplicate_predictions", _RECORDS, lines[task], message, cure)
 
@@ -96,7 +99,10 @@ def check_rule_copies(stored: StoredRun, tables: Tables, accepted: Sequence[Stor
             ours, theirs = _inputs(tables(measurement.name)), _inputs(other.predictions(same.name))
             n_other = sum(not _same_input(theirs.get(key, ""), value) for key, value in ours.items())
             if n_other:
-                message = f"{measurement.name}: {n_other} of {len(ours)} copies are not those of run "
+                message = (
+                    f"{measurement.name}: {n_other} of "
+                    f"{counted(len(ours), 'copy', 'copies')} are not those of run "
+                )
                 message += other.run.run_id
                 cure = "Measure again with the version of boss-robtest that run.json of the other names."
                 yield Finding("warning", "other_copies", _RECORDS, line, message, cure)
@@ -132,7 +138,7 @@ def check_gap(stored: StoredRun, accepted: Sequence[StoredRun]) -> Iterator[Find
 def _headlines(stored: StoredRun) -> Iterator[tuple[int, Record]]:
     """Yield the headline record of every clean measurement, with its line."""
     for line, record in enumerate(stored.records, 1):
-        if record.measurement.attack is None and record.score.metric == TASKS[record.measurement.task].metric:
+        if record.measurement.attack is None and record.score.metric == record.measurement.definition.metric:
             yield line, record
 
 

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from boss.measurement import Measurement
 from boss.results.reduce import DECIMALS
 from boss.results.store import RUN, StoredRun
-from boss.tasks import TASKS
 from leaderboard.submission.findings import Finding
 from leaderboard.submission.layout import RUN_FOLDER
 
@@ -41,4 +40,4 @@ def check_trimmed(stored: StoredRun, *, by_keepers: bool) -> Iterator[Finding]:
 
 def answers_kept(stored: StoredRun, measurement: Measurement) -> bool:
     """Whether the labels of a measurement are those of the data, and no digests of them."""
-    return not (stored.run.trimmed and TASKS[measurement.task].kind == "span")
+    return not (stored.run.trimmed and measurement.definition.kind == "span")

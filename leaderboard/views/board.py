@@ -7,7 +7,6 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from boss.tasks import TASKS
 from leaderboard import display, table
 from leaderboard.columns import Measure
 from leaderboard.export import Shown
@@ -22,6 +21,7 @@ from leaderboard.views.page import COMMAND, downloads, newest_day, opened, probl
 from leaderboard.views.snapshot import link_to_table, page_link
 from leaderboard.views.switches import choice as choose_one
 from leaderboard.views.switches import choose, filters, several
+from robtest.plural import counted
 
 INTRODUCTION = (
     "How well NLP models hold on data like the data they were fitted on (**ID**), on shifted data (**OOD**), "
@@ -83,7 +83,7 @@ def show(folders: Folders) -> None:
     kept = board[mask(board, row_filter)].reset_index(drop=True)
     _suite_note(here, choice)
     _table(kept, choice, columns, site)
-    st.caption(f"{len(kept)} of {len(board)} models.")
+    st.caption(f"{len(kept)} of {counted(len(board), 'model')}.")
     st.caption(escaped(rank_note(board, sort.label)))
     _notes(here, choice, table.majority(here, choice))
 
@@ -208,7 +208,7 @@ def rank_note(board: pd.DataFrame, label: str) -> str:
         text += (
             f"{n} models were tested in pairs on the same examples, which are resampled within each dataset; "
         )
-        text += f"Holm's correction for {pairs} pair{'s' * (pairs != 1)} keeps false differences at 5 %. "
+        text += f"Holm's correction for {counted(pairs, 'pair')} keeps false differences at 5 %. "
         text += "Models that cannot be told apart share a rank. "
     others = board.loc[~board["ranked_by"].isin(["", PAIRED]), "ranked_by"].value_counts()
     counts = [f"{count} ({str(how).removeprefix('intervals: ')})" for how, count in others.items()]
@@ -222,7 +222,7 @@ def rank_note(board: pd.DataFrame, label: str) -> str:
 
 
 def _notes(here: pd.DataFrame, choice: Choice, majority: dict[str, float]) -> None:
-    task = TASKS[choice.task]
+    task = choice.definition
     levels = listed([f"{100 * level:g} %" for level in sorted(here["level"].unique())])
     text = f"Per cent, Brier score and ECE as they are; {levels} intervals. Rows with notes on clean data "
     text += f"stand last and have no rank; a grey number with {display.MARK} is unranked, as said beside it. "

@@ -18,6 +18,7 @@ from leaderboard.views.snapshot import link_to_table
 from leaderboard.views.switches import choice as choose_one
 from leaderboard.views.switches import choose
 from leaderboard.views.texts import Answered, show_texts, texts
+from robtest.plural import counted
 
 INTRODUCTION = (
     "Two models that answered the same examples can be told apart better than their intervals on the board "
@@ -144,7 +145,7 @@ def sentence(results: list[Tested]) -> str:
         "the others keep their clean answer. "
         f"{MARK}: less than half, so the difference says little of the attack."
     )
-    text = f"The interval leaves out 0 on {len(clear)} of {compared} sets"
+    text = f"The interval leaves out 0 on {len(clear)} of {counted(compared, 'set')}"
     text += f" ({', '.join(shown(name) for name in clear)})" if clear else ""
     return (
         f"{text}. Intervals: paired bootstrap, the same examples drawn for both models. McNemar: exact, "

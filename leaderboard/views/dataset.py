@@ -3,7 +3,6 @@
 import pandas as pd
 import streamlit as st
 
-from boss.tasks import TASKS
 from leaderboard.comparable import MODEL, contamination, odd, thin
 from leaderboard.display import counts, for_markdown
 from leaderboard.export import Shown
@@ -14,6 +13,7 @@ from leaderboard.views.page import downloads, newest_day, opened
 from leaderboard.views.snapshot import link_to_table
 from leaderboard.views.switches import choice as choose_one
 from leaderboard.views.switches import choose
+from robtest.plural import counted
 
 INTRODUCTION = "One dataset, and how every model does on it, clean and under the chosen attack."
 
@@ -38,7 +38,8 @@ def show(folders: Folders) -> None:
         top = clean.iloc[0]
         sentence = f"{top['label']} has the highest clean number, {percent(top['clean'])} "
         sentence += (
-            f"[{interval(top['clean_low'], top['clean_high'])}]; {len(clean)} models were measured here."
+            f"[{interval(top['clean_low'], top['clean_high'])}]; {counted(len(clean), 'model')} "
+            f"{'was' if len(clean) == 1 else 'were'} measured here."
         )
         st.caption(escaped(sentence))
     title = f"{dataset}: {choice.suite}, {choice.task}"
@@ -74,7 +75,7 @@ def results(rows: pd.DataFrame, choice: Choice) -> pd.DataFrame:
     its ``_low``, ``_high``, ``_n`` and ``_coverage``; ``notes`` where a model may have learnt from it, was
     measured on other data than most, or few of the texts were changed.
     """
-    task = TASKS[choice.task]
+    task = choice.definition
     recall = bool(rows["recall_only"].any())
     attacked = (rows["attack"] == choice.attack) & (rows["tag"] == choice.tag)
     attacked &= (rows["degree"] - (choice.degree or 0.0)).abs() < DEGREE_TOLERANCE

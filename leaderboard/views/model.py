@@ -20,6 +20,7 @@ from leaderboard.text import escaped, interval, percent, shown
 from leaderboard.views.page import downloads, opened
 from leaderboard.views.snapshot import link_to_table
 from leaderboard.views.switches import choice as choose_one
+from robtest.plural import counted
 
 INTRODUCTION = "What a model is, every number measured of it, and the commands that measured it."
 NUMBERS = [
@@ -143,7 +144,12 @@ def _runs(site: Site, rows: pd.DataFrame, every: pd.DataFrame) -> None:
     used = sorted(set(rows["run"]))
     for name in used:
         measurements = rows.loc[rows["run"] == name, "measurement"].nunique()
-        st.caption(escaped(f"{name}: {measurements} measurements stand on the board. It was measured by"))
+        st.caption(
+            escaped(
+                f"{name}: {counted(measurements, 'measurement')} "
+                f"{'stands' if measurements == 1 else 'stand'} on the board. It was measured by"
+            )
+        )
         try:
             st.code(read_manifest(site.path(name)).command, language="sh", wrap_lines=True)
         except ResultError as error:

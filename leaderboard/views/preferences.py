@@ -52,8 +52,9 @@ def show(folders: Folders) -> None:
     preference = _preference(board, choice)
     if preference is None:
         return
-    axes = counted(board, choice.task, preference)
-    table = order(board, choice.task, preference, _other_examples(site.stamp, choice, tuple(axes), site))
+    axes = counted(board, choice.definition, preference)
+    others = _other_examples(site.stamp, choice, tuple(axes), site)
+    table = order(board, choice.definition, preference, others)
     _order(site, choice, preference, axes, table)
     ranked = table[table["rank"].notna()]
     if ranked.empty:
@@ -82,7 +83,7 @@ def _preference(board: pd.DataFrame, choice: Choice) -> Preference | None:
         first, _ = st.columns([1, 3])
         with first:
             under = choose_one("Under attack", list(UNDER), names=UNDER_NAMES, help=UNDER_HELP)
-    here = offered(board, choice.task, under)
+    here = offered(board, choice.definition, under)
     _say_gone(here)
     default = equal_weights(here)
     weights: dict[str, float] = {}

@@ -19,6 +19,7 @@ from leaderboard.text import escaped, shown
 from leaderboard.views.signin import sign_in
 from leaderboard.views.submit import list_findings, list_standings
 from leaderboard.views.switches import EVERY, choice
+from robtest.plural import counted
 
 INTRODUCTION = (
     "Every decision is a line that is added to `decisions.jsonl`; nothing is ever taken out of it. Everybody "
@@ -103,7 +104,10 @@ def _findings(board: Board, standing: Standing) -> None:
     with st.spinner("Checking every number…"):
         report = board.recheck(standing.submission)
     if not report.findings:
-        st.success(f"{report.n_cells} measurements, {report.n_records} numbers; nothing was found.")
+        st.success(
+            f"{counted(report.n_cells, 'measurement')}, "
+            f"{counted(report.n_records, 'number')}; nothing was found."
+        )
     list_findings(report)
 
 

@@ -7,7 +7,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from boss.errors import ResultError
-from boss.tasks import TASKS, Task
+from boss.tasks import Task
 from leaderboard.comparable import MODEL, odd
 from leaderboard.compare import Side, read_side
 from leaderboard.display import for_markdown
@@ -23,6 +23,7 @@ from leaderboard.views.snapshot import page_link
 from leaderboard.views.switches import choice as choose_one
 from leaderboard.views.switches import choose, several
 from leaderboard.views.texts import Answered, clean_of, show_texts, texts
+from robtest.plural import counted
 
 INTRODUCTION = (
     "Single examples and what the models said to them, clean or under the chosen attack. An answer is "
@@ -41,7 +42,7 @@ def show(folders: Folders) -> None:
     if site is None:
         return
     choice = choose(site.rows)
-    task = TASKS[choice.task]
+    task = choice.definition
     here, text = _place(site, choice)
     models = _models(site, choice, here, text)
     if not models:
@@ -154,7 +155,12 @@ def _list(table: pd.DataFrame, part: pd.DataFrame, models: Sequence[Sampled], ta
     columns["Right"] = [f"{n} of {len(models)}" for n in part["n_right"]]
     st.table(for_markdown(pd.DataFrame(columns)), hide_index=True)
     shares = (f"{head}: {int(table[f'right_{i}'].sum())} right" for i, head in enumerate(heads))
-    st.caption(escaped(f"{len(table):,} examples are listed. {', '.join(shares)}."))
+    st.caption(
+        escaped(
+            f"{counted(len(table), 'example')} {'is' if len(table) == 1 else 'are'} "
+            f"listed. {', '.join(shares)}."
+        )
+    )
 
 
 def _example(table: pd.DataFrame, models: Sequence[Sampled], task: Task) -> None:
@@ -168,7 +174,7 @@ def _example(table: pd.DataFrame, models: Sequence[Sampled], task: Task) -> None
     ]
     fields = clean_of(name, answered)
     gold = answer_text(task, answered[0].texts.labels.get(name, row["label"]), fields)
-    st.markdown(f"Gold: **{escaped(gold)}**. {row['n_right']} of {len(models)} models are right.")
+    st.markdown(f"Gold: **{escaped(gold)}**. Right: {row['n_right']} of {counted(len(models), 'model')}.")
     show_texts(name, answered)
     pairs = zip(models, answered, strict=True)
     lines = pd.DataFrame([_answer(name, model, which, task, fields) for model, which in pairs])

@@ -12,6 +12,7 @@ from leaderboard.scatter import scatter, scatter_sentence
 from leaderboard.text import escaped, interval, percent, shown
 from leaderboard.views.page import chart, opened, pick
 from leaderboard.views.switches import choose_task, models_to_draw, several
+from robtest.plural import counted
 
 INTRODUCTION = (
     "Models that are better on their own data are usually better on shifted data, too. The question is who "
@@ -63,7 +64,8 @@ def _robustness(both: pd.DataFrame, line: Fit | None, n: int, names: list[str]) 
     st.header("Effective and relative robustness")
     if line is None:
         text = (
-            f"Effective robustness is withheld: {n} baselines are on this board, a line needs {LEAST} with "
+            f"Effective robustness is withheld: {counted(n, 'baseline')} "
+            f"{'is' if n == 1 else 'are'} on this board, a line needs {LEAST} with "
             "different ID numbers."
         )
         st.info(escaped(text))

@@ -13,6 +13,7 @@ from leaderboard.submission.board import Board
 from leaderboard.submission.decisions import Standing
 from leaderboard.submission.findings import Report
 from leaderboard.text import escaped, shown
+from robtest.plural import counted
 
 PACK = "python -m leaderboard.submit RUN_DIR declaration=declaration.json output=submission.zip"
 INTRODUCTION = (
@@ -66,7 +67,8 @@ def _form(board: Board) -> None:
 def _report(report: Report) -> None:
     if report.ok:
         st.success(
-            f"Received as {report.submission}: {report.n_cells} measurements, {report.n_records} numbers."
+            f"Received as {report.submission}: {counted(report.n_cells, 'measurement')}, "
+            f"{counted(report.n_records, 'number')}."
         )
     else:
         st.error("Refused; nothing of it was kept. Mend this, then send again:")

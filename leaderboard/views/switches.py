@@ -7,9 +7,8 @@ import pandas as pd
 import streamlit as st
 
 from boss.results.schema import ROUNDING
-from boss.tasks import TASKS
 from leaderboard.filters import SIZES, UNKNOWN, VERIFICATION, Filter
-from leaderboard.records import attack_place
+from leaderboard.records import attack_place, task_of, task_place
 from leaderboard.table import ROLES, Choice
 from leaderboard.text import distinct, escaped, listed, shown
 
@@ -40,9 +39,10 @@ def choose(rows: pd.DataFrame) -> Choice:
     with second:
         task = _task(rows[rows["suite"] == suite])
     rows = rows[(rows["suite"] == suite) & (rows["task"] == task)]
+    own = task_of(rows)
     rows = rows[rows["attack"].notna() & (rows["degree"] > 0)]
     if rows.empty:
-        return Choice(suite, task)
+        return Choice(suite, task, own_task=own)
     with others[0]:
         access = choice("Access", [EVERY, *sorted(rows["access"].unique())], help=_ACCESS_HELP)
     if access != EVERY:
@@ -58,7 +58,7 @@ def choose(rows: pd.DataFrame) -> Choice:
     texts = [f"{degree:g}" for degree in degrees]
     with others[3]:
         degree = choice("Degree", texts, index=degrees.index(nearest), help=_DEGREE_HELP)
-    chosen = Choice(suite, task, attack, tag, degrees[texts.index(degree)])
+    chosen = Choice(suite, task, attack, tag, degrees[texts.index(degree)], own)
     st.caption(escaped(rounding_note(rows[rows["tag"] == tag], degree)))
     return chosen
 
@@ -82,7 +82,9 @@ def choose_task(rows: pd.DataFrame) -> Choice:
     with first:
         suite = _suite(rows)
     with second:
-        return Choice(suite, _task(rows[rows["suite"] == suite]))
+        task = _task(rows[rows["suite"] == suite])
+    own = task_of(rows[(rows["suite"] == suite) & (rows["task"] == task)])
+    return Choice(suite, task, own_task=own)
 
 
 def filters(models: pd.DataFrame) -> Filter:
@@ -150,8 +152,7 @@ def _suite(rows: pd.DataFrame) -> str:
 
 
 def _task(rows: pd.DataFrame) -> str:
-    present = set(rows["task"].unique())
-    return choice("Task", [name for name in TASKS if name in present])
+    return choice("Task", sorted(rows["task"].unique(), key=task_place))
 
 
 def _say_stale_day(key: str) -> None:

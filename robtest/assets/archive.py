@@ -52,7 +52,8 @@ class Member:
                 yield stream
         except (tarfile.TarError, zipfile.BadZipFile, gzip.BadGzipFile, EOFError) as error:
             raise AssetError(
-                f"{self} is damaged: {error}. Remove {self.root} and run again to fetch it anew."
+                f"{self} is damaged: {error}. Get the file once more; one of a package is fetched anew when "
+                "it is not in the cache."
             ) from error
 
     def lines(self, encoding: str = "utf-8-sig") -> Iterator[tuple[int, str]]:
@@ -78,11 +79,17 @@ class Member:
             AssetError: as `open`, and if the bytes are not in ``encoding``.
         """
         # newline="\n": U+2028 and a lone CR inside a text must not start a new row.
-        with self.open() as stream, io.TextIOWrapper(stream, encoding, newline="\n") as text:
+        with (
+            self.open() as stream,
+            io.TextIOWrapper(_text_bytes(stream, self), encoding, newline="\n") as text,
+        ):
             try:
                 yield text
             except UnicodeDecodeError as error:
-                raise AssetError(f"{self} is not {encoding}: {error}. Save it as UTF-8.") from error
+                raise AssetError(
+                    f"{self} is not {encoding.removesuffix('-sig')}: {error}. Say what it is (`encoding: "
+                    "latin-1` or `encoding: utf-16` in the dataset's reader), or save it as UTF-8."
+                ) from error
 
     @contextmanager
     def _open(self) -> Iterator[BinaryIO]:
@@ -106,6 +113,24 @@ class Member:
             # An archive in an archive is small here, and needs a stream that can seek.
             with _member(io.BytesIO(stream.read()), parts[1], parts[0]) as inner:
                 yield inner
+
+
+def _text_bytes(stream: BinaryIO, member: Member) -> BinaryIO:
+    """Return the bytes of a text; those of gzip are unpacked, whatever the file's name.
+
+    Raises:
+        AssetError: if they begin like a zip or a workbook, which are no text.
+    """
+    buffered = cast(BinaryIO, io.BufferedReader(cast(io.RawIOBase, stream)))
+    start = buffered.peek(4)[:4]  # type: ignore[attr-defined]
+    if start.startswith(b"\x1f\x8b"):
+        return cast(BinaryIO, gzip.GzipFile(fileobj=buffered))
+    if start.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+        raise AssetError(
+            f"{member} is a workbook or a zip, and no text, whatever its name; save the table as CSV in "
+            "UTF-8, or name the file in the zip: ARCHIVE!FILE."
+        )
+    return buffered
 
 
 def checked_name(name: str) -> str:

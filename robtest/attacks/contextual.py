@@ -31,7 +31,7 @@ _NEAR: dict[Pos, float] = {"n": 0.5, "v": 0.55, "a": 0.6, "r": 0.65}
 
 _RELATED = 0.5  # least probability that the word has a sense one or two steps in WordNet from the near word
 _BACK = 0.25  # least share of the near word's own uses, by SemCor, that have such a sense
-_SAFE_FIT, _SAFE_SIMILARITY = -10.0, 0.7  # of a word of the thesaurus, as in `robtest.attacks.synonym`
+_SAFE_FIT = -10.0  # of a word of the thesaurus, as in `robtest.attacks.synonym`
 _POOL = 40  # near words looked at
 
 
@@ -82,7 +82,8 @@ class Contextual(Replacement):
         n_candidates: how many words there are to draw from at most, the best first.
         min_fit: least ln of the odds of a near word against the old one between its neighbours; a masked
             language model has its own order instead.
-        min_similarity: least cosine of the sentence and its copy with one word replaced, in [0, 1].
+        min_similarity: least cosine of the sentence and its copy with one word replaced, in [0, 1], by a word
+            that is not of the thesaurus.
         tagger: what finds parts of speech.
         namer: what finds names.
     """
@@ -115,7 +116,7 @@ class Contextual(Replacement):
         object.__setattr__(self, "version", "+".join(self._version_parts()))
 
     def _version_parts(self) -> Iterator[str]:
-        yield "3"
+        yield "4"
         if self.filler is not None:
             yield self.filler.version
         else:
@@ -142,18 +143,22 @@ class Contextual(Replacement):
         ]
         if self.filler is None:
             options = self._related(sentences, options)
+        doubtful = [[option for option in row if not _is_safe(option)] for row in options]
+        cosines = similarities(self.encoder, sentences, doubtful)
+        near = [
+            {option for option, cosine in zip(row, of_row, strict=True) if cosine >= self.min_similarity}
+            for row, of_row in zip(doubtful, cosines, strict=True)
+        ]
         return [
-            tuple(option.edit(sentence) for option in self._first(row, cosines))
-            for sentence, row, cosines in zip(
-                sentences, options, similarities(self.encoder, sentences, options), strict=True
-            )
+            tuple(o.edit(sentence) for o in self._first(o for o in row if o in kept or _is_safe(o)))
+            for sentence, row, kept in zip(sentences, options, near, strict=True)
         ]
 
     def _options(self, sentence: str, place: Place) -> list[Substitute]:
         """Return the words that may stand in a place, as far as can be told without the encoder."""
         if self.filler is None:
             return list(self._near(sentence, place))
-        if place.closed:
+        if place.listed:
             return []
         content = place.content
         likely = self.filler.candidates(sentence, content.start, content.end)
@@ -164,11 +169,13 @@ class Contextual(Replacement):
     def _near(self, sentence: str, place: Place) -> Iterator[Substitute]:
         content = place.content
         safe = safe_lemmas(place)
-        near = () if place.compound or place.closed else _near(content.lemma, content.word, content.pos)
+        near = () if place.compound or place.listed else _near(content.lemma, content.word, content.pos)
         for option in inflected(sentence, place, (*safe, *near), self.name):
             odds = fit(sentence, option)
-            least = _SAFE_FIT if option.lemma in safe else self.min_fit
-            if odds is not None and odds >= least and _may_replace(option) and _is_used_so(option):
+            if option.lemma in safe:
+                if (odds is None or odds >= _SAFE_FIT) and not _is_opposed(option):
+                    yield option
+            elif odds is not None and odds >= self.min_fit and _may_replace(option) and _is_used_so(option):
                 yield option
 
     def _related(
@@ -185,13 +192,12 @@ class Contextual(Replacement):
             for row, of_row in zip(options, answers, strict=True)
         ]
 
-    def _first(self, options: Iterable[Substitute], cosines: Iterable[float]) -> Iterator[Substitute]:
-        """Yield the options near enough to their sentence, as many for a place as are wanted."""
+    def _first(self, options: Iterable[Substitute]) -> Iterator[Substitute]:
+        """Yield as many options for a place as are wanted."""
         taken: dict[Place, int] = {}
-        for option, cosine in zip(options, cosines, strict=True):
+        for option in options:
             n = taken.get(option.place, 0)
-            least = _SAFE_SIMILARITY if _is_safe(option) else self.min_similarity
-            if cosine >= least and n < self.n_candidates:
+            if n < self.n_candidates:
                 taken[option.place] = n + 1
                 yield option
 
@@ -202,22 +208,26 @@ def _is_safe(option: Substitute) -> bool:
 
 
 def _is_used_so(option: Substitute) -> bool:
-    """Whether a word is one of the thesaurus, or mostly means something near the word it replaces."""
+    """Whether a word mostly means something near the word it replaces."""
     content = option.place.content
-    return _is_safe(option) or sense.relating(option.lemma, content.lemma, content.pos).by_frequency >= _BACK
+    return sense.relating(option.lemma, content.lemma, content.pos).by_frequency >= _BACK
 
 
 def _may_replace(option: Substitute) -> bool:
     """Whether a word is one of an open class, in this part of speech, and says nothing opposite."""
     content, new = option.place.content, option.new
-    if option.place.closed:
-        return True
     if {new, option.lemma} & _NO_SUBSTITUTES or not is_word(new):
         return False
-    opposed = wordnet.antonyms(content.lemma, content.pos)
-    if new in opposed or option.lemma in opposed or not polarity.alike(content.word, new):
+    if _is_opposed(option) or not polarity.alike(content.word, new):
         return False
     return (content.tag, new) in inflections(option.lemma, content.pos) and _is_mainly(new, content.pos)
+
+
+def _is_opposed(option: Substitute) -> bool:
+    """Whether a word is an antonym of the one it would replace, in any sense."""
+    content = option.place.content
+    opposed = frozenset() if option.place.closed else wordnet.antonyms(content.lemma, content.pos)
+    return option.new in opposed or option.lemma in opposed
 
 
 @lru_cache(maxsize=1 << 14)

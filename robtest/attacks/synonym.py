@@ -63,7 +63,8 @@ class Synonym(Replacement):
         min_sense: least probability, in [0, 1], that the word has a sense it shares with a synonym of
             ``wordnet``.
         min_fit: least ln of the odds of the new word against the old one between its neighbours.
-        min_similarity: least cosine of the sentence and its copy with one word replaced.
+        min_similarity: least cosine of the sentence and its copy with one word replaced, by a word that is
+            not of the thesaurus: of those it refused one in a hundred, in sentences of four words.
         table: lemma -> synonyms, best first, lower case; or the JSON file of such a mapping. No part of
             speech, no antonym and no context is looked up.
         tagger: what finds parts of speech.
@@ -104,7 +105,7 @@ class Synonym(Replacement):
         object.__setattr__(self, "version", "+".join(self._version_parts()))
 
     def _version_parts(self) -> Iterable[str]:
-        yield "3"
+        yield "4"
         yield from dict.fromkeys((self.tagger.version, self.namer.version))
         yield f"lemminflect{version('lemminflect')}"
         yield from (f"wordnet{wordnet.VERSION}", f"minilm{MINILM.sha256[:8]}")
@@ -145,7 +146,7 @@ class Synonym(Replacement):
         match source:
             case "thesaurus":
                 lemmas: Iterable[str] = safe_lemmas(place)
-            case _ if place.closed:
+            case _ if place.listed:
                 lemmas = ()
             case "wordnet":
                 lemmas = () if place.compound else _agreeing(content.lemma, content.pos)
@@ -167,7 +168,7 @@ class Synonym(Replacement):
         self, source: Source, sentences: Sequence[str], options: Sequence[Sequence[Substitute]]
     ) -> list[list[Substitute]]:
         """Return the options that keep the meaning of their sentence."""
-        if source == "table":
+        if source in ("table", "thesaurus"):
             return list(map(list, options))
         if source == "wordnet":
             options = self._in_sense(sentences, options)

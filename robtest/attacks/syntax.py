@@ -37,23 +37,25 @@ class Syntax(Attack):
 
     * ``passive``: Anna painted the door. -> The door was painted by Anna.; ``active``: the other way
     * ``fronting``: It rained in May. -> In May, it rained.; and the other way
-    * ``cleft``: It was Anna that painted the door.; What she needs is rest.
+    * ``cleft``: It was Anna that painted the door.; What she needs is rest.; and the other way
     * ``dative``: She lent him the car. -> She lent the car to him.; and the other way
     * ``existential``: A man is sleeping. -> There is a man sleeping.; and the other way
 
     And of any sentence, questions and fragments too, of up to 80 words:
 
-    * ``coordination``: tea and milk -> milk and tea; so too adjectives, and clauses that tell no story
+    * ``coordination``: tea and milk -> milk and tea; so too adjectives, in Rome and in Paris, and clauses
+      and predicates that tell no story
     * ``relative``: the dinner they bought -> the dinner that they bought; that, which and who; and back
     * ``attribute``: a boring film -> a film that is boring
     * ``genitive``: the film's director -> the director of the film
     * ``complement``: I think it works. -> I think that it works.; it began to rain -> it began raining
-    * ``connective``: X, but Y -> although X, Y
+    * ``connective``: X, but Y -> although X, Y; unless it rains -> if it does not rain
     * ``clitic``: She's tired. -> She is tired.; and the other way, by the parse
     * ``particle``: turn off the lights -> turn the lights off
     * ``quantity``: all the rooms -> all of the rooms
-    * ``placement``: is also cold -> also is cold
-    * ``aside``: In May, the mayor left. -> The mayor, in May, left.
+    * ``placement``: is also cold -> also is cold; at school today -> today at school
+    * ``aside``: In May, the mayor left. -> The mayor, in May, left.; Sadly, it rained. -> It rained, sadly.
+    * ``address``: Thanks, Anna! -> Anna, thanks!; Please wait. -> Wait, please.
     * ``apposition``: Anna Lee, a painter, -> Anna Lee, who is a painter,
     * ``quotation``: said Anna -> Anna said
 
@@ -129,7 +131,7 @@ class Syntax(Attack):
 
     def _version_parts(self) -> Iterator[str]:
         # The encoder and the walk decide which rewrites fit, and how many.
-        yield from ("3", f"minilm{PACKAGE.sha256[:8]}", f"textwalk{textwalk.VERSION}")
+        yield from ("4", f"minilm{PACKAGE.sha256[:8]}", f"textwalk{textwalk.VERSION}")
         yield from (self.parser.version, f"lemminflect{version('lemminflect')}")
         if self.paraphraser is None:
             return

@@ -19,18 +19,57 @@ _NOUNS = frozenset({"NN", "NNS", "NNP", "NNPS"})
 _OBJECTS = _NOUNS | {"DT", "PRP", "PRP$", "JJ", "JJR", "JJS", "CD", "PDT", "WP", "WDT", "WRB", "$", "POS"}
 _SCALES = frozenset({"as", "so", "too", "how", "not", "n't", "nowhere", "more", "most", "less", "least"})
 _BE = frozenset("am is are was were be been being get gets got 's 're".split())
-_NEXT = {
+_VERBS = ("VB", "VBZ", "VBP", "VBD", "VBG", "VBN")
+_NEXT: dict[str, tuple[str, ...]] = {
     "about": ("CD",),
     "around": ("CD",),
     "too": ("JJ", "RB"),
+    "so": ("JJ",),
+    "quite": ("JJ", "RB"),
+    "rather": ("JJ", "RB"),
+    "much": ("JJR", "RBR"),
+    "far": ("JJR", "RBR"),
+    "now": ("JJ", *_VERBS),
+    "that": ("MD", *_VERBS),
     "just": ("DT", "CD"),
     "each": ("NN",),
     "every": ("NN",),
 }
 """Words of closed classes -> the tags of which one must follow: *about 100*, *too long*, *just a joke*."""
 
+_BEFORE = {
+    "lot": frozenset({"a"}),
+    "will": frozenset({"i", "we"}),
+    "on": frozenset(
+        "sit sits sitting sat stand stands standing stood lie lies lying lay lays laying walk walks walking"
+        " walked step steps stepping stepped rest rests resting rested lean leans leaning leaned perched"
+        " seated placed based depend depends depending rely relies relying relied".split()
+    ),
+}
+"""Words of closed classes -> the words of which one must stand before: *a lot*, *sitting on*."""
+
+_NOT_BEFORE = {
+    "only": frozenset({"if"}),
+    "now": frozenset("right until till by from up just even as and or".split()),
+    "so": frozenset("and or if ever just be do did does think".split()),
+    "much": frozenset({"very", "pretty"}),
+    "but": frozenset("nothing all anything none everything everyone no anyone".split()),
+}
+_NOT_NEXT = {
+    "only": frozenset({"so", "if", "then"}),
+    "so": frozenset("much many few little far long".split()),
+    "but": frozenset("for also only rather instead a one not".split()),
+}
+_DENIALS = frozenset("not n't no never nothing neither nor without hardly".split())
+_FREE = frozenset("in during because if though although while since unless until till when".split())
+"""What may follow an adjective without being its complement."""
+
+_PEOPLE = frozenset({"man", "woman", "lady", "girl", "boy", "person", "people", "child", "guy", "couple"})
+_OF_PEOPLE = frozenset({"young", "old", "older", "elderly", "little", "black", "white"})
+
 _PARTICLE_REACH = 4  # words behind a verb in which its particle may stand: "turn the light off"
 _ENDS = frozenset(".!?:;\"“”'‘’(—–-…*•>")
+_LISTED = ("gerund", "modifier", "listed", "fixed")
 
 
 @dataclass(frozen=True)
@@ -39,7 +78,8 @@ class Place:
 
     Attributes:
         closed: a word of a closed class, for which the thesaurus has its own list.
-        frame: what follows a verb, see `robtest.language.thesaurus.Frame`; "plain" of other words.
+        frame: what follows and what it leaves, see `robtest.language.thesaurus.Frame`.
+        following: the next word, lower case; "." where the clause ends.
         graded: *more* or *most* stands before it, so that what replaces it must not be one that has a
             comparative of its own.
         compound: a noun beside a noun, of which it is the head.
@@ -50,16 +90,22 @@ class Place:
     closed: bool = False
     graded: bool = False
     compound: bool = False
+    following: str = ""
+
+    @property
+    def listed(self) -> bool:
+        """Whether no word may stand here but one of the thesaurus."""
+        return self.closed or self.frame in _LISTED
 
 
 def places(tagger: Tagger, namer: Namer, sentence: str) -> tuple[Place, ...]:
     """Return the replaceable words of a sentence, by position.
 
     Left alone: function words that the thesaurus has not, words no dictionary has, names and their parts
-    (by the recogniser, and by a capital inside a sentence), words of an idiom or compound that WordNet
-    lists (*hot dog*, *take place*), nouns that stand before a noun (*phone company*), verbs with a
-    particle (*turn it off*) or before another verb, adjectives with a complement (*good at*), and adverbs
-    of a scale (*as soon as*, *not really*).
+    (by the recogniser, and by a capital inside a sentence); and but for what the thesaurus has before the
+    very word that follows: words of an idiom or compound that WordNet lists (*hot dog*, *take place*), nouns
+    that stand before a noun (*phone company*), verbs with a particle (*turn it off*) or before another verb,
+    adjectives with a complement (*good at*), and adverbs of a scale (*as soon as*).
     """
     tokens = tagger(sentence)
     names = namer(sentence)
@@ -88,20 +134,22 @@ class _Around:
 
     def place(self, content: Content) -> Place | None:
         """Return what may be replaced here; None if nothing may."""
-        if self._is_name() or self._in_idiom(content) or not _is_form(content):
+        if self._is_name() or not _is_form(content):
             return None
-        match content.pos:
-            case "n":
-                return None if self.tag(1) in _NOUNS else Place(content, compound=self.tag(-1) in _NOUNS)
-            case "v":
-                frame = self._frame()
-                return None if frame is None else Place(content, frame)
-            case "a":
-                if self.tag(1) in {"IN", "TO"} and self.word(1) != "than":
-                    return None
-                return Place(content, graded=self.word(-1) in {"more", "most"})
-            case _:
-                return None if self.word(-1) in _SCALES else Place(content)
+        idiom = self._in_idiom(content)
+        if idiom and content.pos != "v":
+            return None
+        frame = "fixed" if idiom else self._frame(content)
+        graded = content.pos == "a" and self.word(-1) in {"more", "most"}
+        compound = content.pos == "n" and self.tag(-1) in _NOUNS
+        place = Place(content, frame, graded=graded, compound=compound, following=self.following())
+        if place.listed and not thesaurus.synonyms(content.lemma, content.pos, frame, place.following):
+            return None
+        return place
+
+    def following(self) -> str:
+        """Return the next word, lower case; "." where the clause ends."""
+        return self.word(1) if self.tag(1)[:1].isalpha() else "."
 
     def _token(self, step: int) -> Token | None:
         i = self.i + step
@@ -131,8 +179,9 @@ class _Around:
         for size in range(2, LONGEST_IDIOM + 1):
             for first in range(LONGEST_IDIOM - size, LONGEST_IDIOM):
                 window = forms[first : first + size]
-                # WordNet has *young man* and *young woman*, which are what they say.
-                if all(window) and "young" not in window[0] and any(map(wordnet.has_entry, _joined(window))):
+                if not all(window) or (size == 2 and window[0] & _OF_PEOPLE and window[1] & _PEOPLE):
+                    continue  # WordNet has *young man* and *old woman*, which are what they say
+                if any(map(wordnet.has_entry, _joined(window))):
                     return True
         return False
 
@@ -144,17 +193,61 @@ class _Around:
         lemma = lemma_of(word, pos) if pos else None
         return {word, lemma} if lemma else {word}
 
-    def _frame(self) -> Frame | None:
-        """Return what follows the verb; None where it is one with its particle, or a gerund follows."""
+    def _frame(self, content: Content) -> Frame:
+        """Return what follows, as far as it decides what may stand here."""
+        match content.pos:
+            case "n":
+                return "modifier" if self.tag(1) in _NOUNS else "plain"
+            case "v":
+                return self._frame_of_verb()
+            case "a":
+                if self.tag(1) not in {"IN", "TO"} or self.word(1) == "than":
+                    return "plain"
+                return "listed" if self.word(1) in _FREE else "fixed"
+            case _:
+                if self.word(-1) not in _SCALES:
+                    return "plain"
+                loose = self.word(-1) in {"so", "too", "how", "not", "n't"} and content.word.endswith("ly")
+                return "listed" if loose else "fixed"
+
+    def _frame_of_verb(self) -> Frame:
         after = self.tag(1)
-        if after in {"VB", "VBG", "RP"} or self._has_particle():
-            return None
+        if after in {"VB", "RP"} or self._has_particle():
+            return "fixed"
+        if after == "VBG":
+            return "gerund"
         if after == "TO":
             return "infinitive" if self.tag(2) == "VB" else "preposition"
         passive = self.tag(0) == "VBN" and self.word(-1) in _BE
         if after == "IN" and self.word(1) != "that":
             return "object" if passive and self.word(1) == "by" else "preposition"
+        if after in {"JJ", "JJR"} and self.tag(2) not in _NOUNS | {"JJ", "CC", "VBG", ","} and not passive:
+            return "adjective"
         return "object" if passive or after in _OBJECTS else "plain"
+
+    def allows(self, word: str) -> bool:
+        """Whether the neighbours of a word of a closed class leave it the meaning it has in the thesaurus."""
+        before, after = self.word(-1), self.word(1)
+        if word in _NEXT and self.tag(1) not in _NEXT[word]:
+            return False
+        if word in _BEFORE and before not in _BEFORE[word]:
+            return False
+        if before in _NOT_BEFORE.get(word, ()) or after in _NOT_NEXT.get(word, ()):
+            return False
+        match word:
+            case "so":
+                rest = {self.word(step) for step in range(1, len(self.tokens) - self.i)}
+                return before not in _SCALES and self.tag(2) != "PRP" and not rest & {"that", "as"}
+            case "but":
+                earlier = {self.word(-step) for step in range(1, self.i + 1)}
+                return not earlier & _DENIALS
+            case "that":
+                return self.tag(-1) in {"NN", "NNS"} and not _is_person(before)
+            case "now" | "whether":
+                return before != "" and (word == "now" or self.tag(-1)[:2] == "VB")
+            case "lot" | "on" | "onto" | "atop" | "will" | "shall":
+                return True
+        return before not in _SCALES | {"even"} and after not in {"as", "of", "than"}
 
     def _has_particle(self) -> bool:
         for step in range(2, _PARTICLE_REACH + 1):
@@ -167,19 +260,21 @@ class _Around:
 
 
 def _closed(tokens: Sequence[Token], sentence: str, start: int, end: int) -> Place | None:
-    """Return a word of a closed class that the thesaurus knows; None after *even* and *as*, and as a part."""
+    """Return a word of a closed class that the thesaurus knows; None where its neighbours forbid it."""
     token = head_token(tokens, sentence, start, end)
     if token is None:
         return None
     word = sentence[token.start : token.end].lower()
-    if not thesaurus.of_closed_class(word, token.tag) or not is_word(sentence[token.start : token.end]):
+    if not is_word(sentence[token.start : token.end]):
         return None
     around = _Around(sentence, tokens, tokens.index(token))
-    if word in _NEXT and around.tag(1) not in _NEXT[word]:
+    marks = (around.following(), token.tag, "*")
+    mark = next((mark for mark in marks if thesaurus.of_closed_class(word, mark)), None)
+    if mark is None or (mark == token.tag and not around.allows(word)):
         return None
-    if around.word(-1) in _SCALES | {"even"} or around.word(1) in {"as", "of", "than"}:
+    if mark == "to" and (around.tag(2) != "VB" or around.word(2) == "do"):
         return None
-    return Place(Content(token.start, token.end, word, word, "r", token.tag), closed=True)
+    return Place(Content(token.start, token.end, word, word, "r", mark), closed=True)
 
 
 @lru_cache(maxsize=1 << 14)
@@ -193,6 +288,14 @@ def _is_form(content: Content) -> bool:
     if not (base or first or (content.tag, content.word) in inflections(content.lemma, content.pos)):
         return False
     return content.pos != "v" or ("VBD", content.lemma) not in inflections(content.lemma, "v")
+
+
+@lru_cache(maxsize=1 << 14)
+def _is_person(word: str) -> bool:
+    """Whether the first sense of a noun is a person; also where WordNet has no such noun."""
+    lemma = lemma_of(word, "n") or word
+    synsets = wordnet.synsets(lemma, "n") if wordnet.knows(lemma, "n") else []
+    return not synsets or lemma in _PEOPLE or synsets[0].lexname() == "noun.person"
 
 
 def _joined(window: Sequence[set[str]]) -> Iterator[str]:

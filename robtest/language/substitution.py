@@ -82,7 +82,7 @@ def safe_lemmas(place: Place) -> tuple[str, ...]:
     content = place.content
     if place.closed:
         return thesaurus.of_closed_class(content.word, content.tag)
-    return thesaurus.synonyms(content.lemma, content.pos, place.frame)
+    return thesaurus.synonyms(content.lemma, content.pos, place.frame, place.following)
 
 
 def rarer(old: str, new: str) -> float | None:

@@ -8,10 +8,14 @@ from typing import Literal, get_args
 
 from robtest.language.forms import Pos
 
-Frame = Literal["plain", "object", "preposition", "infinitive"]
-"""What follows a verb: nothing that decides, a noun phrase, a preposition or particle, ``to`` and a verb."""
+Frame = Literal[
+    "plain", "object", "preposition", "infinitive", "gerund", "adjective", "modifier", "listed", "fixed"
+]
+"""What follows a verb: nothing that decides, a noun phrase, a preposition or particle, ``to`` and a verb, a
+gerund, an adjective without a noun. ``modifier``: a noun before a noun. ``listed``: a place for words of the
+list only. ``fixed``: for those only that it has before the very word that follows."""
 
-Class = Literal["n", "a", "r", "v", "o", "i", "p", "t", "c"]
+Class = Literal["n", "a", "r", "v", "o", "i", "p", "t", "g", "b", "m", "c"]
 
 FILE = Path(__file__).with_name("thesaurus.txt")
 
@@ -20,34 +24,46 @@ _OF_FRAME: dict[Frame, tuple[Class, ...]] = {
     "object": ("v", "o"),
     "preposition": ("p",),
     "infinitive": ("t",),
+    "gerund": ("g",),
+    "adjective": ("v", "b"),
+    "modifier": ("m",),
+    "fixed": (),
 }
+_OF_VERBS: tuple[Class, ...] = ("v", "o", "i", "p", "t", "g", "b")
 
 Table = Mapping[tuple[Class, str], tuple[str, ...]]
 
 
-def synonyms(lemma: str, pos: Pos, frame: Frame) -> tuple[str, ...]:
+def synonyms(lemma: str, pos: Pos, frame: Frame, following: str = "") -> tuple[str, ...]:
     """Return the lemmas that may stand for one, the best first.
 
     Args:
-        frame: what follows; counts for verbs only: *walk home* may be *stroll home*, and *walk the dog*
-            may not.
+        frame: what follows; *walk home* may be *stroll home*, and *walk the dog* may not.
+        following: the next word, lower case, or "." where the clause ends. What the list has before this
+            very word goes first: *search for* for *look for*.
     """
-    classes: tuple[Class, ...] = _OF_FRAME[frame] if pos == "v" else (pos,)
-    return tuple(dict.fromkeys(word for each in classes for word in table().get((each, lemma), ())))
+    decides = pos == "v" or frame in ("modifier", "fixed")
+    classes: tuple[Class, ...] = _OF_FRAME[frame] if decides else (pos,)
+    found = table().get((pos, f"{lemma}/{following}"), ())
+    return tuple(dict.fromkeys([*found, *(w for each in classes for w in table().get((each, lemma), ()))]))
 
 
-def of_closed_class(word: str, tag: str) -> tuple[str, ...]:
-    """Return what may stand for a lower-case word of a closed class with this Penn Treebank tag.
+def of_closed_class(word: str, mark: str) -> tuple[str, ...]:
+    """Return what may stand for a lower-case word of a closed class.
 
-    >>> of_closed_class("although", "IN"), of_closed_class("only", "JJ")
-    (('though',), ())
+    Args:
+        mark: its Penn Treebank tag; or the next word, lower case, or "." where the clause ends; or "*" for
+            what it is anywhere.
+
+    >>> of_closed_class("although", "IN"), of_closed_class("only", "JJ"), of_closed_class("too", ".")
+    (('though',), (), ('also',))
     """
-    return table().get(("c", f"{word}/{tag}"), ())
+    return table().get(("c", f"{word}/{mark}"), ())
 
 
 def has(lemma: str, pos: Pos) -> bool:
     """Whether the list has anything for a lemma, whatever follows."""
-    classes: tuple[Class, ...] = ("v", "o", "i", "p", "t") if pos == "v" else (pos,)
+    classes: tuple[Class, ...] = _OF_VERBS if pos == "v" else (pos, "m") if pos == "n" else (pos,)
     return any((each, lemma) in table() for each in classes)
 
 

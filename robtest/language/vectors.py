@@ -87,7 +87,7 @@ def _build(archive: Path, path: Path) -> None:
     """Write the table, whole or not at all: half precision, a fifth of the text's size."""
     words: list[str] = []
     unit = np.empty((_N_WORDS, _DIMENSION), dtype=np.float16)
-    with track("Read counter-fitted vectors", total=_N_WORDS, unit="words") as bar:
+    with track("Read counter-fitted vectors", total=_N_WORDS, unit="word") as bar:
         for word, vector in islice(_rows(archive), _N_WORDS):
             unit[len(words)] = vector / np.linalg.norm(vector)
             words.append(word)

@@ -71,3 +71,38 @@ def test_impossible_output_names_the_example_and_the_rule(prediction: Prediction
 def test_tags_must_be_known_and_one_per_token(tags: tuple[str, ...] | str) -> None:
     with pytest.raises(ModelError, match="impossible output for example s1"):
         answered(NER, ("person",), sentence("Ada", "ran"), Prediction(tags))
+
+
+NEG_POS = (("negative",), ("positive",))
+
+
+def review(text: str = "The lamp is fine.") -> Example:
+    return Example("r1", {"text": text}, "positive", "r1")
+
+
+def test_a_model_of_two_classes_answers_sets_of_these_two_as_it_does() -> None:
+    prediction = Prediction("negative", np.array([0.7, 0.3, 0.0]), classes=NEG_POS)
+    answer = answered(TASKS["sentiment"], ("negative", "positive"), review(), prediction)
+    assert (answer.answer, answer.probs) == ("negative", (0.7, 0.3))
+
+
+@pytest.mark.parametrize("probs", [np.array([0.7, 0.3, 0.0]), None])
+def test_a_model_of_two_classes_is_refused_on_sets_of_three(probs: np.ndarray | None) -> None:
+    task = TASKS["sentiment"]
+    with pytest.raises(ModelError) as caught:
+        answered(task, task.labels, review(), Prediction("negative", probs, classes=NEG_POS))
+    assert str(caught.value) == (
+        "the model tells only negative and positive apart, and this dataset (example r1) has neutral; "
+        "measure it on sets without neutral, or say below which top probability its answer is neutral: "
+        "model.neutral_threshold=0.6"
+    )
+
+
+def test_a_model_of_two_ways_of_inference_answers_sets_of_two_ways() -> None:
+    classes = (("entailment",), ("neutral", "contradiction"))
+    prediction = Prediction("neutral", np.array([0.2, 0.8, 0.0]), classes=classes)
+    assert answered(NLI, TWO_WAY, pair(), prediction).probs == (0.2, 0.8)
+    with pytest.raises(
+        ModelError, match=r"neutral or contradiction apart.*has neutral, contradiction; .*model"
+    ):
+        answered(NLI, NLI.labels, pair(), prediction)

@@ -1,14 +1,18 @@
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hydra import compose, initialize_config_dir
+from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.utils import get_class
 from omegaconf import OmegaConf
 
-from boss.config import Settings, absent, check_overrides, conf_dir, identity_sha256, resolved, settings_from
+from boss.commands import as_typed, for_hydra, with_quotes
+from boss.config import Settings, absent, check_overrides, identity_sha256, resolved, settings_from
 from boss.errors import ConfigError
+from boss.paths import conf_dir
 from robtest.attacks import DIMENSIONS
 
 GROUPS = ("suite", "model", "method", "attack")
@@ -22,7 +26,7 @@ def _hydra() -> Iterator[None]:
 
 
 def composed(*overrides: str) -> dict[str, Any]:
-    config = OmegaConf.to_container(compose("config", list(overrides)), resolve=False)
+    config = OmegaConf.to_container(compose("config", for_hydra(overrides)), resolve=False)
     assert isinstance(config, dict)
     return {str(key): value for key, value in config.items()}
 
@@ -49,7 +53,6 @@ def test_the_default_attacks_all_dimensions_at_a_few_degrees() -> None:
 @pytest.mark.parametrize(
     ("override", "message"),
     [
-        ("task=sentimen", r"task: unknown task 'sentimen' \(did you mean 'sentiment'\?\); known: .*all"),
         ("task=[]", "task: must be a task"),
         ("degrees=[2]", r"degrees: a degree must be in \[0, 1\], got 2"),
         ("degrees=[-0.1]", r"degrees: a degree must be in \[0, 1\], got -0.1"),
@@ -101,15 +104,73 @@ def test_several_wrong_options_are_all_named() -> None:
     assert [line.split(":")[0] for line in str(error.value).splitlines()] == ["n_variants", "seed"]
 
 
-def test_tasks_are_kept_in_the_order_of_the_suite() -> None:
-    assert settings_from(composed("task=[qa,sentiment]")).task == ("sentiment", "qa")
-    assert settings_from(composed("task=all")).task == ("sentiment", "toxicity", "nli", "ner", "qa")
+def test_tasks_are_names_and_none_stands_for_all() -> None:
+    assert settings_from(composed("task=[qa,topic]")).task == ("qa", "topic")
+    assert settings_from(composed("task=all")).task == ()
 
 
 def test_degrees_are_sorted_and_start_at_the_clean_text() -> None:
-    settings = settings_from(composed("degrees=[0.3,0.1,0.3]", "show_degree=0.2"))
-    assert settings.degrees == (0, 0.1, 0.3)
-    assert settings.show_degree == 0.1
+    assert settings_from(composed("degrees=[0.3,0.1,0.3]")).degrees == (0, 0.1, 0.3)
+
+
+@pytest.mark.parametrize(
+    ("degrees", "shown"),
+    [("[0,0.05,0.1,0.2,0.3]", 0.1), ("[0.3,0.2]", 0.2), ("[0.4]", 0.4), ("[0.1,0.2,0.3]", 0.2), ("[0]", 0)],
+)
+def test_the_degree_that_is_shown_is_the_middle_one_unless_named(degrees: str, shown: float) -> None:
+    assert settings_from(composed(f"degrees={degrees}")).shown_degree == shown
+    assert settings_from(composed(f"degrees={degrees}", "show_degree=0")).shown_degree == 0
+
+
+def test_a_degree_that_is_not_measured_cannot_be_shown() -> None:
+    with pytest.raises(
+        ConfigError, match=r"show_degree must be one of the degrees .*, 0, 0.1, 0.3, or null .* got 0.2"
+    ):
+        settings_from(composed("degrees=[0.3,0.1]", "show_degree=0.2"))
+
+
+@pytest.mark.parametrize("word", ["attack=[]", "attack=[ ]", "attack=typo,[]"])
+def test_no_name_of_an_attack_is_refused_and_none_is_a_name(word: str) -> None:
+    with pytest.raises(ConfigError, match="attack=none measures without any"):
+        check_overrides([word], ("attack",))
+    check_overrides(["attack=none", "attack=[typo]", "+attack.mine.options=[]"], ("attack",))
+
+
+@pytest.mark.parametrize(
+    ("word", "value"),
+    [
+        ("output=runs", "runs"),
+        ("output=a b", "a b"),
+        ("output=ä b", "ä b"),
+        ("output=it's", "it's"),
+        ("output=a (1)#=&;!", "a (1)#=&;!"),
+        ("output=~/x", "~/x"),
+        ("output=2026", "2026"),
+        ("cache=1e3", "1e3"),
+        ("cache=null", None),
+        ("model.path=ö\\'s\\\\", "ö\\'s\\\\"),
+        ("output='ä b'", "ä b"),
+        ("seed=3", 3),
+        ("attack=[typo,glyph]", ["typo", "glyph"]),
+        ("require={id: 0.9}", {"id": 0.9}),
+    ],
+)
+def test_a_value_is_what_was_typed_whatever_letters_it_has(word: str, value: object) -> None:
+    (quoted,) = with_quotes([word])
+    assert OverridesParser.create().parse_override(quoted).value() == value
+    assert with_quotes([quoted]) == [quoted]
+    assert with_quotes([as_typed(quoted)]) == [quoted]
+
+
+def test_what_the_shell_or_the_grammar_cuts_says_how_it_is_quoted() -> None:
+    with pytest.raises(ConfigError, match=r"'b' is no option=value; .* quote the whole: 'output=a b'$"):
+        with_quotes(["model=tfidf", "output=a", "b"])
+    with pytest.raises(ConfigError) as error:
+        with_quotes(["output=ä,b"])
+    (cured,) = shlex.split(str(error.value).partition("As one text: ")[2])
+    assert OverridesParser.create().parse_override(*with_quotes([cured])).value() == "ä,b"
+    words = ["--config-dir", "ä b", "-m", "model=a,b", "--cfg", "job", "~attack"]
+    assert with_quotes(words) == words
 
 
 def test_a_misspelt_option_names_the_nearest_before_anything_is_loaded() -> None:

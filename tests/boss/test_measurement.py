@@ -1,5 +1,6 @@
 """Nothing that decides a number can be forgotten, and nothing else makes two numbers differ."""
 
+import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import Field, dataclass, fields
 from itertools import product
@@ -20,6 +21,7 @@ from boss.measurement import (
     name_of,
 )
 from boss.seam import attack_settings
+from boss.tasks import TASKS
 from robtest.attacks import DIMENSIONS
 from robtest.attacks.contextual import Contextual
 from robtest.attacks.distraction import Distraction
@@ -314,6 +316,7 @@ VALUES: Mapping[str, tuple[type[Strict], Mapping[str, Any]]] = {
             "n_evaluated": 3,
             "subset": "seeded:1",
             "majority": 0.75,
+            "own_task": dataclasses.asdict(TASKS["toxicity"]),
             "scoring": "boss",
             "attack": None,
         },

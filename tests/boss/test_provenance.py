@@ -17,8 +17,10 @@ from omegaconf import OmegaConf
 
 import boss
 from boss import provenance
-from boss.config import conf_dir, settings_from
+from boss.commands import for_hydra
+from boss.config import settings_from
 from boss.measurement import AttackSettings, Measurement, SearchSettings, Strict
+from boss.paths import conf_dir
 from boss.results.manifest import Code, DatasetEntry, Environment
 from boss.results.schema import Subject
 from boss.results.store import read_run
@@ -45,7 +47,7 @@ def measure(conf: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Me
     def measured(*options: str) -> dict[str, set[str]]:
         folder = tmp_path_factory.mktemp("run")
         where = (f"output={folder}", f"cache={folder / 'cache'}")
-        config = compose("config", [f"hydra.searchpath=[file://{conf}]", *BASE, *where, *options])
+        config = compose("config", for_hydra([f"hydra.searchpath=[file://{conf}]", *BASE, *where, *options]))
         settings = settings_from(OmegaConf.to_container(config, resolve=True))  # type: ignore[arg-type]
         return said(run(config, settings, [conf, conf_dir()], options).path)
 
@@ -212,7 +214,10 @@ def test_no_field_of_provenance_is_left_out() -> None:
     shown = {field for names in tables for field in names}
     shown |= {f"code.{name}" for name in ("commit", "dirty", "changed_files", "source_sha256")}
     shown |= {f"environment.{name}" for name in ("python", "platform", "device", "n_threads", "packages")}
-    assert fields - shown == {"measurement.attack", "measurement.attack.search"}
+    assert fields - shown == {
+        *("measurement.attack", "measurement.attack.search"),
+        *("measurement.own_task", "data.noted"),  # tests/test_own_task.py, tests/boss/data/test_build.py
+    }
 
 
 @pytest.fixture

@@ -2,17 +2,26 @@
 
 import io
 import re
+import shlex
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 from rich.console import Console
 
 from boss.measurement import AttackSettings, Measurement, SearchSettings
-from boss.report import print_report
-from boss.results.manifest import Failure
+from boss.paths import conf_dir
+from boss.report import Told, check_command, print_report, show_command, write_report
+from boss.report_tables import sections
+from boss.require import Bar, Verdict
+from boss.results.manifest import Code, DatasetEntry, Environment, Failure, Run
 from boss.results.schema import Cost, Interval, Record, Score, Subject, Touched
 from boss.results.summary import AttackGroup, Summary
+from boss.tables import lines
+from boss.targets import Target
+from robtest.attacks import DIMENSIONS
 
 SHA = "a" * 64
 SWEEP = (0.0, 0.1, 0.6)
@@ -209,7 +218,7 @@ def test_the_attack_table_shows_the_denominator_of_success(printed: Printed) -> 
     title = "sentiment under attack: accuracy, 3 variants at degree 0.1, rule access on text"
     assert title in lines
     assert any(text.strip() == "typo (char, malicious)" for text in lines)
-    row = "reviews, ID 32/40 80.0 70.0 [65, 75] 60.0 [55, 65] 25.0 [20, 30] 55.0"
+    row = "reviews, ID 32/40 80.0 [75, 85] 70.0 [65, 75] 60.0 [55, 65] 25.0 [20, 30] 55.0 [50, 60]"
     assert row in [" ".join(text.split()) for text in lines]
     assert "area: under the worst curve, degrees 0 to 0.6" in " ".join(lines)
     assert not any("mean over dimensions" in text for text in lines)
@@ -243,9 +252,10 @@ def test_the_share_of_changed_texts_stands_below_the_numbers_and_a_small_one_dim
     print_report(changed, (), (), 0.1, "runs/mini/guess/1", console)
     coloured = file.getvalue()
     dim = [" ".join(text.split()) for text in re.findall(r"\x1b\[2m([^\x1b]*)\x1b", coloured)]
-    assert [text for text in dim if re.match(r"\d", text)] == ["70.0 [65, 75]", "55.0"]
+    assert [text for text in dim if re.match(r"\d+\.\d \[", text)] == ["70.0 [65, 75]", "55.0 [50, 60]"]
     lines = [" ".join(text.split()) for text in re.sub(r"\x1b\[[0-9;]*m", "", coloured).splitlines()]
-    start = lines.index("reviews, ID 32/40 80.0 70.0 [65, 75] 60.0 [55, 65] 25.0 [20, 30] 55.0")
+    numbers = "32/40 80.0 [75, 85] 70.0 [65, 75] 60.0 [55, 65] 25.0 [20, 30] 55.0 [50, 60]"
+    start = lines.index(f"reviews, ID {numbers}")
     assert lines[start + 1] == "changed 40.0 %, few 75.0 % 50.0 % 48.8 %, few"
     assert lines[start + 2] == "on these 30.0 [20, 40] 50.0 [40, 60] 20.0 [10, 30]"
     assert "few, and dim: less than half" in " ".join(lines)
@@ -303,12 +313,197 @@ def test_dimensions_are_followed_by_levels_and_all_of_them(printed: Printed) -> 
     assert not any("char-level" in text for text in one_level)
 
 
-def test_every_line_of_eight_dimensions_and_long_names_fits_100_columns(printed: Printed) -> None:
-    names = ("reviews", "consumer_contracts", "real_toxicity_prompts")
-    lines = printed([r for name in names for d in map(str, range(8)) for r in attacked(name, d)])
-    assert max(map(len, lines)) <= 100
-    assert not any("…" in text for text in lines)
-    assert sum("real_toxicity_prompts, OOD" in text for text in lines) == 8
+def of_everything(name: str, dimension: str) -> list[Record]:
+    """The widest numbers there are, with all that may stand below them."""
+    clean, average, worst, success, area = attacked(name, dimension, n=1000, n_evaluated=1000)
+    wide = {"value": 1.0, "ci": worst.score.ci.model_copy(update={"low": 1.0, "high": 1.0})}
+    some = {
+        **wide,
+        "coverage": 0.488,
+        "touched": Touched(**wide, n_scored=9),
+        "n_truncated": 488,
+        "n_failed": 7,
+    }
+    updates = (wide, some, some, some, {**wide, "coverage": 0.488})
+    records = zip((clean, average, worst, success, area), updates, strict=True)
+    return [r.model_copy(update={"score": r.score.model_copy(update=u)}) for r, u in records]
+
+
+NAMES = ("reviews", *sorted(path.stem for path in (conf_dir() / "dataset").rglob("*.yaml")))
+
+
+@pytest.mark.parametrize("width", [40, 80, 100, 200])
+def test_no_line_of_a_table_is_wider_than_the_terminal_and_nothing_is_cut(width: int) -> None:
+    own = "typo, operators=[delete,insert,replace,swap] and=a_name_without_a_blank_that_is_longer_than_a_line"
+    records = [r for name in NAMES for d in (own, *DIMENSIONS) for r in of_everything(name, d)]
+    records += [record(name, 1.0, n=1000) for name in NAMES]
+    for section in sections(records, (), 0.1):
+        shown = [text.plain for text in lines(section, width)]
+        assert max(map(len, shown)) <= width
+        assert not any("…" in text for text in shown)
+        words = " ".join(" ".join(shown).split())
+        for row in section.rows:
+            for cell in row.cells:
+                assert cell.value in words and cell.interval in words
+        if "profile" not in section.title:
+            for name in NAMES:
+                assert words.count(f"{name}, ") >= (1 if "under attack" not in section.title else 9)
+        assert own.replace(" ", "") in words.replace(" ", "") or "under attack" not in section.title
+
+
+def test_at_80_columns_names_stand_above_numbers_that_do_not_fit_beside_them(printed: Printed) -> None:
+    file = io.StringIO()
+    print_report(attacked("real_toxicity_prompts"), (), (), 0.1, "r/mini/g/1", Console(file=file, width=80))
+    text = [" ".join(text.split()) for text in file.getvalue().splitlines()]
+    at = text.index("real_toxicity_prompts, OOD")
+    assert text[at + 1] == "32/40 80.0 [75, 85] 70.0 [65, 75] 60.0 [55, 65] 25.0 [20, 30] 55.0 [50, 60]"
+
+
+def test_what_is_piped_has_80_columns(capsys: pytest.CaptureFixture[str], monkeypatch: Any) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)
+    print_report(attacked("real_toxicity_prompts"), (), (), 0.1, "runs/mini/guess/1")
+    assert max(map(len, capsys.readouterr().out.splitlines())) <= 80
+
+
+def test_texts_that_were_cut_or_have_no_answer_are_told_below_the_number(printed: Printed) -> None:
+    update = {"n_truncated": 10, "n_failed": 3}
+    clean = record("reviews", 0.8)
+    cut = clean.model_copy(update={"score": clean.score.model_copy(update=update)})
+    lines = printed([cut, record("posts", 0.7)])
+    [at] = [i for i, text in enumerate(lines) if text.strip().startswith("reviews")]
+    assert [" ".join(text.split()) for text in lines[at + 1 : at + 3]] == ["cut 25.0 %", "failed 3/40"]
+    assert sum(text.strip().startswith(("cut ", "failed ")) for text in lines) == 2
+    assert any("which count as wrong" in text for text in lines)
+
+
+def held(name: str, limit: float, reached: bool, **target: Any) -> Verdict:
+    fields = {"task": "sentiment", "attack": None, "degree": None, "metric": "accuracy", "aggregate": "clean"}
+    fields |= {"higher_is_better": True, "headline": True, "attacks": (), "measurements": ()}
+    return Verdict(Bar(Target(**{**fields, "place": name, **target}), limit), reached, "0.7; as it was asked")
+
+
+def test_a_bar_stands_below_the_number_it_is_for_and_in_a_line_of_its_own() -> None:
+    typo = {"attack": "typo", "degree": 0.1, "aggregate": "worst"}
+    success = {**typo, "aggregate": "attack_success_rate", "higher_is_better": False}
+    verdicts = (
+        held("reviews", 0.755, False),
+        held("id", 0.5, True, **typo),
+        held("ood_mean", 0.3, False, **success),
+        held("id", 0.5, True, **{**typo, "degree": 0.6}),  # not shown at this degree
+    )
+    records = [record("reviews", 0.8), *attacked("reviews"), *attacked("posts")]
+    file = io.StringIO()
+    print_report(records, (), (), 0.1, "runs/m/g/1", Console(file=file, width=100), verdicts)
+    lines = [" ".join(text.split()) for text in file.getvalue().splitlines()]
+    below = {lines[i - 1].split(",")[0]: text for i, text in enumerate(lines) if text.startswith("bar ")}
+    assert [text for text in lines if text.startswith("bar ")] == [
+        "bar ≥75.5 SHORT",
+        "bar ≥50 held",
+        "bar ≤30 SHORT",
+    ]
+    assert below == {"reviews": "bar ≥50 held", "posts": "bar ≤30 SHORT"}
+    assert "SHORT sentiment/reviews/accuracy: 0.7; as it was asked" in lines
+    assert sum(text.startswith("reached sentiment/id/typo@") for text in lines) == 2
+
+
+def test_one_variant_is_one(printed: Printed) -> None:
+    records = []
+    for number in attacked("reviews"):
+        attack = number.measurement.attack
+        assert attack is not None
+        one = {"attack": attack.model_copy(update={"n_variants": 1})}
+        records.append(number.model_copy(update={"measurement": number.measurement.model_copy(update=one)}))
+    assert any("accuracy, 1 variant at degree 0.1" in text for text in printed(records))
+
+
+def test_the_commands_name_the_run_and_the_folder_of_all_runs(
+    printed: Printed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder := tmp_path / "a b").mkdir()
+    monkeypatch.chdir(folder)
+    assert check_command(folder / "it's" / "m" / "g" / "1") == "python -m boss.rescore 'it'\"'\"'s/m/g/1'"
+    assert show_command(folder / "m" / "g" / "1") == "python -m leaderboard --runs ."
+    assert show_command(folder / "-x" / "m" / "g" / "1") == "python -m leaderboard --runs ./-x"
+    assert shlex.split(check_command(tmp_path / "é" / "m" / "g" / "1"))[-1] == f"{tmp_path}/é/m/g/1"
+
+
+RUN = Run(
+    run_id="1",
+    status="failed",
+    created_at="2026-01-01T00:00:00+00:00",
+    suite="mini",
+    suite_version="1",
+    model="guess",
+    tasks=("sentiment",),
+    seed=7,
+    command="python -m boss.eval 'output=a `b` ``` c'",
+    overrides=(),
+    config={"show_degree": None},
+    config_sha256=SHA,
+    code=Code(package="boss-robtest", version="1", commit="abc", dirty=False, source_sha256=SHA),
+    environment=Environment(python="3", platform="x", device="cpu", n_threads=1, packages={}),
+    data=(
+        DatasetEntry(
+            dataset="reviews",
+            split="test",
+            revision="r1",
+            sha256=SHA,
+            n=40,
+            n_total=90,
+            subset="s",
+            removed={},
+        ),
+    ),
+    failures=(Failure(measurement="sentiment/chat", error="DataError", message="no <file> | here"),),
+)
+HOSTILE = "a|b <img src=x onerror=y> [c](http://d.org) *e* `f` $g$ _h"
+
+
+def test_the_page_tells_a_run_by_itself(tmp_path: Path) -> None:
+    records = [record("reviews", 0.8), *attacked("reviews"), *attacked("posts")]
+    write_report(tmp_path, Told(RUN, records, (), (held("id", 0.9, False),)))
+    page = (tmp_path / "report.md").read_text()
+    rows = [[cell.strip() for cell in text.strip("|").split(" | ")] for text in page.splitlines()]
+    assert ["reviews, ID", "40", "80.0 [75.0, 85.0]", "40.0"] in rows
+    numbers = ["80.0 [75, 85]", "70.0 [65, 75]", "60.0 [55, 65]", "25.0 [20, 30]", "55.0 [50, 60]"]
+    assert ["posts, OOD", "32/40", *numbers] in rows
+    assert ["seed", "7"] in rows
+    assert ["reviews", "test", "40", "90", "r1"] in rows
+    assert ["sentiment/id/accuracy", "SHORT", "0.7; as it was asked"] in rows
+    assert "- sentiment/chat: DataError: no &lt;file&gt; \\| here\n" in page
+    assert "````sh\npython -m boss.eval 'output=a `b` ``` c'\n````\n" in page
+    assert "(curve.svg)" in page and "the run is failed; 1 part failed" in page
+    assert "bars held" not in page and "0 of 1 bar held" in page
+
+
+def test_names_are_data_on_the_page_and_in_the_picture(tmp_path: Path) -> None:
+    model = {"model": SUBJECT.model_copy(update={"id": HOSTILE})}
+    records = [r.model_copy(update=model) for r in (*attacked(HOSTILE), *attacked(HOSTILE, "_mine $x^2$"))]
+    worst = [r.model_copy(update={"score": r.score.model_copy(update={"degree": 0.6})}) for r in records]
+    write_report(tmp_path, Told(RUN, [*records, *worst], ()))
+    page = (tmp_path / "report.md").read_text()
+    name = r"a\|b &lt;img src=x onerror=y&gt; [c]\(http\://d.org) \*e\* \`f\` \$g\$ \_h"
+    assert f"| {name}, OOD | 32/40 |" in page and f"# {name} none on suite mini\n" in page
+    assert "<" not in page and "](http" not in page
+    for text in page.split("\n\n"):
+        if text.startswith("|"):
+            assert len({len(re.findall(r"(?<!\\)\|", row)) for row in text.splitlines()}) == 1
+    picture = ElementTree.parse(tmp_path / "curve.svg").getroot()
+    said = [
+        " ".join("".join(node.itertext()).split())
+        for node in picture.iter("{http://www.w3.org/2000/svg}text")
+    ]
+    assert "_mine $x^2$" in said and any(HOSTILE[:20] in text for text in said)
+    assert not list(picture.iter("{http://www.w3.org/2000/svg}script"))
+    before = (tmp_path / "curve.svg").read_bytes()
+    write_report(tmp_path, Told(RUN, [*records, *worst], ()))
+    assert (tmp_path / "curve.svg").read_bytes() == before
+
+
+def test_a_run_without_an_attack_has_a_page_without_a_picture(tmp_path: Path) -> None:
+    write_report(tmp_path, Told(RUN, CLEAN, ()))
+    assert [path.name for path in tmp_path.iterdir()] == ["report.md"]
+    assert "curve" not in (tmp_path / "report.md").read_text()
 
 
 def test_three_dimensions_or_more_end_in_a_profile(printed: Printed) -> None:

@@ -13,9 +13,11 @@ import pytest
 from hydra import compose, initialize_config_dir
 from omegaconf import DictConfig, OmegaConf
 
-from boss.config import conf_dir, settings_from
+from boss.commands import for_hydra
+from boss.config import settings_from
 from boss.errors import ConfigError
 from boss.job import Job, job_of
+from boss.paths import conf_dir
 from boss.require import Bar, Verdict, bars_of, verdicts_on, write_junit
 from boss.results.manifest import Failure
 from boss.results.schema import Record
@@ -34,7 +36,7 @@ def composed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[...,
     folder = tmp_path_factory.mktemp("run")
     where = (f"hydra.searchpath=[file://{CONF}]", f"output={folder}", f"cache={folder / 'cache'}")
     with initialize_config_dir(str(conf_dir()), version_base="1.3"):
-        yield lambda *options: compose("config", [*where, *TOY, *options])
+        yield lambda *options: compose("config", for_hydra([*where, *TOY, *options]))
 
 
 @pytest.fixture(scope="module")

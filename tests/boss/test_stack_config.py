@@ -7,9 +7,10 @@ import pytest
 from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
-from boss.config import conf_dir, resolved, settings_from, with_stack
+from boss.config import resolved, settings_from, with_stack
 from boss.errors import ConfigError
 from boss.job import Job, job_of
+from boss.paths import conf_dir
 from boss.seam import why_not
 from boss.tasks import TASKS
 from robtest.attacks import FAMILIES, get_attack

@@ -82,7 +82,7 @@ def test_a_wrong_file_is_named_with_the_rule(
     *problems, summary = capsys.readouterr().out.splitlines()
     assert len(problems) == 1, problems
     assert str(path) in problems[0] and message in problems[0]
-    assert summary == "1 files checked, 1 wrong"
+    assert summary == "1 file checked, 1 wrong"
 
 
 @pytest.mark.parametrize(

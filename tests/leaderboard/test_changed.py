@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from boss.results.store import read_run
+from boss.tasks import TASKS
 from leaderboard.columns import MEASURES
 from leaderboard.compare import compare, read_side
 from leaderboard.display import GREY, flat, greyed, grid, plain
@@ -87,7 +88,7 @@ def test_it_stands_below_the_ranked_ones_and_takes_nobody_s_rank(three: Site) ->
 
 def test_it_has_no_place_in_a_preference_and_none_on_the_front(three: Site) -> None:
     board = three.board(CHOICE)
-    table = order(board, "sentiment", Preference({"adversarial": 1, "id": 1})).set_index("model")
+    table = order(board, TASKS["sentiment"], Preference({"adversarial": 1, "id": 1})).set_index("model")
     assert table["rank"].dropna().to_dict() == {"middle": 1, "low": 2}
     assert table.loc["high", "reason"] == f"Adversarial: {FEW}"
     assert table.loc["high", ["score", "front", "first_both"]].isna().all()

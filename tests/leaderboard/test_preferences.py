@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from boss.errors import ConfigError
+from boss.tasks import TASKS
 from leaderboard.preferences import (
     KEYS,
     Preference,
@@ -21,34 +22,34 @@ from leaderboard.preferences import (
 def test_an_accuracy_counts_from_guessing_to_one_on_every_axis() -> None:
     # three labels of sentiment: guessing is 1/3, and 2/3 lies halfway
     for key in ("id", "ood_mean", "ood_worst", "adversarial"):
-        found = axes("sentiment")[key].scaled(np.array([1 / 3, 2 / 3, 1.0]))
+        found = axes(TASKS["sentiment"])[key].scaled(np.array([1 / 3, 2 / 3, 1.0]))
         assert found == pytest.approx([0, 0.5, 1])
 
 
 def test_entities_and_questions_cannot_be_guessed() -> None:
     for task in ("ner", "qa"):
-        assert axes(task)["id"].scaled(np.array([0.0, 0.25, 1.0])) == pytest.approx([0, 0.25, 1])
+        assert axes(TASKS[task])["id"].scaled(np.array([0.0, 0.25, 1.0])) == pytest.approx([0, 0.25, 1])
 
 
 def test_less_is_better_in_calibration_and_cost() -> None:
-    known = axes("nli")
+    known = axes(TASKS["nli"])
     assert known["calibration"].scaled(np.array([0.0, 0.5, 2.0])) == pytest.approx([1, 0.75, 0])
     # a tenth of the parameters is one of the five powers of ten between the ends
     assert known["cost"].scaled(np.array([1e6, 1e8, 1e9, 1e11])) == pytest.approx([1, 0.6, 0.4, 0])
 
 
 def test_less_than_guessing_counts_less_than_zero() -> None:
-    assert axes("toxicity")["id"].scaled(np.array([0.4])) == pytest.approx([-0.2])
+    assert axes(TASKS["toxicity"])["id"].scaled(np.array([0.4])) == pytest.approx([-0.2])
 
 
 def test_nothing_is_cheaper_than_the_cheap_end_and_no_parameters_are_a_number() -> None:
-    assert axes("qa")["cost"].scaled(np.array([0.0, 1e5, 1e12, np.nan])) == pytest.approx(
+    assert axes(TASKS["qa"])["cost"].scaled(np.array([0.0, 1e5, 1e12, np.nan])) == pytest.approx(
         [1, 1, 0, np.nan], nan_ok=True
     )
 
 
 def test_numbers_are_printed_in_their_own_unit() -> None:
-    known = axes("sentiment")
+    known = axes(TASKS["sentiment"])
     texts = [
         known["id"].text(0.7125),
         known["calibration"].text(0.31),
@@ -61,13 +62,13 @@ def test_numbers_are_printed_in_their_own_unit() -> None:
 
 
 def test_the_adversarial_axis_is_the_worst_copy_or_the_area_under_its_curve() -> None:
-    columns = [axes("qa", under)["adversarial"].column for under in ("worst", "area")]
+    columns = [axes(TASKS["qa"], under)["adversarial"].column for under in ("worst", "area")]
     assert columns == ["attacked_ood_worst", "attacked_ood_area_worst"]
 
 
 def test_only_axes_with_a_number_are_offered() -> None:
     board = pd.DataFrame({"id": [0.8, np.nan], "ood_mean": [np.nan, np.nan], "n_parameters": [np.nan, 1e7]})
-    assert list(offered(board, "sentiment", "worst")) == ["id", "cost"]
+    assert list(offered(board, TASKS["sentiment"], "worst")) == ["id", "cost"]
 
 
 def test_weights_start_alike_on_what_is_there() -> None:
@@ -78,7 +79,7 @@ def test_weights_start_alike_on_what_is_there() -> None:
 def test_a_reward_by_hand() -> None:
     # ID 0.8 counts 0.7 of the way from 1/3 to 1, OOD 0.6 counts 0.4; weights 1 and 3
     preference = Preference({"id": 1, "ood_mean": 3})
-    wanted = [axes("sentiment")[key] for key in preference.keys]
+    wanted = [axes(TASKS["sentiment"])[key] for key in preference.keys]
     values = np.stack(
         [axis.scaled(np.array([value])) for axis, value in zip(wanted, (0.8, 0.6), strict=True)], axis=-1
     )
@@ -87,21 +88,21 @@ def test_a_reward_by_hand() -> None:
 
 def test_a_target_is_one_sided_and_costs_the_penalty_times_what_is_missing() -> None:
     preference = Preference({"id": 1}, {"id": 0.8}, penalty=2)
-    wanted = [axes("qa")["id"]]
+    wanted = [axes(TASKS["qa"])["id"]]
     found = reward(np.array([[0.9], [0.8], [0.7]]), preference, wanted, preference.shares)
     assert found == pytest.approx([0, 0, -0.2])
 
 
 def test_a_target_where_less_is_better_is_the_most_that_is_enough() -> None:
     preference = Preference({"calibration": 1}, {"calibration": 0.5})
-    axis = axes("nli")["calibration"]
+    axis = axes(TASKS["nli"])["calibration"]
     values = axis.scaled(np.array([[0.4], [0.5], [0.7]]))
     assert reward(values, preference, [axis], preference.shares) == pytest.approx([0, 0, -0.1])
 
 
 def test_a_missing_number_makes_no_reward() -> None:
     preference = Preference({"id": 1, "ood_mean": 1}, {"ood_mean": 0.5})
-    wanted = [axes("qa")[key] for key in preference.keys]
+    wanted = [axes(TASKS["qa"])[key] for key in preference.keys]
     assert np.isnan(reward(np.array([[0.9, np.nan]]), preference, wanted, preference.shares)).all()
 
 

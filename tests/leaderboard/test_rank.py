@@ -131,8 +131,8 @@ def test_the_page_offers_the_file_the_command_prints(rank: Rank, runs: Path, cap
     site = load(folders, stamp_of(folders))
     choice = chosen(site.rows, {})
     board = site.board(choice)
-    wanted = counted(board, choice.task, preference)
-    table = order(board, choice.task, preference, other_examples(site, choice, wanted))
+    wanted = counted(board, choice.definition, preference)
+    table = order(board, choice.definition, preference, other_examples(site, choice, wanted))
     shown = exported(site, choice, preference, wanted, table)
     assert capsys.readouterr().out == csv(shown)
 

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from boss.tasks import TASKS
 from leaderboard.folder import Folders
 from leaderboard.order import counted, drawn_from, order
 from leaderboard.preferences import Preference
@@ -21,9 +22,9 @@ OOD = Preference({"ood_mean": 1})
 
 def ranked(site: Site, preference: Preference, *, paired: bool = True) -> pd.DataFrame:
     board = site.board(CHOICE)
-    wanted = counted(board, "sentiment", preference)
+    wanted = counted(board, TASKS["sentiment"], preference)
     others = other_examples(site, CHOICE, wanted) if paired else None
-    return order(board, "sentiment", preference, others).set_index("model")
+    return order(board, TASKS["sentiment"], preference, others).set_index("model")
 
 
 @pytest.fixture
@@ -51,7 +52,7 @@ def test_drawn_as_independent_the_same_first_place_looks_less_certain(site: Site
 
 def test_resampled_answers_reproduce_the_number_and_its_interval(site: Site) -> None:
     board = site.board(CHOICE).set_index("model")
-    wanted = counted(site.board(CHOICE), "sentiment", OOD)
+    wanted = counted(site.board(CHOICE), TASKS["sentiment"], OOD)
     drawn = other_examples(site, CHOICE, wanted)["ood_mean"]["first", "default"]
     assert isinstance(drawn, np.ndarray) and drawn.shape == (N_DRAWS,)
     assert drawn.mean() == pytest.approx(board["ood_mean"]["first"], abs=0.01)
@@ -60,7 +61,7 @@ def test_resampled_answers_reproduce_the_number_and_its_interval(site: Site) -> 
 
 
 def test_axes_measured_on_the_same_examples_are_drawn_together(site: Site) -> None:
-    wanted = counted(site.board(CHOICE), "sentiment", Preference({"ood_mean": 1, "adversarial": 1}))
+    wanted = counted(site.board(CHOICE), TASKS["sentiment"], Preference({"ood_mean": 1, "adversarial": 1}))
     found = other_examples(site, CHOICE, wanted)
     # at degree 0.1 every copy is answered as the clean text is
     clean, attacked = (found[key]["first", "default"] for key in ("ood_mean", "adversarial"))

@@ -17,7 +17,7 @@ def test_a_reader_copies_a_link_that_shows_the_table_of_then(
     page.locator("table tbody tr", has_text="early").wait_for()
     page.get_by_role("textbox", name="Search").fill("l")
     page.get_by_role("textbox", name="Search").press("Enter")
-    page.get_by_text("1 of 1 models").wait_for()
+    page.get_by_text("1 of 1 model.").wait_for()
     page.get_by_role("button", name="Link to this table").click()
     code = page.locator("[data-testid=stPopoverBody] code")
     code.wait_for()
@@ -31,7 +31,7 @@ def test_a_reader_copies_a_link_that_shows_the_table_of_then(
     then = browser.new_page()
     then.goto(link)
     then.get_by_text("what came later is left out").wait_for()
-    then.get_by_text("1 of 1 models").wait_for()
+    then.get_by_text("1 of 1 model.").wait_for()
     assert then.locator("table tbody tr", has_text="late").count() == 0
 
     then.get_by_role("link", name="Compare").first.click()

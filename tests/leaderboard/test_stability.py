@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from boss.tasks import TASKS
 from leaderboard.preferences import Axis, Floats, Preference, axes
 from leaderboard.redraw import N_DRAWS, Points, from_intervals
 from leaderboard.stability import Stability, stability
@@ -9,7 +10,7 @@ BOTH = Preference({"id": 1, "ood_mean": 1})
 
 
 def wanted(preference: Preference) -> list[Axis]:
-    return [axes("qa")[key] for key in preference.keys]
+    return [axes(TASKS["qa"])[key] for key in preference.keys]
 
 
 def points(value: list[list[float]], half: float = 0.0) -> Points:

@@ -9,11 +9,11 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from boss.config import conf_dir
 from boss.data.sources import default_cache
 from boss.data.suite import load_suite, subset
 from boss.errors import ConfigError
 from boss.measurement import Measurement
+from boss.paths import conf_dir
 from boss.results.texts import KEY, clean, texts_file
 from leaderboard import texts as module
 from leaderboard.compare import Side, read_side, rows_of

@@ -3,6 +3,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from boss.tasks import TASKS
 from leaderboard.preferences import Axis, axes
 from leaderboard.trade_off import (
     first_places,
@@ -12,7 +13,7 @@ from leaderboard.trade_off import (
     trade_off_sentence,
 )
 
-AXES = axes("sentiment")
+AXES = axes(TASKS["sentiment"])
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from robtest.attacks.typo import Typo
 from robtest.errors import VictimError
 from robtest.toy import Keyword
 from robtest.types import Query, Text
-from robtest.victim import judge_by
+from robtest.victim import Victim, judge_by
 
 
 def test_one_swap_breaks_a_keyword_of_two_letters() -> None:
@@ -115,3 +115,76 @@ def test_impossible_arguments_are_refused_with_the_rule() -> None:
         attack(["a"], [], Keyword("a"))
     with pytest.raises(ValueError, match="must be general or malicious, got 'both'"):
         attack(["a"], [0], Keyword("a"), tag="both")  # type: ignore[arg-type]
+
+
+def hard(texts: Sequence[str]) -> list[int]:
+    return [int("ab" in text.split()) for text in texts]
+
+
+def by_name(texts: Sequence[str]) -> list[str]:
+    return ["good" if "ab" in text.split() else "bad" for text in texts]
+
+
+def at(access: str, victim: Victim, labels: Sequence[int | str], **options: object) -> list[float]:
+    swap = Typo(("swap",))
+    result = attack(
+        ["ab", "cd"],
+        labels,
+        victim,
+        dimension=swap,
+        degrees=[1],
+        n_variants=2,
+        access=access,
+        **options,  # type: ignore[arg-type]
+    )
+    return [result.clean, *result.worst.tolist()]
+
+
+@pytest.mark.parametrize("access", ["rule", "decision"])
+def test_labels_by_number_and_by_name_are_judged_as_probabilities_are(access: str) -> None:
+    # The swap of "ab" is its only edit, and "cd" is of class 0 whatever becomes of it.
+    expected = at(access, Keyword("ab"), [1, 0])
+    assert expected == [1, 1, 0.5]
+    assert at(access, hard, [1, 0]) == expected
+    assert at(access, by_name, ["good", "bad"]) == expected
+    assert at(access, by_name, [1, 0], classes=["bad", "good"]) == expected
+    assert at(access, hard, ["good", "bad"], classes=["bad", "good"]) == expected
+    assert at(access, Keyword("ab"), ["good", "bad"], classes=["bad", "good"]) == expected
+    assert at(access, lambda texts: np.array(by_name(texts)), ["good", "bad"]) == expected
+
+
+def test_probabilities_under_score_access_take_labels_by_name() -> None:
+    names = ["bad", "good"]
+    assert at("score", Keyword("ab"), ["good", "bad"], classes=names) == at("score", Keyword("ab"), [1, 0])
+
+
+def test_a_wrong_label_is_wrong_whatever_it_is_called() -> None:
+    assert at("rule", by_name, ["bad", "bad"])[0] == 0.5
+    assert at("rule", by_name, ["Good", "bad"])[0] == 0.5  # another name
+
+
+@pytest.mark.parametrize(
+    ("access", "victim", "labels", "options", "message"),
+    [
+        ("score", hard, [1, 0], {}, "gives labels only, and access=score needs .* access=decision"),
+        ("score", by_name, ["good", "bad"], {}, "gives labels only"),
+        ("rule", hard, ["good", "bad"], {}, r"answers 1 where the label is 'good'; .*classes="),
+        ("rule", by_name, [1, 0], {}, r"answers 'good' where the label is 1; .*classes="),
+        ("rule", Keyword("ab"), ["good", "bad"], {}, r"label 'good' is a name.*classes="),
+        ("rule", by_name, ["fine", "bad"], {"classes": ["bad", "good"]}, "'fine' is none of classes="),
+        ("rule", by_name, [1, 0], {"classes": ["no", "yes"]}, "'good' is none of classes="),
+        ("gradient", hard, [1, 0], {}, "needs a victim with a method slopes"),
+        (
+            "rule",
+            lambda texts: [1.0] * len(texts),
+            [1, 0],
+            {},
+            "labels .numbers or names of classes., got shape",
+        ),
+    ],
+)
+def test_what_a_victim_gives_and_an_access_needs_are_named_where_they_differ(
+    access: str, victim: Victim, labels: list[int | str], options: dict[str, list[str]], message: str
+) -> None:
+    with pytest.raises(VictimError, match=message):
+        at(access, victim, labels, **options)

@@ -140,7 +140,7 @@ def test_a_model_is_prepared_for_the_words_that_may_change_and_no_others(tag_as:
 
 def test_the_version_names_the_model(tag_as: TagAs) -> None:
     attack = Contextual(model=Listed((), version="mine@7"), tagger=tag_as({}))
-    assert attack.version.startswith("3+mine@7+listed+")
+    assert attack.version.startswith("4+mine@7+listed+")
     assert "+wordnet3.0+vader5d7c06e0+minilm" in attack.version
     assert "+trigrambb8fd0fc+" in Contextual().version
     assert "trigram" not in attack.version

@@ -119,7 +119,7 @@ def test_a_judge_that_answers_too_few_or_too_many_is_refused(surplus: int) -> No
     def wrong(queries: Sequence[Query]) -> list[Outcome]:
         return [Outcome(True, 1.0, 0.0)] * (len(queries) + surplus)
 
-    with pytest.raises(VictimError, match=f"gave {1 + surplus} outcomes for 1 queries"):
+    with pytest.raises(VictimError, match=f"gave {1 + surplus} outcomes for 1 query"):
         list(Engine(wrong).run([(0, growing("a", rounds=0))]))
 
 

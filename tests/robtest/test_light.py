@@ -4,7 +4,10 @@ import json
 import subprocess
 import sys
 
-LIGHT = {"robtest", *(f"robtest.{name}" for name in ("degree", "dimensions", "files", "score", "types"))}
+LIGHT = {
+    "robtest",
+    *(f"robtest.{name}" for name in ("degree", "dimensions", "files", "plural", "score", "types")),
+}
 
 CODE = """
 import importlib, json, sys

@@ -135,5 +135,54 @@ def test_words_of_closed_classes_are_places_where_the_thesaurus_has_them(tag_as:
     assert closed("about ten") == ["about"]
     assert closed("about it") == []  # no number
     assert closed("too long") == ["too"]
-    assert closed("it too") == []  # as well
+    assert closed("it too") == ["too"]  # as well: *also*, and not *overly*
+    (place,) = (p for p in places(tag_as(tags), Nameless(), "it too") if p.closed)
+    assert place.content.tag == "."
     assert closed("even although") == []
+
+
+def tagged(tag_as: TagAs, sentence: str) -> list[str]:
+    """Return the places of a sentence whose words are followed by their tags, ``it/PRP ran/VBD``."""
+    pairs = [word.rpartition("/") for word in sentence.split()]
+    tags = {word.lower(): tag for word, _, tag in pairs}
+    return [
+        p.content.word
+        for p in places(tag_as(tags), Nameless(), " ".join(word for word, _, _ in pairs))
+        if p.closed
+    ]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "closed"),
+    [
+        ("it/PRP fits/VBZ but/CC it/PRP broke/VBD", ["but"]),
+        ("not/RB red/JJ but/CC blue/JJ", []),  # *yet* would deny nothing
+        ("it/PRP is/VBZ so/RB good/JJ", ["so"]),
+        ("it/PRP is/VBZ so/RB good/JJ that/IN it/PRP sells/VBZ", []),
+        ("the/DT lamp/NN that/WDT broke/VBD", ["that"]),
+        ("the/DT person/NN that/WDT broke/VBD", []),  # *which* is no person
+        ("i/PRP will/MD go/VB", ["will"]),
+        ("it/PRP will/MD go/VB", []),
+        ("they/PRP have/VBP to/TO go/VB", ["have"]),
+        ("they/PRP have/VBP to/TO do/VB with/IN it/PRP", []),
+        ("a/DT lot/NN helps/VBZ", ["lot"]),
+        ("the/DT lot/NN helps/VBZ", []),
+    ],
+)
+@pytest.mark.data
+def test_neighbours_leave_a_word_of_a_closed_class_its_meaning(
+    tag_as: TagAs, sentence: str, closed: list[str]
+) -> None:
+    assert tagged(tag_as, sentence) == closed
+
+
+def test_what_is_refused_stands_where_the_thesaurus_has_the_word_that_follows(tag_as: TagAs) -> None:
+    tags = {"happy": "JJ", "to": "TO", "as": "IN", "movie": "NN", "house": "NN", "because": "IN"}
+
+    def frames(sentence: str) -> dict[str, str]:
+        return {p.content.word: p.frame for p in places(tag_as(tags), Nameless(), sentence)}
+
+    assert frames("happy to") == {"happy": "fixed"}
+    assert frames("happy as") == {}
+    assert frames("happy because")["happy"] == "listed"
+    assert frames("movie house")["movie"] == "modifier"

@@ -33,13 +33,13 @@ def test_short_work_shows_nothing(clock: Clock) -> None:
 
 def test_long_work_shows_plain_lines_with_the_time_left(clock: Clock) -> None:
     stream = io.StringIO()
-    with track("Encode", total=200, unit="texts", stream=stream) as bar:
+    with track("Encode", total=200, unit="text", stream=stream) as bar:
         clock.now += 20
         bar.advance(50)
         clock.now += 1  # too soon for another line
         bar.advance(50)
     assert stream.getvalue().splitlines() == [
-        "Encode: 50 texts of 200 texts (25%), 1 min 00 s left",
+        "Encode: 50 of 200 texts (25%), 1 min 00 s left",
         "Encode: 100 texts in 21 s",
     ]
 

@@ -262,7 +262,7 @@ def test_all_kinds_are_made_of_one_text() -> None:
         "A man is sleeping in a park. The dinner that they bought was cold. It is a boring film. "
         "We read the author's letter. I think it works. It was late, but we stayed. She's tired. "
         "They turned off the lights. We cleaned all the rooms. The room is also small. "
-        'Anna Miller, a painter, left. "We left," said Anna. In May, the mayor left the city.'
+        'Anna Miller, a painter, left. "We left," said Anna. In May, the mayor left the city. Please wait.'
     )
     assert {edit.kind for edit in Syntax().edits(text, 0, len(text))} == set(KINDS)
 

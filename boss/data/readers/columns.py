@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from boss.data.readers.base import map_label, pick, row_id, single_spaces, text_id
+from boss.data.readers.base import content_id, map_label, pick, single_spaces, text_id, text_of
 from boss.data.readers.escapes import unescape
 from boss.data.readers.spans import NO_ANSWER, NO_SPAN, placed
 from boss.data.types import Answer, Example, Field, Gold
@@ -27,7 +27,7 @@ class Columns:
         bands: class -> [low, high] of its scores, low included and high not, null for no bound; rows
             in no band are left out and counted. Empty where labels are no scores.
         where: column -> value; rows with another value are not of this dataset.
-        id: column with a unique id; the row number where there is none.
+        id: column with a unique id; a digest of the inputs where there is none.
         source: column that says what several rows were made from; the row itself where there is none.
         shared: column of a text that several rows share, which is then the source.
         escaped: texts are string literals, in quotes and with backslash escapes.
@@ -59,20 +59,22 @@ class Columns:
         if isinstance(self.label, str) and (reason := self.skip.get(str(row.get(self.label)))):
             removed[reason] += 1
             return None
-        inputs = {name: self._field(pick(row, column, file, number)) for name, column in self.fields.items()}
-        if not all(inputs.values()):
+        inputs = {name: self._field(row, column, file, number) for name, column in self.fields.items()}
+        if not all(value if isinstance(value, tuple) else value.strip() for value in inputs.values()):
             removed["empty text"] += 1
             return None
         gold = self._gold(row, inputs, number, file, removed)
         if gold is None:
             return None
-        key = str(pick(row, self.id, file, number)) if self.id else row_id(number)
+        key = str(pick(row, self.id, file, number)) if self.id else content_id(inputs)
         return Example(key, inputs, gold, self._source(row, key, number, file))
 
-    def _field(self, value: Any) -> Field:
-        if isinstance(value, list):
-            return tuple(str(token) for token in value)
-        text = unescape(str(value)) if self.escaped else str(value)
+    def _field(self, row: Mapping[str, Any], column: str, file: Member, number: int) -> Field:
+        value = pick(row, column, file, number)
+        if isinstance(value, list) and column == self.fields.get("tokens"):
+            return tuple(text_of(token, column, file, number) for token in value)
+        text = text_of(value, column, file, number)
+        text = unescape(text) if self.escaped else text
         return single_spaces(text) if self.spaces else text
 
     def _source(self, row: Mapping[str, Any], key: str, number: int, file: Member) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from boss.data.readers.base import map_label, row_id
+from boss.data.readers.base import content_id, map_label, text_id
 from boss.data.types import Example
 from boss.errors import DataError
 from robtest.assets import Member
@@ -32,7 +32,7 @@ class Conll:
     starts one, as the CoNLL-2003 scorer reads it.
 
     Attributes:
-        types: upstream entity type -> one of `boss.tasks.ENTITY_TYPES`.
+        types: upstream entity type -> one of the task's, or ``O`` for one that is none here.
         token: column of the token, counted from 0.
         tag: column of the tag; -1 is the last.
         topic: keep the documents whose headline begins with a word of `SPORT`, or the others; None
@@ -52,20 +52,25 @@ class Conll:
 
     def read(self, file: Member, removed: Counter[str]) -> Iterator[Example]:
         """Yield one example per sentence, documents in file order."""
-        document, keep, n = "", self.topic is None, 0
+        document, headline, keep, n = "", False, self.topic is None, 0
+        headlines: Counter[str] = Counter()
         for sentence in _sentences(file, self.delimiter):
-            first_row, first = sentence[0]
+            first = sentence[0][1]
             if first[0] == "-DOCSTART-":
-                document, headline = row_id(first_row) if self.documents else "", True
+                headline = self.documents
                 continue
-            if document and headline:
+            if headline:
                 headline = False
+                # A document is known by its first sentence, and the how manieth that begins so.
+                name = text_id(" ".join(columns[self.token] for _, columns in sentence))
+                headlines[name] += 1
+                document = name if headlines[name] == 1 else f"{name}-{headlines[name]}"
                 sport = first[self.token].partition("-")[0] in SPORT
                 keep = self.topic is None or (self.topic == "sport") == sport
             if keep:
                 n += 1
                 tokens, tags = self._columns(sentence, file)
-                key = row_id(first_row)
+                key = content_id({"tokens": tokens})
                 yield Example(key, {"tokens": tokens}, tags, document or key)
         if n == 0:
             raise DataError(f"{file} has no sentence to keep; expected token and tag columns.")
@@ -88,7 +93,7 @@ def bio_tags_of(
 
     Args:
         tags: (row, upstream tag) of each token.
-        types: upstream entity type -> one of `boss.tasks.ENTITY_TYPES`.
+        types: upstream entity type -> one of the task's.
         scheme: ``bio``: O, B-TYPE, I-TYPE; an I- that does not continue an entity of its type starts
             one, as the CoNLL-2003 scorer reads it, which covers IOB1. ``io``: O, or TYPE-FINE as in
             Few-NERD; an entity ends where the whole tag changes, so two of one fine type that touch
@@ -103,13 +108,14 @@ def bio_tags_of(
             previous = "O"
         elif scheme == "io":
             entity = map_label(tag.partition("-")[0], types, file, number)
-            previous = f"{'I' if tag == before else 'B'}-{entity}"
+            previous = "O" if entity == "O" else f"{'I' if tag == before else 'B'}-{entity}"
         else:
             prefix, _, kind = tag.partition("-")
             if prefix not in ("B", "I"):
                 raise DataError(f"{file}, row {number}: tag {tag!r} is not O, B-TYPE or I-TYPE.")
             entity = map_label(kind, types, file, number)
-            previous = f"{'I' if prefix == 'I' and previous[2:] == entity else 'B'}-{entity}"
+            goes_on = prefix == "I" and previous[2:] == entity
+            previous = "O" if entity == "O" else f"{'I' if goes_on else 'B'}-{entity}"
         before = tag
         result.append(previous)
     return tuple(result)

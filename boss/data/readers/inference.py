@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from boss.data.readers.base import json_rows, map_label, pick, row_id, text_id
+from boss.data.readers.base import content_id, json_rows, map_label, pick, text_id
 from boss.data.readers.recast import statement
 from boss.data.types import Example
 from robtest.assets import Member
@@ -27,12 +27,9 @@ class SummaryPairs:
         """Yield the correct summary's example, then the incorrect one's."""
         for number, row in json_rows(file):
             premise = str(pick(row, self.premise, file, number))
-            for name, column, label in (
-                ("correct", self.correct, ENTAILMENT),
-                ("incorrect", self.incorrect, NOT_ENTAILMENT),
-            ):
+            for column, label in ((self.correct, ENTAILMENT), (self.incorrect, NOT_ENTAILMENT)):
                 inputs = {"premise": premise, "hypothesis": str(pick(row, column, file, number))}
-                yield Example(f"{row_id(number)}-{name}", inputs, label, text_id(premise))
+                yield Example(content_id(inputs), inputs, label, text_id(premise))
 
 
 @dataclass(frozen=True)
@@ -55,4 +52,4 @@ class YesNoQuestions:
             hypothesis = statement(str(pick(row, self.question, file, number)))
             label = map_label(pick(row, self.answer, file, number), labels, file, number)
             inputs = {"premise": passage, "hypothesis": hypothesis}
-            yield Example(row_id(number), inputs, label, text_id(passage))
+            yield Example(content_id(inputs), inputs, label, text_id(passage))

@@ -8,6 +8,7 @@ from boss.data.readers.base import squeeze
 from boss.data.types import Example
 from boss.errors import DataError
 from robtest.assets import Member
+from robtest.plural import counted
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,8 @@ class Ratings:
             columns = line.split("\t")
             if len(columns) != 3:
                 raise DataError(
-                    f"{file}, row {number}: expected id, rating and text, got {len(columns)} columns."
+                    f"{file}, row {number}: expected id, rating and text, got "
+                    f"{counted(len(columns), 'column')}."
                 )
             key, rating, text = columns
             source = key.partition("_")[0] if "_" in key else key

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from boss.data.readers.base import json_rows, pick, row_id
+from boss.data.readers.base import content_id, json_rows, pick
 from boss.data.types import Example
 from boss.errors import DataError
 from robtest.assets import Member
@@ -34,5 +34,6 @@ class Scores:
             except ValueError as error:
                 raise DataError(f"{file}, row {number}: {self.score} {value!r} is no number.") from error
             label = self.above if score >= self.threshold else self.below
-            key = row_id(number)
-            yield Example(key, {"text": str(pick(row, self.text, file, number))}, label, key)
+            inputs = {"text": str(pick(row, self.text, file, number))}
+            key = content_id(inputs)
+            yield Example(key, inputs, label, key)

@@ -7,10 +7,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from boss.data.readers.base import json_rows, pick, row_id, text_id
+from boss.data.readers.base import content_id, json_rows, pick, text_id
 from boss.data.types import Answer, Example
 from boss.errors import DataError
 from robtest.assets import Member
+from robtest.plural import counted
 
 NO_SPAN = "answer is not a span of the passage"
 NO_ANSWER = "question has no answer in the passage"
@@ -88,7 +89,7 @@ class FreeAnswers:
                 removed[NO_SPAN] += 1
                 continue
             inputs = {"question": str(pick(row, self.question, file, number)).strip(), "context": passage}
-            yield Example(row_id(number), inputs, spans, text_id(passage))
+            yield Example(content_id(inputs), inputs, spans, text_id(passage))
 
     def _find(self, passage: str, answer: str) -> Answer | None:
         text = answer.strip(" .\n\t") if self.loose else answer
@@ -120,8 +121,11 @@ class DialogueAnswers:
                 r"(?:^|\n)possible answers for question\d+:\n", str(pick(row, "answer", file, number))
             )[1:]
             if len(questions) != len(answers):
-                raise DataError(f"{file}, row {number}: {len(questions)} questions, {len(answers)} answers.")
-            for turn, (question, answer) in enumerate(zip(questions, answers, strict=True), start=1):
+                raise DataError(
+                    f"{file}, row {number}: {counted(len(questions), 'question')}, "
+                    f"{counted(len(answers), 'answer')}."
+                )
+            for question, answer in zip(questions, answers, strict=True):
                 if answer.startswith(self.unanswerable):
                     removed[NO_ANSWER] += 1
                     continue
@@ -130,7 +134,7 @@ class DialogueAnswers:
                     removed[NO_SPAN] += 1
                     continue
                 inputs = {"question": question, "context": passage}
-                yield Example(f"{row_id(number)}-{turn}", inputs, (span,), text_id(passage))
+                yield Example(content_id(inputs), inputs, (span,), text_id(passage))
 
 
 def placed(context: str, text: str, start: int) -> Answer | None:

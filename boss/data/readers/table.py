@@ -1,15 +1,19 @@
 """Rows with named columns: csv, tsv and JSON lines, the formats of a user's own data."""
 
 import csv
+import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
+from typing import Any
 
 from boss.data.readers.base import json_rows
 from boss.data.readers.columns import Columns
 from boss.data.types import Example
 from boss.errors import DataError
 from robtest.assets import Member
+from robtest.plural import counted
 
 
 @dataclass(frozen=True)
@@ -33,9 +37,12 @@ class Delimited(Columns):
 
     def read(self, file: Member, removed: Counter[str]) -> Iterator[Example]:
         """Yield one example per row."""
+        # A field may be a whole document; Python's own limit is 131,072 characters.
+        csv.field_size_limit(sys.maxsize)
         with file.text(self.encoding) as text:
+            lines = rows_apart(text)
             reader = csv.DictReader(
-                (line.strip() for line in text) if self.ragged else text,
+                (line.strip() for line in lines) if self.ragged else lines,
                 self.names,
                 delimiter="\t" if self.delimiter == "\\t" else self.delimiter,
                 quoting=csv.QUOTE_MINIMAL if self.quoting else csv.QUOTE_NONE,
@@ -47,6 +54,7 @@ class Delimited(Columns):
                     if self.ragged and (None in row or None in row.values()):
                         removed["another number of columns"] += 1
                         continue
+                    _check_width(row, number, reader.line_num, file)
                     if self.ragged:
                         row = {name: value.strip() for name, value in row.items()}
                     example = self.example(row, number, file, removed)
@@ -60,11 +68,46 @@ class Delimited(Columns):
 
 @dataclass(frozen=True)
 class JsonLines(Columns):
-    """One JSON object per line."""
+    """One JSON object per line, or one list of them.
+
+    Attributes:
+        encoding: of the file.
+    """
+
+    encoding: str = "utf-8-sig"
 
     def read(self, file: Member, removed: Counter[str]) -> Iterator[Example]:
         """Yield one example per line."""
-        for number, row in json_rows(file):
+        for number, row in json_rows(file, self.encoding):
             example = self.example(row, number, file, removed)
             if example is not None:
                 yield example
+
+
+def rows_apart(text: Iterable[str]) -> Iterator[str]:
+    """Yield the lines of a file; one whose lines end in a carriage return alone is taken apart at those."""
+    lines = iter(text)
+    try:
+        first = next(lines)
+    except StopIteration:
+        return
+    if first.endswith("\n") or "\r" not in first:
+        yield from chain([first], lines)
+        return
+    # Without a line feed the whole file came as one line.
+    yield from (line + "\r" for line in first.rstrip("\r").split("\r"))
+
+
+def _check_width(row: Mapping[Any, Any], number: int, line: int, file: Member) -> None:
+    """Refuse a row that has not as many values as there are columns: a part of a text would be lost."""
+    n_columns = sum(name is not None for name in row)
+    if None in row:
+        n_values, cure = n_columns + len(row[None]), "put a text that holds the delimiter into quotes"
+    elif None in row.values():
+        n_values, cure = sum(value is not None for value in row.values()), "give the row all its values"
+    else:
+        return
+    raise DataError(
+        f"{file}, row {number} (line {line}): {counted(n_values, 'value')} for "
+        f"{counted(n_columns, 'column')}; {cure}."
+    )

@@ -7,6 +7,7 @@ is that of Huddleston & Pullum 2002, *The Cambridge Grammar of the English Langu
 from collections.abc import Callable, Iterator
 
 from robtest.language.parser import Sentence
+from robtest.language.rewrites.address import address
 from robtest.language.rewrites.apposition import apposition
 from robtest.language.rewrites.aside import aside
 from robtest.language.rewrites.attribute import attribute
@@ -19,6 +20,7 @@ from robtest.language.rewrites.dative import dative
 from robtest.language.rewrites.existential import existential
 from robtest.language.rewrites.fronting import fronting
 from robtest.language.rewrites.genitive import genitive
+from robtest.language.rewrites.leading import leading
 from robtest.language.rewrites.particle import particle
 from robtest.language.rewrites.placement import placement
 from robtest.language.rewrites.quantity import quantity
@@ -59,10 +61,15 @@ def _of_plain(rule: Rule) -> Rule:
     return edits
 
 
+def _fronted(sentence: Sentence) -> Iterator[Edit]:
+    """Yield an adverbial at the other end; from within where none stands at an end."""
+    yield from list(fronting(sentence)) or leading(sentence)
+
+
 PARSED: dict[str, Rule] = {
     "passive": _of_plain(passive),
     "active": _of_plain(active),
-    "fronting": _of_plain(fronting),
+    "fronting": _of_plain(_fronted),
     "cleft": _of_plain(cleft),
     "coordination": coordination,
     "dative": _of_plain(dative),
@@ -77,6 +84,7 @@ PARSED: dict[str, Rule] = {
     "quantity": quantity,
     "placement": placement,
     "aside": aside,
+    "address": address,
     "apposition": apposition,
     "quotation": quotation,
 }

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from robtest.language.parser import Sentence
-from robtest.language.rewrites.phrase import NAMES, NOUNS, PEOPLE, edit, finite, opening
+from robtest.language.rewrites.phrase import NAMES, NOUNS, PEOPLE, definite, edit, finite, opening
 from robtest.types import Edit
 
 _PERSONS = PEOPLE | frozenset(
@@ -29,7 +29,7 @@ def apposition(sentence: Sentence) -> Iterator[Edit]:
     """
     for place in range(2, len(sentence) - 2):
         if sentence[place].dep == "appos":
-            for rule in (_as_clause, _swapped):
+            for rule in (_as_clause, _of_several, _swapped):
                 if (made := rule(sentence, place)) is not None:
                     yield made
         if sentence.lower[place] in {"who", "which"} and (made := _as_phrase(sentence, place)) is not None:
@@ -54,6 +54,26 @@ def _as_clause(sentence: Sentence, place: int) -> Edit | None:
     else:
         return None
     be = "was" if finite(sentence, head) == "past" else "is"
+    return Edit(sentence[span[0] - 1].end, sentence[span[0] - 1].end, f" {who} {be}", "apposition")
+
+
+def _of_several(sentence: Sentence, place: int) -> Edit | None:
+    """Return *the brothers, who are painters, left* for *the brothers, painters, left*."""
+    span, head = sentence.phrase(place), sentence[place].head
+    if span is None or sentence[place].tag != "NNS" or sentence[head].tag not in {"NNS", "NNPS"}:
+        return None
+    if sentence.lower[span[0] - 1] != "," or head != span[0] - 2 or not _closed(sentence, span[1]):
+        return None
+    singular = sentence.lower[place].removesuffix("s")
+    if singular not in _PERSONS | _THINGS or not definite(sentence, head):
+        return None
+    if sentence[head].dep in {"conj", "appos"} or sentence.child(head, "conj", "cc") is not None:
+        return None
+    inside = range(span[0], span[1] + 1)
+    if any(sentence.lower[i] in {",", "and", "or"} or sentence[i].tag in {"PRP$", "POS"} for i in inside):
+        return None
+    who = "who" if singular in _PERSONS else "which"
+    be = "were" if finite(sentence, head) == "past" else "are"
     return Edit(sentence[span[0] - 1].end, sentence[span[0] - 1].end, f" {who} {be}", "apposition")
 
 

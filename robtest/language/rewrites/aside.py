@@ -5,15 +5,13 @@ from collections.abc import Iterator
 from robtest.language.parser import Sentence
 from robtest.language.rewrites.fronting import last_word
 from robtest.language.rewrites.phrase import SUBJECTS, THIRD, edit, is_time, opening
+from robtest.language.rewrites.surface import adverb
 from robtest.types import Edit
 
 _PHRASES = (
     *(("however",), ("therefore",), ("moreover",), ("nevertheless",), ("indeed",), ("unfortunately",)),
     *(("fortunately",), ("of", "course"), ("for", "example"), ("for", "instance"), ("in", "fact")),
     *(("after", "all"), ("at", "least"), ("in", "short"), ("in", "turn"), ("to", "be", "sure")),
-)
-_REPLIES = frozenset(
-    "thanks thank yes yeah no ok okay lol haha hey hi hello good great happy not sorry".split()
 )
 _HEAVY = frozenset({",", "WP", "WDT", "VBG", "-LRB-", "CC", "POS"})
 _PREPOSITIONS = frozenset("including excluding following according regarding concerning".split())
@@ -23,60 +21,21 @@ _ASIDE = frozenset(
     " consequently thus today yesterday sadly surprisingly".split()
 )
 _ADVERBIAL = frozenset(
-    "in on at during after before since despite under for by within throughout unlike".split()
+    "in on at during after before since despite under for by within throughout unlike with without amid among"
+    " beyond beneath across".split()
 )
 
 
 def aside(sentence: Sentence) -> Iterator[Edit]:
     """Yield the sentence with what stands before its subject behind it, between commas, and the other way.
 
-    Phrases and clauses of time and place, participles, *however* and the like; an address (``@anna``) and
-    *please* go to the end. Left alone: subjects that are pronouns or have a pronoun that would point forward.
+    Phrases and clauses of time and place, participles, *however* and the like; what speaks of the whole
+    sentence (*unfortunately*, *in a way*) goes to its end and back. Left alone: subjects that are pronouns or
+    have a pronoun that would point forward.
     """
-    for rule in (_address, _between_commas, _inside, _outside, _please):
+    for rule in (_between_commas, _inside, _outside, _to_the_end, _to_the_front):
         if (made := rule(sentence)) is not None:
             yield made
-
-
-def _address(sentence: Sentence) -> Edit | None:
-    """Return *I like it, @anna* for *@anna I like it*."""
-    end = last_word(sentence)
-    while end > 0 and sentence.lower[end] == "?":
-        end -= 1
-    first = next((i for i, word in enumerate(sentence.lower) if not _is_handle(word)), 0)
-    if not first or not 1 < end - first + 1 <= 25 or not _begins_anew(sentence, first):
-        return None
-    if any(word[0] in "@#:" or word.startswith("http") for word in sentence.lower[first : end + 1]):
-        return None
-    new = f"{sentence.slice(first, end)}, {sentence.slice(0, first - 1)}"
-    return Edit(sentence[0].start, sentence[end].end, new, "aside")
-
-
-def _is_handle(word: str) -> bool:
-    return word.startswith("@") and len(word) > 2
-
-
-def _begins_anew(sentence: Sentence, place: int) -> bool:
-    """Whether a sentence begins here, so that the name before it is addressed and no subject."""
-    tag = sentence[place].tag
-    if sentence.lower[place] in _REPLIES or tag in {"PRP", "UH", "WP", "WRB", "VB"}:
-        return True
-    after = sentence[place + 1].tag if place + 1 < len(sentence) else "VBZ"
-    return tag in {"RB", "DT", "JJ"} and after not in {"VBZ", "VBP", "VBD", "MD", "RB", "CC"}
-
-
-def _please(sentence: Sentence) -> Edit | None:
-    """Return *follow me, please* for *please follow me*."""
-    end = last_word(sentence)
-    if sentence.lower[0] != "please" or not 2 <= end <= 12 or sentence[1].tag != "VB" or sentence.root != 1:
-        return None
-    if any(not word[0].isalnum() and word[0] != "'" for word in sentence.lower[1 : end + 1]):
-        return None
-    if any(sentence[i].dep in {"conj", "advcl", "ccomp", "parataxis"} for i in sentence.children[1]):
-        return None
-    words = sentence.slice(1, end)
-    first = words[0].upper() + words[1:] if sentence.slice(0, 0)[0].isupper() else words
-    return Edit(sentence[0].start, sentence[end].end, f"{first}, please", "aside")
 
 
 def _between_commas(sentence: Sentence) -> Edit | None:
@@ -139,8 +98,10 @@ def _is_adverbial(sentence: Sentence, head: int, last: int, comma: bool) -> bool
         return False
     if sentence[head].dep == "advcl":
         participle = head == 0 and sentence[0].tag in {"VBG", "VBN"} and last > 1
-        return comma and (participle or (word in _MARKS and sentence.child(head, *SUBJECTS) is not None))
-    if tags & {"VBG", "VBN", "VB", "VBD", "VBZ", "WP", "WDT", "WRB"} or last > 6:
+        reduced = last > 1 and sentence[1].tag in {"VBG", "VBN"} and head == 1
+        clause = reduced or sentence.child(head, *SUBJECTS) is not None
+        return comma and (participle or (word in _MARKS and clause))
+    if tags & {"VBG", "VBN", "VB", "VBD", "VBZ", "WP", "WDT", "WRB"} or last > (8 if comma else 6):
         return False
     if last == 0:
         return comma and word in _ASIDE
@@ -183,3 +144,71 @@ def _outside(sentence: Sentence) -> Edit | None:
     words = sentence.slice(first, last)
     words = words[0].upper() + words[1:] if sentence.slice(0, 0)[0].isupper() else words
     return edit(sentence, 0, last + 1, f"{words}, {opening(sentence, 0, subject)}", "aside")
+
+
+_WHOLE = (
+    *_PHRASES,
+    *(("in", "a", "way"), ("in", "the", "end"), ("for", "once"), ("in", "general"), ("in", "hindsight")),
+    *(("on", "the", "whole"), ("for", "the", "most", "part"), ("in", "many", "ways"), ("as", "usual")),
+    *(("to", "be", "fair"), ("to", "be", "honest"), ("in", "my", "opinion"), ("in", "other", "words")),
+    *(("sadly",), ("luckily",), ("thankfully",), ("apparently",), ("honestly",), ("frankly",), ("ideally",)),
+    *(
+        ("surprisingly",),
+        ("seriously",),
+        ("basically",),
+        ("obviously",),
+        ("all", "in", "all"),
+        ("at", "times"),
+    ),
+    *(("in", "theory"), ("in", "practice"), ("by", "the", "way"), ("as", "always")),
+)
+_NO_BEGIN = frozenset("and but or so yet however which who that".split())
+
+
+def _to_the_end(sentence: Sentence) -> Edit | None:
+    """Return *the plan failed, unfortunately* for *unfortunately, the plan failed*."""
+    end = last_word(sentence)
+    if any(adverb(sentence.text, *sentence.span)):
+        return None  # `surface.adverb` has it
+    for words in _WHOLE:
+        first = len(words) + 1
+        if sentence.lower[: len(words)] != words or sentence.lower[first - 1 : first] != (",",):
+            continue
+        if not _is_short_clause(sentence, first, end):
+            return None
+        rest, phrase = sentence.slice(first, end), opening(sentence, 0, first - 2)
+        rest = rest[0].upper() + rest[1:] if sentence.slice(0, 0)[0].isupper() else rest
+        return edit(sentence, 0, end, f"{rest}, {phrase}", "aside")
+    return None
+
+
+def _to_the_front(sentence: Sentence) -> Edit | None:
+    """Return *unfortunately, the plan failed* for *the plan failed, unfortunately*."""
+    end = last_word(sentence)
+    for words in _WHOLE:
+        last = end - len(words) - 1
+        if last < 1 or sentence.lower[last + 2 : end + 1] != words or sentence.lower[last + 1] != ",":
+            continue
+        if not _is_short_clause(sentence, 0, last):
+            return None
+        return edit(
+            sentence, 0, end, f"{sentence.slice(last + 2, end)}, {opening(sentence, 0, last)}", "aside"
+        )
+    return None
+
+
+def _is_short_clause(sentence: Sentence, first: int, last: int) -> bool:
+    """Whether this is a clause of up to 15 words with a subject, no comma and no second clause."""
+    root = sentence.root
+    if not 2 <= last - first < 15 or sentence.lower[-1] == "?" or not first <= root <= last:
+        return False
+    if sentence.lower[first] in _NO_BEGIN or sentence[root].tag[:2] not in {"VB", "MD"}:
+        return False
+    subject = sentence.child(root, *SUBJECTS)
+    inside = range(first, last + 1)
+    second = any(
+        sentence[i].dep in {"conj", "ccomp", "advcl", "relcl", "parataxis"} and sentence[i].tag[:2] == "VB"
+        for i in inside
+        if i != root
+    )
+    return subject is not None and not second and "," not in sentence.lower[first : last + 1]

@@ -51,6 +51,11 @@ _BEFORE = frozenset(
 _STRONG = frozenset("very really extremely incredibly surprisingly unexpectedly truly deeply highly".split())
 
 
+_NO_DEGREE = frozenset(
+    "only early family likely nearly barely hardly newly mentally physically legally".split()
+)
+
+
 @dataclass(frozen=True)
 class _Part:
     """A noun, and the adjectives before it, by place."""
@@ -80,14 +85,33 @@ def _part(sentence: Sentence, noun: int) -> _Part | None:
         return None
     adjectives = [i for i in sentence.children[noun] if sentence[i].dep == "amod" and i < noun]
     others = [i for i in sentence.children[noun] if sentence[i].dep not in {"amod", "det", "nummod", "punct"}]
-    if len(adjectives) != 1 or others:
+    if others or not 1 <= len(adjectives) <= 2:
         return None
     span = sentence.phrase(adjectives[0])
-    if span is None or span[1] != noun - 1:
+    if span is None or span[1] != noun - len(adjectives):
+        return None
+    if len(adjectives) == 2 and not _is_kind(sentence, adjectives[1], adjectives[0]):
         return None
     if any(sentence[i].dep == "punct" and sentence.lower[i] == "-" for i in sentence.subtree(noun)):
         return None
     return _Part(span[0], span[1], noun) if _quality(sentence, adjectives[0], span) else None
+
+
+def _is_kind(sentence: Sentence, inner: int, outer: int) -> bool:
+    """Whether an adjective beside the noun says its kind, and the one before says nothing of it."""
+    if sentence[inner].tag != "JJ" or sentence.children[inner] or not sentence.lower[inner].isalpha():
+        return False
+    if sentence[outer].tag != "JJ" or sentence.lower[outer] in _SHADES:
+        return False
+    word = sentence.lower[inner]
+    return word not in QUALITIES | _SHADES or word in {"young", "elderly", "romantic", "violent"}
+
+
+# Of these the first may say what the second is like: "dark blue", "good old", "big bad".
+_SHADES = frozenset(
+    "dark light pale bright deep old new good bad big little great pretty other own real same high low long"
+    " short late early hard half full strong poor enough first last next only".split()
+)
 
 
 def _quality(sentence: Sentence, head: int, span: tuple[int, int]) -> bool:
@@ -107,7 +131,7 @@ def _quality(sentence: Sentence, head: int, span: tuple[int, int]) -> bool:
         word = sentence.lower[i]
         if sentence[i].tag != "RB" or (word not in _STRONG and not word.endswith("ly")):
             return False
-        strengthened = strengthened or (sentence[i].head == head and word in _STRONG)
+        strengthened = strengthened or (sentence[i].head == head and word not in _NO_DEGREE)
     if not all(sentence.lower[i].isalpha() for i in range(span[0], span[1] + 1)):
         return False
     qualities = [_is_quality(sentence.lower[i]) for i in [head, *pair]]
@@ -148,7 +172,7 @@ def _behind(sentence: Sentence, part: _Part) -> Edit | None:
     be = ("were" if plural else "was") if past else ("are" if plural else "is")
     who = "who" if sentence.lower[noun] in PEOPLE else "that"
     adjectives = sentence.slice(part.first, part.last)
-    kept = sentence.slice(noun, noun)
+    kept = sentence.slice(part.last + 1, noun)
     return _replaced(
         sentence, part.first, noun, f"{kept} {who} {be} {_small(sentence, adjectives, part.first)}"
     )
@@ -189,18 +213,18 @@ def _replaced(sentence: Sentence, first: int, last: int, new: str) -> Edit | Non
     if article is not None and not suits(article, new.lower()):
         old = sentence.slice(before, before)
         other = "an" if article == "a" else "a"
-        if _doubtful(new):
+        if is_doubtful(new):
             return None
         gap = sentence.text[sentence[before].end : start]
         start, new = sentence[before].start, f"{other.capitalize() if old[0].isupper() else other}{gap}{new}"
-    elif article is not None and _doubtful(new):
+    elif article is not None and is_doubtful(new):
         return None
     elif first == 0 and sentence.slice(0, 0)[0].isupper():
         new = new[0].upper() + new[1:]
     return Edit(start, sentence[last].end, new, "attribute")
 
 
-def _doubtful(word: str) -> bool:
+def is_doubtful(word: str) -> bool:
     """Whether an article before a word goes by its sound and not by its first letter: hour, union."""
     return word.lower().startswith(("hour", "honest", "heir", "honor", "honour", "u", "eu", "one"))
 

@@ -6,10 +6,13 @@ from robtest.language.parser import Sentence
 from robtest.language.rewrites.fronting import last_word, trailing
 from robtest.language.rewrites.phrase import (
     CLAUSES,
+    NOUNS,
     PEOPLE,
+    SUBJECTS,
     definite,
     edit,
     goes_on,
+    is_time,
     noun_phrase,
     opening,
     pronouns,
@@ -24,11 +27,16 @@ _SCOPE = frozenset("also even only too just either neither both all never always
 
 
 def cleft(sentence: Sentence) -> Iterator[Edit]:
-    """Yield clefts of the subject, of the object, and of a time at the end.
+    """Yield clefts of the subject, of the object, and of a time at the end, and clefts without their *it*.
 
     Of plain statements: one clause, no negation, a subject at the beginning. What is put forward is
-    definite: a name, or a noun with ``the`` or a possessive. Pronouns stay (``it was I``).
+    definite: a name, or a noun with ``the`` or a possessive. Pronouns stay (``it was I``). *It was Anna who
+    left* is taken for a cleft behind a name, a person with *who*, a plural and a time; with another noun
+    *it* may be a thing spoken of before.
     """
+    if (undone := _undone(sentence) or _what_undone(sentence)) is not None:
+        yield undone
+        return
     root = sentence.root
     subject = sentence.child(root, "nsubj", "nsubjpass")
     if subject is None or is_negated(sentence, root) or _SCOPE.intersection(sentence.lower):
@@ -161,3 +169,62 @@ def _time(sentence: Sentence, copula: str) -> Iterator[Edit]:
     rewrite = edit(sentence, 0, parts.moved[1], new, "cleft")
     if rewrite is not None:
         yield rewrite
+
+
+_SEEN = frozenset("need want love hate like prefer miss lack see find get hear remember enjoy offer".split())
+
+
+def _undone(sentence: Sentence) -> Edit | None:
+    """Return *Anna left* for *it was Anna who left*, and *we met in May* for *it was in May that we met*."""
+    end = last_word(sentence)
+    if len(sentence) < 6 or sentence.lower[0] != "it" or sentence.lower[1] not in {"is", "was", "'s"}:
+        return None
+    if sentence.root != 1 or sentence.lower[-1] == "?" or "not" in sentence.lower[1:4]:
+        return None
+    that = next((i for i in range(3, end) if sentence.lower[i] in {"that", "who"}), None)
+    if that is None or that > 9 or "," in sentence.lower or "n't" in sentence.lower[:that]:
+        return None
+    verb = sentence[that].head
+    span = sentence.phrase(verb)
+    if sentence[verb].dep not in {"relcl", "ccomp", "advcl"} or span is None or span != (that, end):
+        return None
+    if sentence[2].dep == "prep":
+        noun = sentence.child(2, "pobj")
+        subject = sentence.child(verb, *SUBJECTS)
+        timed = noun is not None and sentence.phrase(2) == (2, that - 1) and is_time(sentence, noun)
+        if not timed or sentence.lower[that] != "that" or subject is None or subject == that:
+            return None
+        new = f"{sentence.slice(that + 1, end)} {sentence.slice(2, that - 1)}"
+        return edit(sentence, 0, end, new, "cleft")
+    noun = sentence.child(1, "attr")
+    if noun is None or noun != that - 1 or sentence[that].dep not in {"nsubj", "nsubjpass"}:
+        return None
+    inside = range(2, noun + 1)
+    name = all(sentence[i].tag == "NNP" for i in inside)
+    person = sentence.lower[that] == "who" and sentence.lower[noun] in PEOPLE and definite(sentence, noun)
+    plural = sentence[noun].tag == "NNS" and definite(sentence, noun)
+    if not (name or person or plural) or sentence.lower[that + 1] == ",":
+        return None
+    return edit(sentence, 0, that, sentence.slice(2, noun), "cleft")
+
+
+def _what_undone(sentence: Sentence) -> Edit | None:
+    """Return *she needs rest* for *what she needs is rest*."""
+    end = last_word(sentence)
+    if sentence.lower[0] != "what" or sentence.lower[-1] == "?" or not 4 <= end <= 15:
+        return None
+    be = next((i for i in range(3, end) if sentence.lower[i] in {"is", "was", "are", "were"}), None)
+    if be is None or be > 6 or sentence.root != be or sentence.child(be, "neg") is not None:
+        return None
+    verb = be - 1
+    subject = sentence.child(verb, "nsubj")
+    span = sentence.phrase(subject) if subject is not None else None
+    if span != (1, verb - 1) or sentence[verb].tag not in _TENSES or lemma(sentence, verb) not in _SEEN:
+        return None
+    if sentence[be + 1].tag not in {"DT", "PRP$", "NN", "NNS", "NNP", "JJ", "CD"}:
+        return None
+    noun = sentence.child(be, "attr")
+    phrase = sentence.phrase(noun) if noun is not None else None
+    if noun is None or sentence[noun].tag not in NOUNS or phrase != (be + 1, end):
+        return None
+    return edit(sentence, 0, be, sentence.slice(1, verb), "cleft")

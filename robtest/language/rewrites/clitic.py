@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from robtest.language.parser import Sentence
+from robtest.language.rewrites.informal import INFORMAL
 from robtest.language.rewrites.phrase import cased
 from robtest.language.rewrites.verb import lemma
 from robtest.types import Edit
@@ -29,11 +30,6 @@ _LONG = {
 }
 _NOT = {"ca": "can", "wo": "will", "sha": "shall"}
 _AUXILIARIES = frozenset("do does did is are was were has have had would could should ca wo".split())
-_INFORMAL: dict[tuple[str, ...], str] = {
-    **{("gon", "na"): "going to", ("got", "ta"): "got to", ("wanna",): "want to"},
-    **{("gim", "me"): "give me", ("lem", "me"): "let me", ("outta",): "out of"},
-    **{("kinda",): "kind of", ("sorta",): "sort of", ("cuz",): "because", ("coz",): "because"},
-}
 # A gap behind these is no place for a short form: "how good it is in winter".
 _GAPS = frozenset(
     "how what where who whom which whatever whoever wherever however than as when why so".split()
@@ -51,7 +47,7 @@ def clitic(sentence: Sentence) -> Iterator[Edit]:
     *is* or *has* (``he's gone``).
     """
     for place in range(len(sentence)):
-        for rule in (_full, _not, _contracted, _us, _informal, _thanks, _going):
+        for rule in (_full, _not, _asked, _contracted, *INFORMAL):
             if (rewrite := rule(sentence, place)) is not None:
                 yield rewrite
 
@@ -159,7 +155,7 @@ def _turned(sentence: Sentence, place: int) -> bool:
 def _contracted(sentence: Sentence, place: int) -> Edit | None:
     """Return *it's* for *it is* where something stands behind it that it goes with."""
     word = sentence.lower[place]
-    if word not in _SHORT or place == 0 or place + 2 > len(sentence) - 1:
+    if word not in _SHORT or place == 0 or not _has_more(sentence, place + 1):
         return None
     short, hosts = _SHORT[word]
     host, after = sentence.lower[place - 1], sentence.lower[place + 1]
@@ -171,7 +167,7 @@ def _contracted(sentence: Sentence, place: int) -> Edit | None:
     if host not in hosts or not after[0].isalnum() or sentence[place - 1].dep not in _SUBJECTS:
         return None
     verb = sentence[place]
-    if sentence[place - 1].head not in {place, verb.head} or sentence[place + 1].tag in {"IN", "TO", "WP"}:
+    if sentence[place - 1].head not in {place, verb.head} or not _goes_with(sentence, place + 1):
         return None
     if sentence[place - 1].tag == "WDT":
         return None  # "which's", if another rule puts *which* there
@@ -182,6 +178,43 @@ def _contracted(sentence: Sentence, place: int) -> Edit | None:
     if sentence[place - 1].end == verb.start or (sentence.slice(place - 1, place).isupper() and host != "i"):
         return None
     return Edit(sentence[place - 1].end, verb.end, short, "clitic")
+
+
+def _has_more(sentence: Sentence, place: int) -> bool:
+    """Whether something stands at a place that a short form goes with, though it be the last word."""
+    if place >= len(sentence):
+        return False
+    return place < len(sentence) - 1 or sentence[place].tag in _FULL_ENDS
+
+
+def _goes_with(sentence: Sentence, place: int) -> bool:
+    """Whether no gap comes before a word: not in *I know where it is in winter*."""
+    tag = sentence[place].tag
+    if tag == "IN":
+        return sentence[place].dep == "prep" and not _GAPS.intersection(sentence.lower[:place])
+    return tag not in {"TO", "WP"}
+
+
+_LOCAL = frozenset("in on at near behind under inside outside about by from with among".split())
+_BEHIND_NOUN = frozenset("a an the not very so too really still also now just here there".split())
+# A short form may stand before the last word if it is one of these.
+_FULL_ENDS = frozenset("VBG VBN JJ NN NNS NNP".split())
+
+
+def _asked(sentence: Sentence, place: int) -> Edit | None:
+    """Return *do you not know?* for *don't you know?*, where the sentence or its tag is a question."""
+    verb, after = place - 1, place + 1
+    if sentence.lower[place] != "n't" or place < 1 or after >= len(sentence) or sentence.lower[-1] != "?":
+        return None
+    if sentence.lower[verb] not in _AUXILIARIES or sentence.lower[after] not in _PRONOUNS:
+        return None
+    if verb and not (sentence.lower[verb - 1] == "," and after == len(sentence) - 2):
+        return None
+    if sentence[verb].end != sentence[place].start or sentence.slice(verb, verb).isupper():
+        return None
+    full = cased(_NOT.get(sentence.lower[verb], sentence.lower[verb]), sentence.slice(verb, verb))
+    new = f"{full} {sentence.slice(after, after)} not"
+    return Edit(sentence[verb].start, sentence[after].end, new, "clitic")
 
 
 def _of_noun(sentence: Sentence, place: int) -> Edit | None:
@@ -195,7 +228,18 @@ def _of_noun(sentence: Sentence, place: int) -> Edit | None:
         ("s", "x", "z", "ch", "sh", "ce", "ge", "se")
     ):
         return None
-    if sentence.lower[after] not in {"a", "an", "the", "not", "very", "so", "too", "really"}:
+    doing = sentence[after].tag == "VBG" and sentence[place].dep == "aux" and sentence[place].head == after
+    if doing and after + 1 < len(sentence) and sentence[after + 1].tag in {"NN", "NNS", "JJ"}:
+        return None  # "the girl's watering pansies"
+    if (
+        not doing
+        and sentence.lower[after] not in _BEHIND_NOUN
+        and not (
+            sentence.lower[after] in _LOCAL
+            and sentence[after].dep == "prep"
+            and sentence[after].head == place
+        )
+    ):
         return None
     if _GAPS.intersection(sentence.lower[: span[0]]) or not sentence.slice(span[0], noun).isascii():
         return None
@@ -205,62 +249,3 @@ def _of_noun(sentence: Sentence, place: int) -> Edit | None:
 
 
 _SUBJECTS = frozenset({"nsubj", "nsubjpass", "expl", "advmod"})
-
-
-def _us(sentence: Sentence, place: int) -> Edit | None:
-    """Return *let us* for *let's*, and back before a verb."""
-    if place and sentence.lower[place - 1 : place + 1] == ("let", "us") and place + 1 < len(sentence):
-        begins = place == 1 or not sentence.lower[place - 2][0].isalnum()
-        plain = begins and sentence[place + 1].tag == "VB" and not sentence.slice(place, place).isupper()
-        return Edit(sentence[place - 1].end, sentence[place].end, "'s", "clitic") if plain else None
-    if place == 0 or sentence.lower[place - 1 : place + 1] != ("let", "'s"):
-        return None
-    new = "US" if sentence.slice(place - 1, place - 1).isupper() else "us"
-    spaced = sentence[place].start > sentence[place - 1].end
-    return Edit(sentence[place].start, sentence[place].end, new if spaced else f" {new}", "clitic")
-
-
-def _thanks(sentence: Sentence, place: int) -> Edit | None:
-    """Return *thank you* for *thanks*, and back, at the beginning."""
-    before = sentence.lower[place - 1] if place else "."
-    if (before[0].isalnum() and before != "no") or place + 1 >= len(sentence):
-        return None
-    word, after = sentence.slice(place, place), sentence.lower[place + 1]
-    if sentence.lower[place] == "thanks" and after not in {"to", "be", "a"}:
-        return Edit(sentence[place].start, sentence[place].end, cased("thank you", word), "clitic")
-    if (sentence.lower[place], after) == ("thank", "you") and before != "to":
-        return Edit(sentence[place].start, sentence[place + 1].end, cased("thanks", word), "clitic")
-    return None
-
-
-def _going(sentence: Sentence, place: int) -> Edit | None:
-    """Return *will see* for *is going to see*."""
-    if sentence.lower[place : place + 2] != ("going", "to") or place < 2 or place + 2 >= len(sentence):
-        return None
-    be, verb = place - 1, place + 2
-    if sentence.lower[be] not in {"is", "are", "am", "'m", "'re", "'s"} or sentence[verb].tag != "VB":
-        return None
-    subject = sentence.child(place, "nsubj")
-    if subject != be - 1 or sentence[verb].head != place or sentence.lower[-1] == "?":
-        return None
-    if sentence[subject].tag in {"WP", "WDT"} or (
-        sentence.lower[be] == "'s" and sentence.lower[subject] not in _PRONOUNS
-    ):
-        return None
-    glued = sentence[be].start == sentence[subject].end
-    return Edit(sentence[be].start, sentence[place].end + len(" to"), f"{' ' if glued else ''}will", "clitic")
-
-
-def _informal(sentence: Sentence, place: int) -> Edit | None:
-    """Return *going to* for *gonna*, and the like."""
-    for words, full in _INFORMAL.items():
-        last = place + len(words) - 1
-        if sentence.lower[place : last + 1] != words or last + 1 >= len(sentence):
-            continue
-        if any(sentence[i].end != sentence[i + 1].start for i in range(place, last)):
-            continue
-        if words[-1] in {"na", "ta", "wanna"} and sentence[last + 1].tag not in {"VB", "VBP"}:
-            continue
-        new = cased(full, sentence.slice(place, last))
-        return Edit(sentence[place].start, sentence[last].end, new, "clitic")
-    return None

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from robtest.language.parser import Sentence
+from robtest.language.rewrites.condition import despite_that, unless
 from robtest.language.rewrites.fronting import last_word
 from robtest.language.rewrites.phrase import SUBJECTS, cased, edit, opening
 from robtest.language.rewrites.verb import lemma
@@ -31,7 +32,7 @@ def connective(sentence: Sentence) -> Iterator[Edit]:
     clause.
     """
     for place in range(len(sentence)):
-        for rule in (_word, _but, _however, _yet, _while, _also, _too):
+        for rule in (_word, _but, _however, _yet, _while, _also, _too, _as_well, unless, despite_that):
             if (made := rule(sentence, place)) is not None:
                 yield made
     for made in (_although(sentence), _but_for_although(sentence)):
@@ -169,7 +170,7 @@ def _also(sentence: Sentence, place: int) -> Edit | None:
         return None
     if sentence.lower[place + 1] == "also":
         return Edit(sentence[place].end, sentence[place + 1].end, "", "connective")
-    if sentence[place + 1].tag in {"DT", "IN", "JJ", "NN", "NNS", "PRP$", "VB", "VBN", "TO"}:
+    if sentence[place + 1].tag in {"DT", "IN", "JJ", "NN", "NNS", "PRP$", "VB", "VBN", "TO", "RB"}:
         return Edit(sentence[place].end, sentence[place].end, " also", "connective")
     return None
 
@@ -187,6 +188,16 @@ def _too(sentence: Sentence, place: int) -> Edit | None:
     ):
         return None
     return Edit(sentence[place].start, sentence[place].end, "as well", "connective")
+
+
+def _as_well(sentence: Sentence, place: int) -> Edit | None:
+    """Return *too* for *as well* at the end."""
+    if sentence.lower[place] != "well" or place != last_word(sentence) or place < 4:
+        return None
+    before = place - 2
+    if sentence.lower[place - 1] != "as" or sentence[before].tag not in {"PRP", "NN", "NNS", "NNP"}:
+        return None
+    return edit(sentence, place - 1, place, "too", "connective")
 
 
 def _although(sentence: Sentence) -> Edit | None:

@@ -4,40 +4,35 @@ from collections.abc import Iterator
 
 from robtest.language.parser import Sentence
 from robtest.language.rewrites.attribute import QUALITIES
-from robtest.language.rewrites.fronting import last_word
-from robtest.language.rewrites.phrase import NOUNS, THIRD, edit, opening
+from robtest.language.rewrites.phrase import NAMES, NOUNS, THIRD, edit, opening
+from robtest.language.rewrites.predicates import ORDER, link_of, predicates
+from robtest.language.rewrites.series import DOING, FIXED, SERIES
 from robtest.language.rewrites.verb import lemma
 from robtest.types import Edit
 
 _PLACES = frozenset(
-    {"nsubj", "nsubjpass", "dobj", "pobj", "attr", "acomp", "amod", "ROOT", "advmod", "conj", "xcomp"}
+    {
+        "nsubj",
+        "nsubjpass",
+        "dobj",
+        "pobj",
+        "attr",
+        "acomp",
+        "amod",
+        "ROOT",
+        "advmod",
+        "conj",
+        "xcomp",
+        "advcl",
+    }
 )
 _ADJECTIVES = frozenset({"JJ"})
 _FINITE = frozenset({"VBZ", "VBP", "VBD", "VB"})
-_DOING = frozenset(
-    "sing dance sit stand talk laugh smile walk run play eat drink jump cheer clap wave sleep read write"
-    " cook paint swim ski skate chat shout scream cry watch wait look listen".split()
-)
 # What these begin may belong to the nearer of two nouns.
 _OWN = frozenset("of from with for without 's '".split())
 _OUTSIDE = frozenset({"PRP", "CD", ",", "POS"})
 _IN_TURN = frozenset({"former", "latter", "respectively", "respective"})
-# These say that the second comes after, from or beside the first.
-_ORDER = frozenset(
-    "then later so thus therefore hence consequently finally subsequently afterwards eventually even also too"
-    " either neither both still yet instead rather otherwise this these those such one ones same other"
-    " another former latter respectively first last next again others".split()
-)
-# Pairs that English says in one order only, and adjectives that only strengthen the next.
-_FIXED = frozenset(
-    "dead pros ups ins bread fish rock trial supply cause odds ladies mother gentlemen black bits peace law"
-    " rank hustle safe sick sound cut alive good nice time wear profit research terms husband head".split()
-)
 _CONSONANTS = frozenset("bcdfgjklmnpqrstvwyz")  # "an hour" is not like "a house"
-_STATIVE = frozenset(
-    "be have seem look feel taste smell sound cost need love like hate know contain own belong remain live"
-    " matter deserve lack want mean".split()
-)
 
 
 def coordination(sentence: Sentence) -> Iterator[Edit]:
@@ -52,7 +47,7 @@ def coordination(sentence: Sentence) -> Iterator[Edit]:
         return
     plain = sentence.lower[-1] != "?"
     for place in range(len(sentence)):
-        for rule in (_beside, _list, _both):
+        for rule in (*SERIES, _list, _both):
             if (rewrite := rule(sentence, place)) is not None:
                 yield rewrite
     for second in range(len(sentence)):
@@ -60,7 +55,7 @@ def coordination(sentence: Sentence) -> Iterator[Edit]:
         if sentence[second].dep != "conj" or first >= second:
             continue
         if first == sentence.root and sentence[second].tag in _FINITE:
-            rewrite = _clauses(sentence, first, second) if plain else None
+            rewrite = predicates(sentence, first, second) if plain else None
         else:
             rewrite = _words(sentence, first, second)
         if rewrite is not None:
@@ -68,8 +63,8 @@ def coordination(sentence: Sentence) -> Iterator[Edit]:
 
 
 def _words(sentence: Sentence, first: int, second: int) -> Edit | None:
-    link = _link(sentence, first, second)
-    if link is None or sentence[first].dep not in _PLACES or sentence.lower[first] in _FIXED:
+    link = link_of(sentence, first, second)
+    if link is None or sentence[first].dep not in _PLACES or sentence.lower[first] in FIXED:
         return None
     left, right = _member(sentence, first, link), _member(sentence, second, None)
     if left is None or right is None or left[1] != link - 1 or right[0] != link + 1:
@@ -81,11 +76,14 @@ def _words(sentence: Sentence, first: int, second: int) -> Edit | None:
         return None  # "there is" agrees with the first
     after = right[1] + 1
     subject = sentence[first].dep.startswith("nsubj")
-    if not subject and after < len(sentence) and sentence[after].tag in {"VBZ", "VBP", "VBD", "MD"}:
+    if not subject and after < len(sentence) and sentence[after].tag in {"VBZ", "VBP", "VBD", "MD", "VBN"}:
         return None  # the second is the subject of what follows
     if sentence.lower[link] == "or" and subject:
         return None  # the verb agrees with the nearer one
-    new = f"{sentence.slice(*right)} {sentence.slice(link, link)} {opening(sentence, *left)}"
+    moved = opening(sentence, *left)
+    if left[0] == 0 and moved[0].isupper() and sentence[0].tag not in NAMES | {"PRP"}:
+        return None  # a word that no dictionary has in lower case keeps its capital
+    new = f"{sentence.slice(*right)} {sentence.slice(link, link)} {moved}"
     return edit(sentence, left[0], right[1], new, "coordination")
 
 
@@ -95,35 +93,12 @@ def _alike(sentence: Sentence, first: int, second: int) -> bool:
     words = (sentence.lower[first], sentence.lower[second])
     participles = {w for i, w in zip((first, second), words, strict=True) if sentence[i].tag == "VBG"}
     if tags <= {"JJ", "VBG"} and "JJ" in tags and participles <= QUALITIES:
-        return sentence[first].dep in {"amod", "acomp", "ROOT", "conj"}
+        return sentence[first].dep in {"amod", "acomp", "ROOT", "conj", "advcl"}
     if tags == {"RB"}:
         return all(word.endswith("ly") for word in words)
     if tags == {"VBG"}:
-        return all(lemma(sentence, i) in _DOING for i in (first, second))
+        return all(lemma(sentence, i) in DOING for i in (first, second))
     return tags <= NOUNS and sentence[first].dep not in {"ROOT", "advmod", "xcomp"}
-
-
-def _beside(sentence: Sentence, noun: int) -> Edit | None:
-    """Return *a slow, boring film* for *a boring, slow film*."""
-    pair = [i for i in sentence.children[noun] if sentence[i].dep == "amod" and i < noun]
-    if len(pair) != 2 or pair[1] != pair[0] + 2 or sentence.lower[pair[0] + 1] != ",":
-        return None
-    if any(sentence[i].tag != "JJ" or sentence.children[i] or sentence.lower[i] in _SET for i in pair):
-        return None
-    first, second = pair
-    before = sentence.lower[first - 1] if first else ""
-    if before in {"a", "an"} and not all(sentence.lower[i][0] in _CONSONANTS for i in pair):
-        return None
-    if before in {"-", "/", "''", "more", "most", ","} or sentence.lower[second + 1] in {",", "-"}:
-        return None
-    if not all(sentence.lower[i].isalpha() for i in pair):
-        return None
-    mark = sentence.text[sentence[first].end : sentence[second].start]
-    new = f"{sentence.slice(second, second)}{mark}{opening(sentence, first, first)}"
-    return edit(sentence, first, second, new, "coordination")
-
-
-_SET = frozenset("other such same own many few several last first next little old young more".split())
 
 
 def _both(sentence: Sentence, place: int) -> Edit | None:
@@ -150,7 +125,10 @@ def _list(sentence: Sentence, first: int) -> Edit | None:
     if left is None or right is None or left[1] + 2 != right[0] or sentence.lower[right[0] - 1] != ",":
         return None
     after = right[1] + 1 + (sentence.lower[right[1] + 1] == ",")
-    if sentence.lower[after] not in {"and", "or"} or not _may_change(sentence, left, right, third):
+    listed = sentence.lower[after - 1] == "," and sentence[first].tag in _ADJECTIVES and third == after
+    if not (listed or sentence.lower[after] in {"and", "or"}) or not _may_change(
+        sentence, left, right, third
+    ):
         return None
     mark = sentence.text[sentence[left[1]].end : sentence[right[0]].start]
     new = f"{sentence.slice(*right)}{mark}{opening(sentence, *left)}"
@@ -168,14 +146,15 @@ def _listed(sentence: Sentence, head: int) -> tuple[int, int] | None:
     first = head - len(before)
     words = sentence.lower[first : head + 1]
     alone = before == list(range(first, head)) and all(word.isalpha() for word in words)
-    return (first, head) if alone and not (THIRD | _ORDER).intersection(words) else None
+    return (first, head) if alone and not (THIRD | ORDER).intersection(words) else None
 
 
 def _may_change(sentence: Sentence, left: tuple[int, int], right: tuple[int, int], third: int) -> bool:
     """Whether two members are alike, and no word before the first belongs to it alone."""
     tags = {sentence[left[1]].tag, sentence[right[1]].tag}
     kind = _ADJECTIVES if sentence[left[1]].tag in _ADJECTIVES else NOUNS
-    if not tags <= kind or sentence[third].tag not in kind | {"VBG"}:
+    last = {"VBG", "VBN"} if kind is _ADJECTIVES else {"VBG"}
+    if not tags <= kind or sentence[third].tag not in kind | last:
         return False
     starts = {sentence[first].dep in {"det", "poss"} for first, _ in (left, right)}
     if len(starts) != 1 or (sentence[left[1]].dep.startswith("nsubj") and "NNS" not in tags):
@@ -187,17 +166,6 @@ def _may_change(sentence: Sentence, left: tuple[int, int], right: tuple[int, int
 _NEAR = frozenset("JJ NN NNP NNS VBG DT PRP$ POS HYPH , JJR RB RBR CD VBN".split())
 
 
-def _link(sentence: Sentence, first: int, second: int) -> int | None:
-    """Return the place of the one ``and`` or ``or`` between two, if they are no more than two."""
-    links = [i for i in sentence.children[first] if sentence[i].dep == "cc"]
-    pairs = [i for i in sentence.children[first] if sentence[i].dep == "conj"]
-    if len(links) != 1 or pairs != [second] or sentence[first].dep == "conj":
-        return None
-    if sentence.child(second, "cc", "conj") is not None:
-        return None
-    return links[0] if first < links[0] < second and sentence.lower[links[0]] in {"and", "or"} else None
-
-
 def _member(sentence: Sentence, head: int, link: int | None) -> tuple[int, int] | None:
     """Return one of the two: a single word, or one that begins with its own determiner; nothing behind."""
     kept = [i for i in sentence.subtree(head) if link is None or i < link]
@@ -205,7 +173,7 @@ def _member(sentence: Sentence, head: int, link: int | None) -> tuple[int, int] 
     inside = [i for i in kept if i not in shared]
     if inside[-1] != head or inside[-1] - inside[0] + 1 != len(inside):
         return None
-    if any(sentence.lower[i] in THIRD | _ORDER or sentence[i].tag in _OUTSIDE for i in inside):
+    if any(sentence.lower[i] in THIRD | ORDER | {"enough"} or sentence[i].tag in _OUTSIDE for i in inside):
         return None
     return inside[0], inside[-1]
 
@@ -251,31 +219,3 @@ def _may_be_shared(sentence: Sentence, left: tuple[int, int]) -> bool:
     """Whether a word before the first may belong to both and fit only the one beside it."""
     before = sentence[left[0] - 1].tag if left[0] else "."
     return before in {"RB", "RBR", "RBS", "JJ", "NN", "NNP", "NNS", "HYPH", "CD", "DT", "PRP$", "POS", ","}
-
-
-def _clauses(sentence: Sentence, first: int, second: int) -> Edit | None:
-    link, end = _link(sentence, first, second), last_word(sentence)
-    if link is None or sentence.lower[link] != "and":
-        return None
-    if lemma(sentence, first) not in _STATIVE or lemma(sentence, second) not in _STATIVE:
-        return None
-    if sentence.phrase(second) not in {(link + 1, end), (link + 1, len(sentence) - 1)}:
-        return None
-    comma = sentence.lower[link - 1] == ","
-    left, right = (0, link - 1 - comma), (link + 1, end)
-    if not all(_begins_with_subject(sentence, verb, at) for verb, at in ((first, 0), (second, link + 1))):
-        return None
-    inside = range(len(sentence))
-    if any(sentence.lower[i] in (THIRD | _ORDER) - {"it"} for i in inside if i > link):
-        return None
-    if "it" in sentence.lower or any(sentence.lower[i] == "," for i in inside if i != link - 1):
-        return None
-    joint = sentence.text[sentence[left[1]].end : sentence[right[0]].start]
-    new = f"{sentence.slice(*right)}{joint}{opening(sentence, *left)}"
-    return edit(sentence, 0, end, new, "coordination")
-
-
-def _begins_with_subject(sentence: Sentence, verb: int, place: int) -> bool:
-    subject = sentence.child(verb, "nsubj", "nsubjpass", "expl")
-    span = sentence.phrase(subject) if subject is not None else None
-    return span is not None and span[0] == place and span[1] < verb

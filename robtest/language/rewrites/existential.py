@@ -19,6 +19,7 @@ _STATES = frozenset(
 )
 _PLURAL = frozenset({"are", "were"})
 _PLACES = frozenset("outside inside outdoors indoors here nearby".split())
+_SHORT = 14
 _GROUPS = frozenset({"group", "pair", "bunch", "number", "lot", "crowd"})
 
 
@@ -59,13 +60,18 @@ def _with_there(sentence: Sentence) -> Edit | None:
         return None
     if any(sentence[i].tag in {"VBG", "VBN", "WDT", "WP", ",", "VBZ"} for i in range(be)):
         return None
+    if root == be and sentence.lower[be] in _BE and (made := _with_quality(sentence, subject, span)):
+        return made
     if be == root and sentence.lower[be] not in _BE:
         return _with_clause(sentence, subject, span)
     if sentence.lower[be] not in _BE or not _remains(sentence, subject, be):
         return None
+    verb = sentence.slice(be, be)
     if sentence.lower[0] in {"a", "an"} and sentence.lower[be] in _PLURAL:
-        return None  # "there are a man and a dog"
-    new = f"there {sentence.slice(be, be)} {opening(sentence, *span)}"
+        if sentence.lower[subject] not in _GROUPS or sentence.child(subject, "prep") is None:
+            return None  # "there are a man and a dog"
+        verb = "is" if sentence.lower[be] == "are" else "was"
+    new = f"there {verb} {opening(sentence, *span)}"
     return edit(sentence, 0, be, new, "existential")
 
 
@@ -81,15 +87,37 @@ def _goes_on(sentence: Sentence) -> bool:
 def _with_clause(sentence: Sentence, subject: int, span: tuple[int, int]) -> Edit | None:
     """Return *there are two men who sit* for *two men sit*."""
     root = sentence.root
-    if sentence[root].tag not in {"VBZ", "VBP"} or not _living(sentence, subject):
+    if sentence[root].tag not in {"VBZ", "VBP", "VBD"} or not _living(sentence, subject):
         return None
     if lemma(sentence, root) in _STATES or sentence.lower[0] not in _INDEFINITE:
         return None
-    single = sentence[root].tag == "VBZ" and sentence[subject].tag == "NN"
+    past = sentence[root].tag == "VBD"
+    single = (past or sentence[root].tag == "VBZ") and sentence[subject].tag == "NN"
     if not single and sentence.lower[0] in {"a", "an"}:
         return None
     who = "who" if sentence.lower[subject] in PEOPLE | _GROUPS else "that"
-    new = f"there {'is' if single else 'are'} {opening(sentence, *span)} {who}"
+    present = past and sentence.lower[root] == lemma(sentence, root)  # "two men cut grass"
+    if past and (present or len(sentence) > _SHORT or sentence.child(subject, "cc") is not None):
+        return None
+    be = ("was" if single else "were") if past else ("is" if single else "are")
+    return edit(sentence, *span, f"there {be} {opening(sentence, *span)} {who}", "existential")
+
+
+def _with_quality(sentence: Sentence, subject: int, span: tuple[int, int]) -> Edit | None:
+    """Return *there are two men who are angry* for *two men are angry*."""
+    be = sentence.root
+    adjective = sentence.child(be, "acomp")
+    if adjective is None or adjective < be or not _living(sentence, subject) or len(sentence) > _SHORT:
+        return None
+    single = sentence.lower[be] in {"is", "was"}
+    if sentence.lower[0] not in _INDEFINITE or (sentence.lower[0] in {"a", "an"}) != single:
+        return None
+    if sentence.child(subject, "cc", "conj") is not None or sentence.child(adjective, "conj") is not None:
+        return None
+    if sentence[adjective].tag != "JJ" or sentence.child(be, "advcl", "conj") is not None:
+        return None
+    who = "who" if sentence.lower[subject] in PEOPLE | _GROUPS else "that"
+    new = f"there {sentence.slice(be, be)} {opening(sentence, *span)} {who}"
     return edit(sentence, *span, new, "existential")
 
 
@@ -106,7 +134,7 @@ def _remains(sentence: Sentence, subject: int, be: int) -> bool:
 
 
 def _without(sentence: Sentence) -> Edit | None:
-    if len(sentence) < 5 or sentence.lower[0] != "there" or sentence.lower[1] not in _BE:
+    if len(sentence) < 4 or sentence.lower[0] != "there" or sentence.lower[1] not in _BE:
         return None
     head = sentence.child(1, "attr")
     if head is None or sentence[0].dep != "expl" or not _is_indefinite(sentence, head, 2):

@@ -47,6 +47,9 @@ def genitive(sentence: Sentence) -> Iterator[Edit]:
     for place in range(len(sentence)):
         if sentence[place].dep == "poss" and (rewrite := _apart(sentence, place)) is not None:
             yield rewrite
+        for rule in (_best, _best_of):
+            if (best := rule(sentence, place)) is not None:
+                yield best
         if sentence.lower[place] == "of" and (rewrite := _joined(sentence, place)) is not None:
             yield rewrite
 
@@ -157,3 +160,44 @@ def _joined(sentence: Sentence, of: int) -> Edit | None:
     mark = "'" if sentence[owner].tag == "NNS" and sentence.lower[owner].endswith("s") else "'s"
     new = f"{sentence.slice(of + 1, owner)}{mark} {sentence.slice(span[0] + 1, head)}"
     return edit(sentence, span[0], owner, new, "genitive")
+
+
+_SPANS = frozenset("year season decade century week month summer".split())
+_RANKS = frozenset("best worst first last biggest largest greatest funniest finest oldest richest".split())
+
+
+def _best_of(sentence: Sentence, mark: int) -> Edit | None:
+    """Return *the best film of the year* for *the year's best film*."""
+    owner, rank = mark - 1, mark + 1
+    if sentence[mark].tag != "POS" or not 2 <= mark < len(sentence) - 2:
+        return None
+    head = sentence[owner].head
+    if sentence.lower[owner] not in _SPANS or sentence.lower[owner - 1] not in {"the", "this"}:
+        return None
+    if sentence.lower[rank] not in _RANKS or not rank < head < rank + 4 or sentence[head].tag[:2] != "NN":
+        return None
+    if any(sentence[i].tag not in {"JJ", "NN"} for i in range(rank + 1, head)):
+        return None
+    more = any(i > head and sentence[i].dep in {"prep", "relcl", "conj"} for i in sentence.children[head])
+    if more or sentence[owner - 1].head != owner:
+        return None
+    new = f"the {sentence.slice(rank, head)} of {opening(sentence, owner - 1, owner)}"
+    return edit(sentence, owner - 1, head, new, "genitive")
+
+
+def _best(sentence: Sentence, of: int) -> Edit | None:
+    """Return *the year's best film* for *the best film of the year*."""
+    head, owner = of - 1, of + 2
+    if sentence.lower[of] != "of" or of < 3 or owner >= len(sentence):
+        return None
+    if sentence.lower[of + 1] not in {"the", "this"} or sentence.lower[owner] not in _SPANS:
+        return None
+    rank = next((i for i in range(head - 1, max(0, head - 4), -1) if sentence.lower[i] in _RANKS), None)
+    if rank is None or sentence.lower[rank - 1] != "the" or sentence[head].tag not in {"NN", "NNS"}:
+        return None
+    if any(sentence[i].tag != "JJ" for i in range(rank + 1, head)) or sentence.children[owner] != (of + 1,):
+        return None
+    if owner + 1 < len(sentence) and sentence.lower[owner + 1] in {"'s", "'", "of", "-"}:
+        return None
+    new = f"{sentence.slice(of + 1, owner)}'s {sentence.slice(rank, head)}"
+    return edit(sentence, rank - 1, owner, new, "genitive")

@@ -16,7 +16,10 @@ SUBJECTS = ("nsubj", "nsubjpass", "expl")
 CLAUSES = frozenset({"relcl", "acl", "advcl", "ccomp", "xcomp", "csubj", "pcomp", "appos"})
 
 # Quotes, brackets, dashes, line ends and marks of the web: what stands in them may be anything.
-_UNSAFE = re.compile(r"[\"“”«»()\[\]{}:;…–—\n\r\t*#@<>|_=~^/\\`]|--|\.\.|(?<!\w)['‘’](?!\w{1,2}\b)")
+_UNSAFE = re.compile(
+    r"[\"“”«»()\[\]{}:;…–—\n\r\t*#@<>|_=~^/\\`]"
+    r"|--|\.\.|(?<!\w)['‘’](?!\w{1,2}\b)|-[LlRr][Rr][Bb]-"
+)
 
 _OBJECT = {"i": "me", "he": "him", "she": "her", "we": "us", "they": "them", "you": "you", "it": "it"}
 _SUBJECT = {"me": "I", **{new: old for old, new in _OBJECT.items() if old != "i"}}

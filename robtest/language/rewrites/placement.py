@@ -5,6 +5,7 @@ from collections.abc import Container, Iterator
 from robtest.language.parser import Sentence
 from robtest.language.rewrites.fronting import last_word
 from robtest.language.rewrites.phrase import SUBJECTS, opening
+from robtest.language.rewrites.whereabouts import beside, closes
 from robtest.types import Edit
 
 _EITHER = frozenset(
@@ -41,13 +42,17 @@ def placement(sentence: Sentence) -> Iterator[Edit]:
     """Yield the clause with an adverb at another place.
 
     *Also*, *often* and the like change places with the first auxiliary; what says how often goes to the
-    beginning and back; an adverb of manner stands on either side of a verb without an object. Left alone:
-    adverbs behind short forms (``it's also``), in questions, and under a negation.
+    beginning and back; an adverb of manner stands on either side of a verb without an object, of a
+    participle, and of a verb with its object; *at school* and *today* change places. Left alone: adverbs
+    behind short forms (``it's also``), in questions, and under a negation.
     """
+    for place in range(1, len(sentence) - 1):
+        if (made := beside(sentence, place)) is not None:
+            yield made
     if sentence.lower[-1] == "?":
         return
     for place in range(1, len(sentence) - 1):
-        for between in (_either, _manner, _swiftly):
+        for between in (_either, _manner, _swiftly, _done, _with_object):
             if (made := between(sentence, place)) is not None:
                 yield made
     for whole in (_to_front, _from_front):
@@ -188,3 +193,48 @@ def _from_front(sentence: Sentence) -> Edit | None:
     words = sentence.slice(span[0], last)
     words = words[0].upper() + words[1:] if sentence.slice(0, 0)[0].isupper() else words
     return Edit(sentence[0].start, sentence[last].end, f"{words} {sentence.lower[0]}", "placement")
+
+
+_HOW = _MANNER | frozenset(
+    "beautifully brilliantly nicely neatly perfectly vividly skilfully skillfully cleverly deftly expertly"
+    " elegantly smoothly badly poorly completely thoroughly convincingly effectively superbly wonderfully"
+    " masterfully carefully subtly crudely faithfully accurately clearly".split()
+)
+_PAST = frozenset({"is", "are", "was", "were", "be", "been", "'s", "'re"})
+
+
+def _done(sentence: Sentence, place: int) -> Edit | None:
+    """Return *is played beautifully* for *is beautifully played*, and back."""
+    if (pair := _pair(sentence, place, _HOW)) is None:
+        return None
+    adverb, verb = pair
+    be = place - 1
+    if sentence[verb].tag != "VBN" or sentence.lower[be] not in _PAST or sentence[be].head != verb:
+        return None
+    if sentence[be].dep != "auxpass" or sentence.children[adverb] or sentence.child(verb, "neg") is not None:
+        return None
+    return _swapped(sentence, place) if closes(sentence, place + 1) else None
+
+
+def _with_object(sentence: Sentence, place: int) -> Edit | None:
+    """Return *explores the theme brilliantly* for *brilliantly explores the theme*, and back."""
+    if sentence.lower[place] not in _HOW or sentence[place].tag != "RB" or sentence.children[place]:
+        return None
+    verb = sentence[place].head
+    thing = sentence.child(verb, "dobj")
+    span = sentence.phrase(thing) if thing is not None else None
+    if span is None or span[1] - span[0] > 6 or sentence[verb].tag not in {"VBD", "VBZ", "VBP"}:
+        return None
+    if sentence.child(verb, "neg", "prt", "conj", "xcomp", "ccomp", "dative", "aux") is not None:
+        return None
+    if any(
+        sentence[i].tag in {",", "WDT", "WP", "VBG", "VBN", "TO", "CC"} for i in range(span[0], span[1] + 1)
+    ):
+        return None
+    text = sentence.text
+    words, adverb = text[sentence[verb].start : sentence[span[1]].end], sentence.slice(place, place)
+    if (place, span[0]) == (verb - 1, verb + 1) and closes(sentence, span[1]):
+        return Edit(sentence[place].start, sentence[span[1]].end, f"{words} {adverb}", "placement")
+    if (place, span[0]) == (span[1] + 1, verb + 1) and closes(sentence, place):
+        return Edit(sentence[verb].start, sentence[place].end, f"{adverb} {words}", "placement")
+    return None

@@ -17,13 +17,19 @@ _LONGEST = 5
 def quotation(sentence: Sentence) -> Iterator[Edit]:
     """Yield *Anna said* for *said Anna*, and back, right behind a quotation and at the end of its sentence.
 
-    What is reported without quotation marks goes behind *said that*: *it works, he said*.
+    What is reported without quotation marks goes behind *said that*: *it works, he said*; a speaker goes
+    before a quotation that is a sentence by itself.
 
     Left alone: pronouns (``said he`` is of another time), and speakers with more behind them.
     """
     end = last_word(sentence)
-    if (made := _reported(sentence, end)) is not None:
-        yield made
+    for made in (_reported(sentence, end), _speaker_first(sentence, end)):
+        if made is not None:
+            yield made
+    yield from _turned(sentence, end)
+
+
+def _turned(sentence: Sentence, end: int) -> Iterator[Edit]:
     for place in range(2, len(sentence)):
         if sentence.lower[place] not in _SAID or sentence[place].tag not in {"VBD", "VBZ"}:
             continue
@@ -48,11 +54,43 @@ def quotation(sentence: Sentence) -> Iterator[Edit]:
             yield made
 
 
+def _speaker_first(sentence: Sentence, end: int) -> Edit | None:
+    """Return the sentence with the speaker first: *Anna said, "It rains."*."""
+    marks = [i for i in range(len(sentence)) if sentence.lower[i] in _MARKS]
+    if len(marks) != 2 or marks[0] != 0 or end - marks[1] not in range(2, 6) or marks[1] < 3:
+        return None
+    close, last = marks[1], marks[1] - 1
+    verb = next((i for i in (close + 1, end) if sentence.lower[i] in _SAID), None)
+    if verb is None or sentence.lower[last] not in {",", "?", "!"}:
+        return None
+    first, after = (close + 2, end) if verb == close + 1 else (close + 1, end - 1)
+    who = range(first, after + 1)
+    if any(sentence[i].tag not in {"DT", "PRP", "PRP$", "NN", "NNP", "NNS", "JJ"} for i in who):
+        return None
+    if sentence[after].tag not in {"NN", "NNP", "NNS", "PRP"} or end + 2 < len(sentence):
+        return None
+    text = sentence.text
+    speaker = text[sentence[first].start : sentence[after].end]
+    speaker = speaker[0].upper() + speaker[1:]
+    mark = "." if sentence.lower[last] == "," else sentence.slice(last, last)
+    said = text[sentence[0].start : sentence[last].start] + mark + sentence.slice(close, close)
+    new = f"{speaker} {sentence.slice(verb, verb)}, {said}"
+    return Edit(sentence[0].start, sentence[-1].end, new, "quotation")
+
+
+_MARKS = frozenset({"''", '"', "``", "“", "”"})
+# What is reported with these, is said or thought.
+_HELD = frozenset(
+    "thought notes noted reports reported argues insists insisted warned explains observes observed estimates"
+    " estimated concludes concluded believes believed claims claimed predicts predicted suggests".split()
+)
+
+
 def _reported(sentence: Sentence, end: int) -> Edit | None:
     """Return *he said that it works* for *it works, he said*."""
     subject = sentence.child(end, "nsubj")
     span = sentence.phrase(subject) if subject is not None else None
-    if sentence.lower[end] not in _SAID | {"thought"} or span is None or span[1] != end - 1 or span[0] < 4:
+    if sentence.lower[end] not in _SAID | _HELD or span is None or span[1] != end - 1 or span[0] < 4:
         return None
     last = span[0] - 2
     content = range(last + 1)

@@ -36,6 +36,8 @@ def relative(sentence: Sentence) -> Iterator[Edit]:
             yield made
         if word.tag in {"WDT", "WP"} or (word.dep in _PRONOUN_PLACES and sentence.lower[place] == "that"):
             yield from _of_pronoun(sentence, place)
+        if word.dep == "prep" and (made := _in_place(sentence, place)) is not None:
+            yield made
         if word.dep == "acl":
             made = _expanded(sentence, place) or _stated(sentence, place)
             if made is not None:
@@ -225,3 +227,34 @@ def _expanded(sentence: Sentence, verb: int) -> Edit | None:
     if plural:
         be = {"is": "are", "was": "were"}.get(be, be)
     return Edit(sentence[head].end, sentence[head].end, f" {who} {be}", "relative")
+
+
+_WORN = frozenset("in on at near behind inside beside outside".split())
+_DETERMINED = frozenset({"det", "poss", "nummod"})
+
+
+def _in_place(sentence: Sentence, place: int) -> Edit | None:
+    """Return *a man who is in a shirt* for *a man in a shirt*, of a person that something is said of."""
+    head, noun = sentence[place].head, sentence.child(place, "pobj")
+    if head != place - 1 or sentence.lower[place] not in _WORN or noun is None:
+        return None
+    if sentence.lower[head] not in PEOPLE or sentence[head].tag not in {"NN", "NNS"}:
+        return None
+    fragment = sentence[head].dep == "ROOT"
+    if not fragment and not (sentence[head].dep in {"nsubj", "nsubjpass"} and sentence[head].head > noun):
+        return None
+    if not any(sentence[i].dep in _DETERMINED for i in sentence.children[noun]) or place + 1 == noun:
+        return None
+    if sentence.lower[noun] in _NO_SPOT or sentence.child(head, "conj", "cc", "relcl", "acl") is not None:
+        return None
+    if sum(sentence[i].dep == "prep" for i in sentence.children[head]) > 1:
+        return None
+    if any(sentence[i].tag in {"JJS", "RBS"} for i in sentence.children[head]):
+        return None  # "the best actor in the film"
+    plural = sentence[head].tag == "NNS" or sentence.lower[head] in {"people", "children", "men", "women"}
+    past = finite(sentence, head) == "past"
+    be = ("were" if plural else "was") if past else ("are" if plural else "is")
+    return Edit(sentence[head].end, sentence[head].end, f" who {be}", "relative")
+
+
+_NO_SPOT = frozenset("world time age end beginning time times general heart history year years".split())

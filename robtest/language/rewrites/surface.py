@@ -12,7 +12,7 @@ _SHORT = {
         *("do", "does", "did", "is", "are", "was", "were", "has", "have", "had"),
         *("would", "could", "should"),
     )
-} | {"will not": "won't", "cannot": "can't"}
+} | {"will not": "won't", "cannot": "can't", "must not": "mustn't"}
 _LONG = {short: long for long, short in _SHORT.items()}
 
 # Not in "is not only ... but", "not-for-profit".

@@ -96,12 +96,16 @@ def passive(sentence: Sentence) -> Iterator[Edit]:
 
 
 def _speaks_of_subject(sentence: Sentence, verb: int) -> bool:
-    """Whether something behind the object has the subject in mind: *by waiting*, *alone*, *than they do*."""
+    """Whether something beside the clause has the subject in mind: *by waiting*, *alone*, *than they do*."""
     behind = [i for i in sentence.children[verb] if i > verb]
     if any(sentence[i].dep == "prep" and sentence.child(i, "pcomp") is not None for i in behind):
         return True
+    before = [i for i in sentence.children[verb] if i < verb]
+    doing = any(sentence[i].dep == "advcl" and sentence[i].tag in {"VBG", "VBN", "JJ"} for i in before)
+    if doing or any(sentence[i].dep == "prep" and sentence.child(i, "pcomp") is not None for i in before):
+        return True
     words = {sentence.lower[i] for i in range(verb, len(sentence))}
-    return bool(words & {"alone", "together", "than"}) or any(
+    return bool(words & {"alone", "together", "than", "each"}) or any(
         sentence.lower[i : i + 2] == ("as", "much") for i in range(verb, len(sentence))
     )
 
@@ -166,6 +170,8 @@ def active(sentence: Sentence) -> Iterator[Edit]:
             continue
         doer, group = _agent(sentence, agent), verb_group(sentence, verb, subject.last + 1)
         if doer is None or group is None or not _may_turn(sentence, group, doer, subject):
+            continue
+        if subject.first and sentence.lower[subject.first - 1] == "than":
             continue
         if rewrite := _active(sentence, group, subject, doer, agent):
             yield rewrite

@@ -50,7 +50,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The runs of the sweep of a small model on the toy suite, made as the command makes them."""
     folder = tmp_path_factory.mktemp("sweep")
     options = [f"--config-dir={CONF}", "suite=toy", "model=tfidf", f"output={folder / 'runs'}"]
-    found = sweep("sentiment", [*options, f"cache={folder / 'cache'}"], n_per_class=20, n_train=57, epochs=0)
+    found = sweep("sentiment", [*options, f"cache={folder / 'cache'}"], n_per_class=20, n_train=63, epochs=0)
     assert [run.factor for run in found] == ["shots", "shots", "scale"]
     assert execute(found) == []
     return folder / "runs"

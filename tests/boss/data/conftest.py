@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import parse_qs, unquote
 
 import pytest
 
@@ -115,6 +115,9 @@ class Hub:
             def do_HEAD(self) -> None:
                 hub.answer(self)
 
+            def do_POST(self) -> None:
+                hub.answer(self)
+
             def log_message(self, format: str, *args: object) -> None:
                 pass
 
@@ -142,6 +145,9 @@ class Hub:
             return self.send(request, 503, b"", {})
         if path in self.pages:
             return self.send(request, 200, self.pages[path], {})
+        tree = re.fullmatch(r"/api/datasets/(.+?)/(tree|paths-info)/([^/]+)(?:/(.*))?", path)
+        if tree is not None:
+            return self.send_tree(request, tree[1], tree[2], unquote(tree[3]), unquote(tree[4] or ""))
         api = re.fullmatch(r"/api/datasets/(.+?)(?:/revision/(.+))?", path)
         if api is not None:
             return self.send_info(request, api[1], unquote(api[2] or "main"))
@@ -159,6 +165,32 @@ class Hub:
         names = [{"rfilename": name} for name in repo.files[commit]]
         info = {"id": id, "sha": commit, "siblings": names, "private": False, "gated": repo.token is not None}
         return self.send(request, 200, json.dumps(info).encode(), {"Content-Type": "application/json"})
+
+    def send_tree(
+        self, request: BaseHTTPRequestHandler, id: str, kind: str, revision: str, folder: str
+    ) -> None:
+        """List the files of a folder, or those whose paths the body names."""
+        length = int(request.headers.get("Content-Length") or 0)
+        body = parse_qs(request.rfile.read(length).decode())
+        repo = self.repos[id]
+        files = repo.files[repo.branches.get(revision, revision)]
+        if kind == "tree":
+            below = f"{folder}/" if folder else ""
+            names = [name for name in files if name.startswith(below)]
+            if folder and not names:
+                return self.send(request, 404, b"", {"X-Error-Code": "EntryNotFound"})
+        else:
+            names = [name for name in body.get("paths", ()) if name in files]
+        entries = [
+            {
+                "type": "file",
+                "path": name,
+                "size": len(files[name]),
+                "oid": hashlib.sha1(files[name]).hexdigest(),
+            }
+            for name in names
+        ]
+        return self.send(request, 200, json.dumps(entries).encode(), {"Content-Type": "application/json"})
 
     def send_file(self, request: BaseHTTPRequestHandler, id: str, revision: str, name: str) -> None:
         repo = self.repos[id]
@@ -180,7 +212,7 @@ class Hub:
             request.send_header(key, value)
         request.send_header("Content-Length", str(len(body)))
         request.end_headers()
-        if request.command == "GET":
+        if request.command != "HEAD":
             request.wfile.write(body)
 
 

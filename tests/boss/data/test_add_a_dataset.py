@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from boss.config import conf_dir
 from boss.data.__main__ import main
 from boss.data.suite import load_suite
+from boss.paths import conf_dir
 
 PAGE = Path(__file__).parents[3] / "docs" / "add-a-dataset.md"
 # The format of RobTest's sst2: a header, sentence TAB label, tokens apart, quotes that mean nothing.

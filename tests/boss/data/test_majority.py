@@ -4,9 +4,9 @@ from collections import Counter
 
 import pytest
 
-from boss.config import conf_dir
 from boss.data.suite import Suite, load_suite
 from boss.metrics.scoring import majority_of
+from boss.paths import conf_dir
 from robtest.assets import default_cache
 
 pytestmark = pytest.mark.data

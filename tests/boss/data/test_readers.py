@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from boss.data.readers.base import content_id, text_id
 from boss.data.readers.conll import Conll
 from boss.data.readers.escapes import unescape
 from boss.data.readers.inference import SummaryPairs, YesNoQuestions
@@ -44,14 +45,15 @@ def test_words_that_look_like_missing_values_stay_text(read: Read, word: str) ->
 
 
 def test_an_empty_text_is_left_out_and_counted(read: Read) -> None:
-    examples, removed = read(Delimited(TEXT, "label"), 'text,label\n"",x\na,x\n')
-    assert [e.id for e in examples] == ["000002"]
-    assert removed == {"empty text": 1}
+    examples, removed = read(Delimited(TEXT, "label"), 'text,label\n"",x\na,x\n" \t ",x\n')
+    assert [e.inputs["text"] for e in examples] == ["a"]
+    assert removed == {"empty text": 2}
 
 
 def test_csv_keeps_commas_quotes_and_newlines_inside_quotes(read: Read) -> None:
     examples, _ = read(Delimited(TEXT, "label"), 'label,text\r\nx,"a, ""b""\nc"\r\n')
-    assert examples == [Example("000001", {"text": 'a, "b"\nc'}, "x", "000001")]
+    inputs = {"text": 'a, "b"\nc'}
+    assert examples == [Example(content_id(inputs), inputs, "x", content_id(inputs))]
 
 
 def test_tsv_without_quoting_keeps_a_lone_quote(read: Read) -> None:
@@ -82,7 +84,7 @@ def test_an_empty_table_is_an_error(read: Read, content: str) -> None:
 def test_skipped_labels_are_counted(read: Read) -> None:
     reader = JsonLines(TEXT, "label", skip={"-": "no gold label"})
     examples, removed = read(reader, '{"text": "a", "label": "-"}\n{"text": "b", "label": "x"}\n')
-    assert [e.id for e in examples] == ["000002"]
+    assert [e.inputs["text"] for e in examples] == ["b"]
     assert removed == {"no gold label": 1}
 
 
@@ -223,7 +225,9 @@ def test_dialogue_answers_are_the_longest_beginning_in_the_passage(read: Read) -
         "possible answers for question2:\nCANNOTANSWER CANNOTANSWER",
     }
     examples, removed = read(DialogueAnswers(), json.dumps(row))
-    assert [(e.id, e.gold) for e in examples] == [("000001-1", (Answer("she moved to Rome", 7),))]
+    assert [(e.inputs["question"], e.gold) for e in examples] == [
+        ("where did she go?", (Answer("she moved to Rome", 7),))
+    ]
     assert removed == {NO_ANSWER: 1}
 
 
@@ -249,8 +253,10 @@ Amsel NNP I-NP I-LOC
 
 def test_conll_sentences_carry_their_document_and_bio_tags(read: Read) -> None:
     examples, _ = read(Conll(), CONLL)
-    assert [e.source for e in examples] == ["000001", "000001", "000011"]
-    assert [e.id for e in examples] == ["000003", "000008", "000013"]
+    first, second = text_id("ROWING - Lind wins"), text_id("Rates rise in Port Amsel")
+    assert [e.source for e in examples] == [first, first, second]
+    again, _ = read(Conll(), CONLL + "\n" + CONLL)
+    assert [e.source for e in again[3:]] == [f"{first}-2", f"{first}-2", f"{second}-2"]
     # I-PER after nothing starts an entity, as in IOB1.
     assert examples[1].gold == ("B-person", "I-person")
     assert examples[2].gold == ("O", "O", "O", "B-location", "I-location")
@@ -259,13 +265,14 @@ def test_conll_sentences_carry_their_document_and_bio_tags(read: Read) -> None:
 def test_documents_are_told_apart_by_their_headline(read: Read) -> None:
     sport, _ = read(Conll(topic="sport"), CONLL)
     other, _ = read(Conll(topic="other"), CONLL)
-    assert [e.id for e in sport] == ["000003", "000008"]
-    assert [e.id for e in other] == ["000013"]
+    assert [e.text("tokens") for e in sport] == ["ROWING - Lind wins", "Eva Lind"]
+    assert [e.text("tokens") for e in other] == ["Rates rise in Port Amsel"]
 
 
 def test_sentences_without_documents_are_their_own_source(read: Read) -> None:
     examples, _ = read(Conll(types={"PER": "person"}), "Eva\tB-PER\nsings\tO\n\nLoud\tO\n\n\n")
-    assert [(e.id, e.source) for e in examples] == [("000001", "000001"), ("000004", "000004")]
+    assert [e.text("tokens") for e in examples] == ["Eva sings", "Loud"]
+    assert all(e.id == e.source == content_id(e.inputs) for e in examples)
 
 
 @pytest.mark.parametrize(

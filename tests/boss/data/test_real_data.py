@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from boss.config import conf_dir
 from boss.data.config import find_datasets, find_suite
 from boss.data.readers.table import Delimited
 from boss.data.types import Example
+from boss.paths import conf_dir
 from robtest.assets import Member
 
 REAL = os.environ.get("BOSS_REAL_DATA")

@@ -56,7 +56,7 @@ def test_an_experiment_has_the_papers_settings(name: str, tasks: object, epochs:
     with initialize_config_dir(version_base="1.3", config_dir=str(ROOT / "conf")):
         config = compose("config", overrides=[f"experiment={name}"])
         longer = compose("config", overrides=[f"experiment={name}", "model.epochs=12"])
-    assert (config.task, config.suite.name, config.method.name) == (tasks, "boss", "finetune")
+    assert (config.tasks, config.suite.name, config.method.name) == (tasks, "boss", "finetune")
     assert (config.model.epochs, config.model.lr, config.model.batch_size) == (epochs, lr, 16)
     assert (config.model.schedule, config.model.warmup_ratio) == ("constant", 0)
     assert config.model.patience is None and config.model.max_grad_norm is None

@@ -224,7 +224,7 @@ def test_answers_without_the_tags_of_their_pieces_are_named(
 
 
 def test_pieces_of_another_number_of_words_are_refused() -> None:
-    with pytest.raises(ResultError, match="needs the sub-tokens of 2 words, got 1"):
+    with pytest.raises(ResultError, match="a sentence of 2 words needs the sub-tokens of as many, got 1"):
         piece_counts("O O", "O,O")
 
 

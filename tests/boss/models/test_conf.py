@@ -16,9 +16,14 @@ HUB_IDS = {
     "deberta": "microsoft/deberta-v3-base",
     "hf": "some-name",
     "roberta": "roberta-base",
+    "sklearn": "own.skops",
     "t5": "google-t5/t5-base",
 }
-REQUIRED = {"hf": {"path": "some-name"}, "callable": {"function": "package.module:predict"}}
+REQUIRED = {
+    "hf": {"path": "some-name"},
+    "callable": {"function": "package.module:predict"},
+    "sklearn": {"path": "folder/own.skops"},
+}
 
 
 def composed(name: str) -> DictConfig:

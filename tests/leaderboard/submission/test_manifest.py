@@ -108,7 +108,7 @@ def test_another_text_or_label_is_refused(make_run: MakeRun, known: References) 
 
     report = check(make_run(chosen=other), known)
     assert any(
-        "1 examples are not in the manifest" in f.message for f in report.findings if f.code == "manifest"
+        "1 example is not in the manifest" in f.message for f in report.findings if f.code == "manifest"
     )
 
 
