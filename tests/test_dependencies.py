@@ -17,7 +17,6 @@ PACKAGES = ("boss", "robtest", "leaderboard", "benchmarks")
 OWN = {*PACKAGES, "tests"}
 
 UNIMPORTED = {
-    "datasets": "fixed by the project; the sets are read from their files",
     "flair": "textattack's; its bound keeps pip from backtracking",
     "sentencepiece": "transformers reads the vocabularies of DeBERTa and T5 by it",
 }

@@ -10,10 +10,12 @@ import csv
 import hashlib
 import re
 import sys
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import quote
 
@@ -79,24 +81,31 @@ class HubDataset:
         )
         for split in names:
             if not (folder / split).is_file():
-                with hub_errors(hub), _library_errors(str(self)):
-                    _keep(self._load(commit, split), folder / split)
+                with hub_errors(hub), _library(str(self)) as scratch:
+                    _keep(self._load(commit, split, scratch), folder / split)
         note = "" if hub.pinned else f" (of {self.hub_revision})"
         part = "" if self.rows is None else f", first {self.rows:,} rows"
         return Fetched(folder, f"{self.id}@{commit}{part}{note}")
 
-    def _load(self, commit: str, split: str) -> Any:
+    def _load(self, commit: str, split: str, scratch: str) -> Any:
         import datasets
 
-        builder = datasets.load_dataset_builder(self.id, self.name, revision=commit)
+        builder = datasets.load_dataset_builder(self.id, self.name, revision=commit, cache_dir=scratch)
         options: Mapping[str, Any] = {}
         if type(builder.config).__name__ == "CsvConfig":
             config = builder.config
             members = [_hub_member(self.id, commit, url) for url in _files_of(builder, split)]
-            options = _as_text([_check_whole(member, config.sep, config.encoding) for member in members])
+            headers = [_check_whole(member, config.sep, config.encoding) for member in members]
+            options = _as_text(headers) if headers else {}  # without files the library names the splits
         streaming = self.rows is not None
         table = datasets.load_dataset(
-            self.id, self.name, split=split, revision=commit, streaming=streaming, **options
+            self.id,
+            self.name,
+            split=split,
+            revision=commit,
+            streaming=streaming,
+            cache_dir=scratch,
+            **options,
         )
         return table if self.rows is None else _first(table, self.rows)
 
@@ -137,11 +146,11 @@ class LocalDataset:
             target = folder / (name or Path(path).name)
             if not target.is_file():
                 files = sorted(path.glob(name)) if name else [path]
-                with _library_errors(str(path / name)):
-                    _keep(self._load(files), target)
+                with _library(str(path / name)) as scratch:
+                    _keep(self._load(files, scratch), target)
         return Fetched(folder if wanted else folder / path.name, found.revision)
 
-    def _load(self, files: Sequence[Path]) -> Any:
+    def _load(self, files: Sequence[Path], scratch: str) -> Any:
         import datasets
 
         suffixes = {file.suffix.lower() for file in files}
@@ -162,7 +171,7 @@ class LocalDataset:
             delimiter = options.get("sep", ",")
             strict = _as_text([_check_whole(member, delimiter, self.encoding) for member in members])
         table = datasets.load_dataset(
-            format, data_files=paths, split="train", **options, **encoding, **strict
+            format, data_files=paths, split="train", cache_dir=scratch, **options, **encoding, **strict
         )
         if format == "json":
             _check_same(table, members)
@@ -205,7 +214,7 @@ def _as_text(headers: Sequence[Sequence[str]]) -> Mapping[str, Any]:
     """
     import datasets
 
-    if not headers or any(list(header) != list(headers[0]) for header in headers):
+    if any(list(header) != list(headers[0]) for header in headers):
         raise DataError(f"the CSV files of a split have not the same columns: {headers[:3]}; make them alike")
     features = datasets.Features({name: datasets.Value("string") for name in headers[0]})
     return {"keep_default_na": False, "on_bad_lines": "error", "features": features}
@@ -274,15 +283,25 @@ def _check_whole(member: Member, delimiter: str, encoding: str | None) -> list[s
 
 
 @contextmanager
-def _library_errors(what: str) -> Iterator[None]:
-    """Turn errors of the library into ours; its progress bars stay off meanwhile."""
+def _library(what: str) -> Iterator[str]:
+    """Give the library a folder to work in, which goes afterwards, and turn its errors into ours.
+
+    Its progress bars, and its warnings of files it leaves open, stay off meanwhile.
+    """
     import datasets
     from datasets.exceptions import DatasetNotFoundError
 
     datasets.disable_progress_bars()
     try:
-        yield
+        with TemporaryDirectory() as scratch, warnings.catch_warnings():
+            warnings.simplefilter("ignore", ResourceWarning)
+            yield scratch
     except DatasetNotFoundError as error:
+        if "gated" in str(error):
+            raise DatasetMissing(
+                f"{what} is gated: accept its terms on the hub with your account, then put a read token of "
+                "the account into HF_TOKEN (or run `hf auth login`)."
+            ) from error
         raise DatasetMissing(f"{what} cannot be had: {_line(error)}") from error
     except (ValueError, RuntimeError, datasets.exceptions.DatasetsError) as error:
         if "scripts are no longer supported" in str(error):

@@ -64,7 +64,7 @@ class DatasetEntry(Strict):
     n_total: Count
     subset: str
     removed: dict[str, Count]
-    noted: dict[str, Count] = {}
+    noted: dict[str, Count] = Field(default_factory=dict)
 
 
 class Run(Strict):

@@ -8,7 +8,8 @@ import leaderboard.__main__, leaderboard.views
 for view in pkgutil.iter_modules(leaderboard.views.__path__):
     importlib.import_module(f"leaderboard.views.{view.name}")
 heavy = {"torch", "textattack", "transformers", "sklearn", "datasets", "spacy", "nltk", "hydra"}
-light = {"robtest", *(f"robtest.{name}" for name in ("degree", "dimensions", "files", "plural", "score", "types"))}
+NAMES = ("degree", "dimensions", "files", "plural", "score", "types")
+light = {"robtest", *(f"robtest.{name}" for name in NAMES)}
 own = ("robtest", "boss.data", "boss.models", "boss.methods", "boss.seam", "boss.eval")
 loaded = {name for name in sys.modules if name.split(".")[0] in heavy or name.startswith(own)}
 print(sorted(loaded - light))

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 
+NAMES = ("degree", "dimensions", "files", "plural", "score", "types")
 LIGHT = {
     "robtest",
     *(f"robtest.{name}" for name in ("degree", "dimensions", "files", "plural", "score", "types")),

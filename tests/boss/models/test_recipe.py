@@ -122,7 +122,7 @@ print(json.dumps([model.fingerprint, model.predict(examples[:1])[0].probs.tolist
 
 def test_a_changed_line_of_a_models_code_fits_it_anew_and_no_other_line_does(tmp_path: Path) -> None:
     tree, cache = tmp_path / "tree", tmp_path / "cache"
-    for package in ("boss", "robtest"):
+    for package in ("boss", "robtest", "conf"):
         shutil.copytree(ROOT / package, tree / package, ignore=shutil.ignore_patterns("__pycache__"))
 
     def fit() -> Any:

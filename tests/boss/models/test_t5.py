@@ -126,7 +126,7 @@ def test_a_tokenizer_without_the_sentinel_is_refused(tiny_roberta: Path) -> None
 
 
 def test_label_words_that_begin_alike_are_refused(pieces: Pieces, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("boss.models.seq2seq.LABEL_WORDS", {"toxicity": ("zesty", "zonal")})
+    monkeypatch.setattr("boss.models.prompts.LABEL_WORDS", {"toxicity": ("zesty", "zonal")})
     with pytest.raises(ModelError, match="begins two of the words zesty, zonal with the same piece"):
         _ = Cloze(get_task("toxicity"), pieces).words
 
