@@ -20,7 +20,7 @@ from robtest.errors import RobTestError
 
 OPTIONS = (
     *("suite", "attack", "task", "split", "n_examples", "n_variants", "degrees", "tag", "field", "seed"),
-    *("output", "cache", "hydra"),
+    *("dataset", "output", "cache", "hydra"),
 )
 """Those of `boss.eval` that copies depend on; the others would be without effect and are refused."""
 

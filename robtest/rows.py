@@ -15,6 +15,11 @@ Row = dict[str, object]
 READ = (".jsonl", ".csv", ".tsv", ".txt")
 WRITTEN = (".jsonl", ".csv", ".tsv")
 _SEPARATORS = {".csv": ",", ".tsv": "\t"}
+_EXPECTED = {
+    **dict.fromkeys(_SEPARATORS, "a header line and at least one row"),
+    ".jsonl": "at least one JSON object on a line",
+    ".txt": "at least one line",
+}
 
 
 def read_rows(path: Path) -> Iterator[Row]:
@@ -28,7 +33,12 @@ def read_rows(path: Path) -> Iterator[Row]:
     csv.field_size_limit(sys.maxsize)
     try:
         with path.open(encoding="utf-8-sig", newline="") as stream:
-            yield from _rows(path, stream)
+            empty = True
+            for row in _rows(path, stream):
+                empty = False
+                yield row
+            if empty:
+                raise ValueError(f"{path} holds no rows; expected {_EXPECTED[path.suffix]}")
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise ValueError(f"{path} cannot be read: {error}; expected UTF-8 {path.suffix[1:]}") from error
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from boss.data.config import suite_options
+from boss.data.given import given_options
 from boss.data.sources import default_cache
 from boss.data.suite import Suite, load_suite
 from boss.errors import BossError, ConfigError, DatasetMissing
@@ -22,7 +23,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         folders = [*arguments.config_dir, conf_dir()]
         name = options.pop("suite", "mini")
         cache = Path(options.pop("cache")).expanduser() if "cache" in options else default_cache()
-        suite = load_suite(name, folders, cache, suite_options(name, folders, options))
+        given = given_options(options)
+        own = {key: value for key, value in options.items() if not key.startswith("dataset.")}
+        chosen = [str(given["task"])] if "task" in given else []
+        suite = load_suite(name, folders, cache, suite_options(name, folders, own), given, chosen)
+        if given:
+            return _show(suite, next(dataset.card.name for dataset in suite.datasets if dataset.is_given))
         if not names:
             return _list(suite, _again(arguments))
         return _fetch(suite, arguments.partial) if names == [FETCH] else _show(suite, names[0])
@@ -36,8 +42,8 @@ def _split(words: Sequence[str]) -> tuple[list[str], dict[str, str]]:
     names = [word for word in words if "=" not in word]
     options = dict(word.split("=", 1) for word in words if "=" in word)
     for key in options:
-        if key not in ("suite", "cache") and not key.startswith("suite."):
-            raise ConfigError(f"unknown option {key!r}; options: suite=, suite.KEY=, cache=")
+        if key not in ("suite", "cache") and not key.startswith(("suite.", "dataset.")):
+            raise ConfigError(f"unknown option {key!r}; options: suite=, suite.KEY=, cache=, dataset.KEY=")
     if len(names) > 1:
         raise ConfigError(f"give one dataset, or {FETCH}; got {', '.join(names)}")
     return names, options
@@ -94,8 +100,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "words",
         nargs="*",
-        metavar="fetch | NAME | suite=mini | suite.KEY=VALUE | cache=FOLDER",
-        help="fetch everything, or show the card of NAME with three examples; and where to look",
+        metavar="fetch | NAME | suite=mini | suite.KEY=VALUE | cache=FOLDER | dataset.KEY=VALUE",
+        help="fetch everything, or show the card of NAME with three examples; and where to look. With "
+        "dataset.path=FILE-OR-HUB-ID dataset.label=COLUMN, the card of a dataset that is in no suite",
     )
     parser.add_argument("--partial", action="store_true", help="exit 0 also where datasets are missing")
     parser.add_argument(

@@ -50,6 +50,7 @@ class Dataset:
 
     Attributes:
         own: whether it is on the suite's list; one that is not was added to the suite.
+        is_given: whether it was given on a command line, and no file says what it is.
     """
 
     card: Card
@@ -57,6 +58,7 @@ class Dataset:
     origins: tuple[Origin, ...]
     spec: DatasetSpec
     own: bool = True
+    is_given: bool = False
 
 
 def suite_options(name: str, conf_dirs: Sequence[Path], options: Mapping[str, str]) -> Mapping[str, Any]:

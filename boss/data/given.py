@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
 from boss.data.config import Dataset, dataset_from
@@ -19,7 +20,7 @@ HELP = (
     "dataset.fields={FIELD: COLUMN}] [dataset.name=CONFIGURATION dataset.split=test "
     "dataset.revision=COMMIT dataset.task=TASK "
     "dataset.labels={THEIRS: OURS} dataset.id=COLUMN dataset.source=COLUMN dataset.encoding=latin-1 "
-    "dataset.rows=N dataset.called=NAME]"
+    "dataset.rows=N dataset.called=NAME dataset.store_text=true]"
 )
 
 
@@ -36,6 +37,7 @@ class Given(BaseModel):
         id, source: columns, see `boss.data.readers.columns.Columns`.
         task: the task it is of; the run's where it has one only.
         called: its name in the run; made of the path where left out.
+        store_text: whether runs keep its texts, so that the page can show them.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -52,6 +54,7 @@ class Given(BaseModel):
     source: str | None = None
     encoding: str = "utf-8-sig"
     rows: int | None = None
+    store_text: bool = False
     task: str | None = None
     called: str | None = None
 
@@ -59,6 +62,24 @@ class Given(BaseModel):
     @classmethod
     def _texts(cls, value: object) -> object:
         return {str(k): v for k, v in value.items()} if isinstance(value, Mapping) else value
+
+
+def given_options(options: Mapping[str, str]) -> dict[str, Any]:
+    """Return the ``dataset.*`` among the options of a command that is not Hydra's: names, or YAML in braces.
+
+    Raises:
+        ConfigError: for braces that are no mapping.
+    """
+    found: dict[str, Any] = {}
+    for key, text in options.items():
+        if not key.startswith("dataset."):
+            continue
+        try:
+            value = yaml.safe_load(text) if text.startswith("{") else text
+        except yaml.YAMLError as error:
+            raise ConfigError(f"{key}={text} is no mapping: {error}. Give {HELP}") from error
+        found[key.removeprefix("dataset.")] = value
+    return found
 
 
 def given_dataset(options: Mapping[str, Any], suite: SuiteSpec, tasks: Mapping[str, Task]) -> Dataset | None:
@@ -92,6 +113,7 @@ def given_dataset(options: Mapping[str, Any], suite: SuiteSpec, tasks: Mapping[s
         "url": "none" if local.exists() else f"https://huggingface.co/datasets/{given.path}",
         "licence": "not said",
         "labels": _labels(given, task),
+        "store_text": given.store_text,
         "label_mapping": "as given" if given.labels else "names that are equal but for case",
         **_origin(given, task, local),
     }

@@ -130,7 +130,11 @@ class Suite:
                 f"dataset.called={dataset.card.name}_2"
             )
         last = max(i for i, other in enumerate(self.datasets) if other.task == dataset.task)
-        datasets = (*self.datasets[: last + 1], replace(dataset, own=False), *self.datasets[last + 1 :])
+        datasets = (
+            *self.datasets[: last + 1],
+            replace(dataset, own=False, is_given=True),
+            *self.datasets[last + 1 :],
+        )
         return replace(self, datasets=datasets)
 
     def load(

@@ -1,5 +1,6 @@
 """Files as their authors publish them on a web page: downloaded where they may be, else put in by hand."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
@@ -25,6 +26,8 @@ class Upstream:
         urls: file -> its address. A file without one is put in by hand: it is behind a form, or too
             large to be fetched unasked.
         sha256: file -> hex digest it must have; a file without one is taken as it is found.
+        git_sha1: file -> the hash git gives its content, which the page of a repository shows; checked as
+            ``sha256`` is, where that is not known.
         by_hand: files without an address.
     """
 
@@ -32,6 +35,7 @@ class Upstream:
     page: str
     urls: Mapping[str, str] = field(default_factory=dict)
     sha256: Mapping[str, str] = field(default_factory=dict)
+    git_sha1: Mapping[str, str] = field(default_factory=dict)
     by_hand: Sequence[str] = ()
 
     def __str__(self) -> str:
@@ -60,7 +64,7 @@ class Upstream:
             revision = f"{files[0]} sha256:{digests[files[0]][:16]}"
         else:
             revision = f"{len(files)} files sha256:{files_sha256(folder, [folder / f for f in files])[:16]}"
-        pinned = all(file in self.sha256 for file in files)
+        pinned = all(file in self.sha256 or file in self.git_sha1 for file in files)
         return Fetched(folder, revision if pinned else f"{revision} (as found)")
 
     def _have(self, path: Path) -> str:
@@ -76,6 +80,12 @@ class Upstream:
         if digest != expected:
             raise DataError(
                 f"{path} is corrupt: expected sha256 {expected}, got {digest}. Remove it and run again; if "
+                f"it stays so, {self.page} offers another file than the one this suite was made from."
+            )
+        blob = self.git_sha1.get(path.name)
+        if blob is not None and (actual := git_sha1(path)) != blob:
+            raise DataError(
+                f"{path} is corrupt: expected git's sha1 {blob}, got {actual}. Remove it and run again; if "
                 f"it stays so, {self.page} offers another file than the one this suite was made from."
             )
         return digest
@@ -103,3 +113,12 @@ class Upstream:
                 f"cannot get {path.name} from {url} ({type(error).__name__}). Allow the network, or get it "
                 f"from {self.page} and put it into {path.parent}"
             ) from error
+
+
+def git_sha1(path: Path) -> str:
+    """Return the hash that git gives a file: the sha1 of ``blob``, its size, a zero byte and its content."""
+    digest = hashlib.sha1(f"blob {path.stat().st_size}\0".encode(), usedforsecurity=False)
+    with path.open("rb") as stream:
+        while chunk := stream.read(CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()

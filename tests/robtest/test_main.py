@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -99,3 +100,25 @@ def test_the_module_runs_and_loads_nothing_heavy() -> None:
         [sys.executable, "-m", "robtest", TEXT], capture_output=True, text=True, check=True
     )
     assert len(shown.stdout.splitlines()) == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("a.csv", b"", "holds no rows; expected a header line and at least one row"),
+        ("a.csv", b"text\n", "holds no rows"),
+        ("a.jsonl", b"", "holds no rows; expected at least one JSON object"),
+        ("a.txt", b"", "holds no rows; expected at least one line"),
+        ("a.csv", b"text,label\nWell, it is bad,x\n", "line 2: as many fields as in the header"),
+        ("a.csv", b"PK\x03\x04\xff", "cannot be read"),
+        ("a.csv", "text\nÄ\n".encode("latin-1"), "expected UTF-8 csv"),
+        ("a.xlsx", b"PK", "the name must end with one of .jsonl, .csv, .tsv, .txt"),
+    ],
+)
+def test_a_file_that_gives_no_copies_is_an_error(
+    name: str, content: bytes, message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    assert main([f"file={tmp_path / name}", f"out={tmp_path / 'out.jsonl'}"]) == 2
+    assert message in capsys.readouterr().err
+    assert not (tmp_path / "out.jsonl").exists()

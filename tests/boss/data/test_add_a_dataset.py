@@ -1,5 +1,9 @@
 """The file of docs/add-a-dataset.md, as it stands there, adds a dataset to the suite."""
 
+import os
+import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -50,3 +54,25 @@ def test_its_card_can_be_shown(config_dir: Path, tmp_path: Path, capsys: pytest.
     out = capsys.readouterr().out
     assert "classes: negative 2 (66.7%), positive 1 (33.3%)" in out
     assert "not stored" in out
+
+
+@pytest.mark.data
+def test_a_table_is_shown_and_measured_without_a_file(tmp_path: Path) -> None:
+    """The first two commands of the page, with a table of our own."""
+    first, second = PAGE.read_text().split("```bash\n")[1].split("\n")[:2]
+    rows = ["It broke at once,1", "It is a lamp,3", "A kind and quiet machine,5", "Good and cheap,5"]
+    (tmp_path / "reviews.csv").write_text("\n".join(["body,stars", *rows]) + "\n")
+    environment = {**os.environ, "PYTHONPATH": str(PAGE.parents[1])}
+
+    def run(line: str, *options: str) -> str:
+        words = [sys.executable, *shlex.split(line)[1:], *options]
+        done = subprocess.run(
+            words, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=250
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    assert "classes: positive 2 (50.0%), negative 1 (25.0%), neutral 1 (25.0%)" in run(first)
+    small = ("n_attacked=2", "n_examples=20", "n_train=5", "degrees=[0.3]")
+    shown = run(second, *small)
+    assert "suite mini+reviews" in shown and "reviews, OOD" in shown

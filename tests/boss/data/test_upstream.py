@@ -74,3 +74,14 @@ def test_a_file_behind_a_form_is_put_in_by_hand(tmp_path: Path) -> None:
     (folder / "b.tsv").write_text("three")
     assert formed.get(tmp_path, ["*.tsv"]).revision != before
     assert before.startswith("2 files sha256:")
+
+
+def test_a_file_may_be_pinned_by_the_hash_git_gives_it(loopback_hub: Any, tmp_path: Path) -> None:
+    # `printf content | git hash-object --stdin`
+    blob = "6b584e8ece562ebffc15d38808cd6b98fc3d97ea"
+    loopback_hub.pages["/own.csv"] = b"content"
+    urls = {"own.csv": f"{loopback_hub.url}/own.csv"}
+    fetched = Upstream("own", PAGE, urls=urls, git_sha1={"own.csv": blob}).get(tmp_path, ["own.csv"])
+    assert fetched.revision == f"own.csv sha256:{DIGEST[:16]}"
+    with pytest.raises(DataError, match=f"expected git's sha1 {'b' * 40}, got {blob}"):
+        Upstream("own", PAGE, urls=urls, git_sha1={"own.csv": "b" * 40}).get(tmp_path, ["own.csv"])
