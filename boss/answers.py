@@ -21,17 +21,19 @@ class Answered:
     """A prediction as the predictions file holds it.
 
     Attributes:
-        answer: class name, tags or text, in the dataset's labels.
+        answer: class name, tags or text, in the dataset's labels; None where the model gave none.
         text: ``answer`` as one string (`boss.tasks.encode_answer`).
         probs: over the dataset's labels, for classification with probabilities; else None.
         piece_tags: tags of sub-tokens, where ``scoring=boss`` asks for them (`boss.subtokens`).
+        error: why there is no answer.
     """
 
-    answer: str | tuple[str, ...]
-    text: str
+    answer: str | tuple[str, ...] | None
+    text: str | None
     probs: tuple[float, ...] | None
     truncated: bool
     piece_tags: str | None = None
+    error: str | None = None
 
 
 def answered(task: Task, labels: Sequence[str], example: Example, prediction: Prediction) -> Answered:
@@ -42,6 +44,8 @@ def answered(task: Task, labels: Sequence[str], example: Example, prediction: Pr
             impossible: a label the task does not have, probabilities that are not finite or do not sum to
             1, a wrong number of tags.
     """
+    if prediction.error is not None:
+        return Answered(None, None, None, prediction.truncated, error=prediction.error)
     answer: str | tuple[str, ...]
     probs: tuple[float, ...] | None = None
     if task.kind == "classification":
@@ -66,6 +70,9 @@ def _class(
         for label in labels:
             if prediction.answer in task.members(label):
                 return label, None
+        if prediction.logits is not None:
+            restricted = task.project_logits(np.asarray(prediction.logits, np.float64), labels)
+            return labels[int(restricted.argmax())], None
         # The answer is a label this dataset does not have: wrong, and said as it was.
         return str(prediction.answer), None
     probs = np.asarray(prediction.probs, np.float64)

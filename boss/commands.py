@@ -8,8 +8,8 @@ from pathlib import Path
 
 from boss.errors import ConfigError
 
-PATHS = ("output", "cache", "junit")
-"""Options that are a path, so that ``output=2026`` names a folder."""
+PATHS = ("output", "out", "cache", "junit", "model.export", "model.answers", "model.called")
+"""Options that are a path or a name, so that ``output=2026`` names a folder."""
 
 _STRUCTURED = re.compile(r"""^\s*[\[{'"]|,|\$\{""")
 """A list, a mapping, a quotation, a sweep, an interpolation: these are Hydra's to read."""

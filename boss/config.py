@@ -230,6 +230,8 @@ def settings_from(config: Mapping[str, Any]) -> Settings:
         ConfigError: one line per option out of range: name, value, rule.
     """
     values = {key: config[key] for key in Settings.model_fields if key in config}
+    if "task" in config:
+        raise ConfigError(f"task: a file of the configuration says tasks: {config['task']}, not task:")
     values |= {"task": config["tasks"]} if "tasks" in config else {}
     try:
         return Settings.model_validate(values)

@@ -40,6 +40,18 @@ class Interrupted(BaseException):
     """The process was told to stop (Ctrl-C, SIGTERM); no failure, so no handler of failures takes it."""
 
 
+class OutOfBudget(Interrupted):
+    """What may be spent is spent: the run stops before that is passed, and is continued under a higher limit.
+
+    Attributes:
+        options: words of a command line that continue it.
+    """
+
+    def __init__(self, message: str, options: tuple[str, ...]) -> None:
+        super().__init__(message)
+        self.options = options
+
+
 _ROOM = "give it less at a time: model.token_budget=1024, a smaller model.batch_size where it is trained"
 _TRACED = "the traceback is in the run's journal.jsonl"
 

@@ -20,6 +20,7 @@ from boss.config import Settings, identity_sha256, resolved
 from boss.data.shots import shots
 from boss.data.suite import TaskData
 from boss.errors import ConfigError, Interrupted, cured
+from boss.inputs import check_recorded
 from boss.job import Job, Planned, job_of
 from boss.measurement import Measurement
 from boss.metrics.scoring import majority_value, score_tally, tally
@@ -62,6 +63,7 @@ def measure(
         Interrupted: if the process is told to stop; the same command continues the run.
     """
     job = job_of(config, settings, folders)
+    check_recorded(job)
     bars = bars_of(job)
     run = _new_run(job, resolved(config), _command(folders, overrides), overrides)
     with open_run(settings.output, run) as writer:

@@ -387,6 +387,7 @@ def _row(task: Task, example: Example, input_sha256: str, answer: Answered) -> R
         "piece_tags": answer.piece_tags,
         "probs": answer.probs,
         "truncated": answer.truncated,
+        "error": answer.error,
     }
 
 

@@ -23,11 +23,7 @@ Examples are counted over all datasets of the run; "300 × 3" means that each at
 """
 
 
-_DEFAULTS = (
-    "As they were given. Runs before version 5 of the schema were made under other defaults; to make one\n"
-    "again, add `n_attacked=75 'degrees=[0,0.05,0.1,0.2,0.3,0.4,0.5,0.6]'`, and `'attack=[typo,glyph]'`\n"
-    "where none is named."
-)
+_DEFAULTS = "As they were given; what an option is not named for has its default."
 """What a reader must know who runs a command of the list today."""
 
 

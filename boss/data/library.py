@@ -76,10 +76,13 @@ class HubDataset:
         with hub_errors(hub):
             commit = hub.commit(cache)
         some = "" if self.rows is None else f"-first-{self.rows}"
-        folder = (
-            cache / "datasets" / f"{quote(self.id, safe='')}@{commit}" / f"{self.name or 'default'}{some}"
-        )
+        name = quote(self.name or "default", safe="") + some
+        folder = cache / "datasets" / f"{quote(self.id, safe='')}@{commit}" / name
         for split in names:
+            if not re.fullmatch(r"\w[\w.-]*", split):
+                raise DataError(
+                    f"{split!r} is no split of {self}; name one, as in files: {{test: validation}}"
+                )
             if not (folder / split).is_file():
                 with hub_errors(hub), _library(str(self)) as scratch:
                     _keep(self._load(commit, split, scratch), folder / split)

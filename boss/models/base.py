@@ -24,7 +24,8 @@ class ModelCard:
     Attributes:
         id: name on the board; a hub id, a folder's name or the name of the kind.
         revision: hub commit, package version, or ``unknown``.
-        adapter: kind of model: majority, tfidf, encoder, hf, t5, callable.
+        adapter: kind of model: majority, tfidf, encoder, hf, t5, callable, vader, textblob, spacy,
+            predictions.
         method: training method that made it (linear_probe, finetune, none ...).
         weights_sha256: digest of the weights before fitting, or ``unknown``.
         finetuned_on: ``suite/dataset/split@manifest-hash (n)`` or ``none`` or ``unknown``.
@@ -57,13 +58,15 @@ class Prediction:
     Attributes:
         answer: class name, one tag per token, or the answer text ("" for no answer).
         probs: shape ``(n_labels,)``, or ``(n_tokens, n_tags)`` for tagging, over ``task.labels``, rows
-            sum to 1; None where the model has none (spans; label-only callables).
-        logits: the same shape, float64, where the model has them; otherwise None.
+            sum to 1; None where the model has none (spans; labels only; scores that are no probabilities).
+        logits: the same shape, float64, where the model has them; otherwise None. They may stand without
+            probabilities: margins and the choice among fewer labels go by them, calibration does not.
         spans: what a model that scores starts and ends decided by; otherwise None.
         truncated: the model did not see the whole input.
         classes: the groups of the task's labels that the model tells apart, where it does not tell all of
             them apart: ``(("negative",), ("positive",))`` of a model without neutral. Sets that ask for
             more are refused (`boss.answers`).
+        error: why there is no answer, which then counts as wrong; None where there is one.
     """
 
     answer: str | tuple[str, ...]
@@ -72,6 +75,7 @@ class Prediction:
     truncated: bool = False
     spans: SpanScores | None = None
     classes: tuple[tuple[str, ...], ...] | None = None
+    error: str | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

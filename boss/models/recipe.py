@@ -85,12 +85,14 @@ class BaseRecipe(ABC):
         methods: names of the training methods it has, its default first; ``finetune`` stands for every
             `Method`.
         ready: those of them by which nothing is fitted, so that no train split is taken.
+        finetuned_on: what the card says then; ``none`` where it is known that nothing was.
         libraries: distributions that compute its outputs.
     """
 
     adapter: ClassVar[str]
     methods: ClassVar[tuple[str, ...]] = ("none",)
     ready: ClassVar[tuple[str, ...]] = ()
+    finetuned_on: ClassVar[str] = "unknown"
     libraries: ClassVar[tuple[str, ...]] = ("numpy",)
 
     @property
@@ -158,7 +160,7 @@ class BaseRecipe(ABC):
             **vars(start.particulars),
             adapter=self.adapter,
             method=name,
-            finetuned_on="unknown" if train is None else _provenance(train),
+            finetuned_on=self.finetuned_on if train is None else _provenance(train),
             options=options,
         )
 

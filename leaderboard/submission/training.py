@@ -15,6 +15,9 @@ _CURE = (
 )
 
 
+_OF_A_SUITE = re.compile(r"[^\s/]/([^\s/]+)/(?:train|validation|test)\b")
+
+
 def contaminated(stored: StoredRun, declaration: Declaration | None) -> tuple[Contaminated, ...]:
     """Return the datasets whose test data the model has seen by what its sender and its card declare.
 
@@ -63,10 +66,16 @@ def _card(record: Record) -> tuple[str, ...]:
 def _names(training_set: str, measurement: Measurement) -> bool:
     """Whether ``training_set`` names the dataset of a measurement: its words stand in it one after the other.
 
-    What follows ``@`` is a digest (``suite/dataset/train@DIGEST (n)``).
+    What follows ``@`` is a digest (``suite/dataset/train@DIGEST (n)``). Where suite and split are named like
+    that, it is the dataset between them: ``mini/amazon_snippets/test`` is no set called ``amazon``.
     """
-    words, dataset_words = _words(training_set.partition("@")[0]), _words(measurement.dataset)
-    named = any(words[i : i + len(dataset_words)] == dataset_words for i in range(len(words)))
+    text, _, _ = training_set.partition("@")
+    words, dataset_words = _words(text), _words(measurement.dataset)
+    path = _OF_A_SUITE.search(text)
+    if path is not None:
+        named = _words(path[1]) == dataset_words
+    else:
+        named = any(words[i : i + len(dataset_words)] == dataset_words for i in range(len(words)))
     return named and (measurement.role == "ood" or "test" in words)
 
 

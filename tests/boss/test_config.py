@@ -109,6 +109,11 @@ def test_tasks_are_names_and_none_stands_for_all() -> None:
     assert settings_from(composed("task=all")).task == ()
 
 
+def test_an_experiment_that_says_task_is_not_passed_over() -> None:
+    with pytest.raises(ConfigError, match=r"a file of the configuration says tasks: qa, not task:"):
+        settings_from(composed() | {"task": "qa"})
+
+
 def test_degrees_are_sorted_and_start_at_the_clean_text() -> None:
     assert settings_from(composed("degrees=[0.3,0.1,0.3]")).degrees == (0, 0.1, 0.3)
 

@@ -110,6 +110,9 @@ def test_configurations_and_splits_that_do_not_exist_are_named(library_hub: Any,
         HubDataset("owner/name", None, COMMIT).get(tmp_path, ["test"])
     with pytest.raises(DataError, match=r'Unknown split "dev"'):
         HubDataset("owner/name", "loud", COMMIT).get(tmp_path, ["dev"])
+    for split in ("test[:10%]", "../test", ""):
+        with pytest.raises(DataError, match="is no split of owner/name"):
+            HubDataset("owner/name", "loud", COMMIT).get(tmp_path, [split])
     with pytest.raises(DatasetMissing, match="owner/other is not on the hub, or is private"):
         HubDataset("owner/other").get(tmp_path, ["test"])
 
