@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 NOT_IDENTITY = ("output", "cache", "show_degree", "require", "junit")
 """Options that change where things go, what is printed or how the command ends, never a number."""
+NOT_IDENTITY_OF_MODEL = ("budget",)
+"""The same among the options of a model."""
 _NO_NAMES = re.compile(r"(?:^|,)\s*\[\s*\]\s*(?:,|$)")
 
 
@@ -292,4 +294,6 @@ def composed_from() -> list[Path]:
 def identity_sha256(config: Mapping[str, Any]) -> str:
     """Digest of the options that can change a number."""
     kept = {key: value for key, value in config.items() if key not in NOT_IDENTITY}
+    if isinstance(model := kept.get("model"), Mapping):
+        kept["model"] = {key: value for key, value in model.items() if key not in NOT_IDENTITY_OF_MODEL}
     return hashlib.sha256(canonical_json(kept).encode()).hexdigest()

@@ -67,7 +67,7 @@ def _job(config: DictConfig) -> None:
                 file=sys.stderr,
             )
         # A sweep ends with the run it was in: Hydra would start the next one.
-        sys.exit(_stopped_by[-1])
+        sys.exit(_stopped_by[-1] if _stopped_by else 1)  # 1: a budget is spent
 
 
 def _judged(done: "Measured", junit: Path | None) -> int:

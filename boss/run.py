@@ -19,7 +19,7 @@ from boss.commands import as_typed, command, typed
 from boss.config import Settings, identity_sha256, resolved
 from boss.data.shots import shots
 from boss.data.suite import TaskData
-from boss.errors import ConfigError, Interrupted, cured
+from boss.errors import ConfigError, Interrupted, OutOfBudget, cured
 from boss.inputs import check_recorded
 from boss.job import Job, Planned, job_of
 from boss.measurement import Measurement
@@ -74,6 +74,15 @@ def measure(
         loop = _Loop(job, writer)
         try:
             loop.run()
+        except OutOfBudget as stop:
+            writer.interrupt(str(stop))
+            names = [option.partition("=")[0] for option in stop.options]
+            kept = [word for word in overrides if word.partition("=")[0] not in names]
+            raise OutOfBudget(
+                f"{stop}; {typed(writer.path)} is interrupted, and no question is asked twice; this "
+                f"continues it under a higher budget: {_command(folders, [*kept, *stop.options])}",
+                stop.options,
+            ) from None
         except (KeyboardInterrupt, Interrupted) as stop:
             writer.interrupt(type(stop).__name__)
             raise Interrupted(
@@ -148,9 +157,16 @@ class _Loop:
             reason = why_not(task, attack)
             if reason is not None:
                 self.writer.skip(f"{task.name}, attack {name}", reason)
-        for planned in self._covered(task, loaded):
-            with self._boundary(planned.measurement.name):
-                self._measure(task, model, planned)
+        try:
+            for planned in self._covered(task, loaded):
+                with self._boundary(planned.measurement.name):
+                    self._measure(task, model, planned)
+        finally:
+            account = getattr(getattr(model, "answer", None), "account", None)
+            if account is not None:
+                told = account()
+                sys.stderr.write(f"{told['said']}\n")
+                self.writer.asked(task.name, told)
 
     def _covered(self, task: Task, loaded: TaskData) -> Iterator[Planned]:
         """Yield the measurements of a task, but for those whose every example the attack leaves alone.

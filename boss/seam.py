@@ -49,6 +49,9 @@ at a time. Fixed, so that the parts of a resumed run are those of an uninterrupt
 SCORED = ("score", "gradient")
 """Accesses whose searches compare scores."""
 
+FAILED_SCORE = -1000.0
+"""Score of an answer that there is not: further from right than probabilities can be (`boss.margin`)."""
+
 _QUERIES_AT_ONCE = 16
 """Texts a search asks about at a time, about, where it sees the answers."""
 
@@ -125,6 +128,8 @@ class Seam:
 
     def _outcome(self, example: Example, prediction: Prediction, answer: Answered) -> Outcome:
         gold = example.gold_texts
+        if answer.error is not None:
+            return Outcome(False, 0.0, FAILED_SCORE, _Detail(example.input_sha256, answer), math.nan)
         worth = example_value(self.task, gold, answer.answer)
         score = attack_score(self.task, self.labels, gold, prediction, worth.value)
         probability = math.nan if answer.probs is None else answer.probs[self.labels.index(str(gold))]

@@ -144,7 +144,9 @@ def _model(name: str, subjects: Sequence[Subject]) -> dict[str, Any]:
         "id": name,
         "developer": name.partition("/")[0],
         "additional_details": _details(
-            deployment_type=UNKNOWN if subjects[0].adapter == "callable" else "self_deployed",
+            deployment_type=UNKNOWN
+            if subjects[0].adapter in ("callable", "predictions")
+            else "self_deployed",
             model_availability=UNKNOWN,
             **alike,
         ),

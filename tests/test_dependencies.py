@@ -26,6 +26,7 @@ TOOLS = {
     "build": "a command",
     "import-linter": "a command",
     "mypy": "a command",
+    "openai": "asked for by pytest.importorskip; the extra llm",
     "pandas-stubs": "types for mypy",
     "playwright": "asked for by pytest.importorskip",
     "pytest-timeout": "a plugin of pytest",

@@ -9,7 +9,7 @@ bytes as one that was not, apart from `boss.results.schema.TIME_AND_HOST_FIELDS`
 import json
 import os
 import traceback
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -195,6 +195,10 @@ class RunWriter:
     def skip(self, name: str, reason: str) -> None:
         """Note in the journal why a requested measurement has no records: it does not apply."""
         self._journal("not applicable", measurement=name, reason=reason)
+
+    def asked(self, name: str, account: Mapping[str, str | int]) -> None:
+        """Note in the journal what a model that is paid for was asked, and what became of the answers."""
+        self._journal("asked", task=name, **account)
 
     def interrupt(self, reason: str) -> None:
         """Note that the run was stopped, and unlock it; the same command continues it."""

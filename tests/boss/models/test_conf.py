@@ -14,6 +14,7 @@ METHODS = sorted(path.stem for path in (CONF / "method").glob("*.yaml"))
 HUB_IDS = {
     "bert": "google-bert/bert-base-uncased",
     "deberta": "microsoft/deberta-v3-base",
+    "endpoint": "some-model",
     "hf": "some-name",
     "roberta": "roberta-base",
     "sklearn": "own.skops",
@@ -22,6 +23,8 @@ HUB_IDS = {
 REQUIRED = {
     "hf": {"path": "some-name"},
     "callable": {"function": "package.module:predict"},
+    "predictions": {"export": "folder", "answers": "folder/predictions.jsonl"},
+    "endpoint": {"base_url": "http://127.0.0.1:8000/v1", "name": "some-model"},
     "sklearn": {"path": "folder/own.skops"},
 }
 
@@ -57,6 +60,7 @@ def test_the_options_of_training_stand_in_one_file_alone() -> None:
     own = {name: set(OmegaConf.load(CONF / "model" / f"{name}.yaml")) & shared for name in MODELS}
     assert {name: options for name, options in own.items() if options} == {
         "minilm": {"max_length"},
+        "mpnet": {"max_length"},
         "t5": {"lr"},
     }
 

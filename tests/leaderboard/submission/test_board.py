@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 
 from boss.results.rescore import rescore
+from boss.results.store import read_run
 from leaderboard.index import read_runs
 from leaderboard.standing import with_standings
 from leaderboard.submission.board import Board
 from leaderboard.submission.decisions import Decision, append_decision, read_decisions
 from leaderboard.submission.findings import SubmissionError
+from leaderboard.submission.training import contaminated
 
 MakeRun = Callable[..., Path]
 Pack = Callable[..., Path]
@@ -204,3 +206,23 @@ def test_a_contaminated_cell_is_marked_and_the_others_stay(
     said = marked.groupby("dataset")["contaminated"].agg(set).to_dict()
     assert said["notes"] == {""}
     assert said["letters"] == {"letters (declared training data: letters)"}
+
+
+@pytest.mark.parametrize(
+    ("training", "marked"),
+    [
+        ("mini/letters/test", {"letters"}),
+        ("the raters of mini/notes/test", {"notes"}),
+        # Of an ID set the train split is there to be learnt from.
+        ("mini/notes/train@0123 (40)", set()),
+        # Another set, in whose name that of one here stands.
+        ("mini/letters_to_editors/test", set()),
+        ("letters to editors", {"letters"}),
+    ],
+)
+def test_a_card_that_names_a_split_means_this_dataset(
+    make_run: MakeRun, training: str, marked: set[str]
+) -> None:
+    found = contaminated(read_run(make_run(training=(training,))), None)
+    assert {entry.dataset for entry in found} == marked
+    assert all(entry.reason == f"declared training data: {training}" for entry in found)
