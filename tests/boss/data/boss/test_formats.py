@@ -142,7 +142,7 @@ def at_hand(origin: Origin, folder: Path) -> Origin:
     if isinstance(source, Upstream) and source.folder == "amazon":
         return replace(origin, source=replace(source, by_hand=["Software_5.json.gz"]))
     if isinstance(source, Upstream):
-        return replace(origin, source=replace(source, sha256={}))
+        return replace(origin, source=replace(source, sha256={}, git_sha1={}))
     return origin
 
 
