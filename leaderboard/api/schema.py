@@ -28,6 +28,8 @@ class Record(Answer):
 
     suite: str
     task: str
+    own_task: str = ""
+    """What the task is, as JSON, where it is none of the project's; else empty."""
     model: str
     """As the run names it."""
     method: str

@@ -1,5 +1,6 @@
 """Two numbers are ranked together exactly where they are of the same measurement."""
 
+import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ import pandas as pd
 import pytest
 
 from boss.measurement import UNKNOWN, AttackSettings, Measurement, SearchSettings, Strict
+from boss.tasks import TASKS
 from leaderboard.comparable import odd
 from leaderboard.index import read_runs
 from leaderboard.merge import newest
@@ -79,6 +81,7 @@ OTHERS: Mapping[str, Mapping[str, Sequence[Any]]] = {
         "n_evaluated": [99],
         "subset": ["cap", "seeded:1"],
         "majority": [0.75, None],
+        "own_task": [dataclasses.replace(TASKS["sentiment"], labels=("negative", "positive"))],
         "scoring": ["boss"],
         "attack": [None],
     },

@@ -318,5 +318,5 @@ def test_a_corrupt_run_is_named_with_its_reason_and_the_others_are_read(write_ru
 
 def test_a_task_this_version_does_not_know_is_named(write_run: WriteRun) -> None:
     runs = read_runs(write_run(task="poetry").parent)
-    assert "unknown task 'poetry'; known tasks: sentiment" in runs.problems[0].reason
+    assert "task 'poetry' is none of the project's, and the run does not say" in runs.problems[0].reason
     assert runs.records.empty
