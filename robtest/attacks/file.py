@@ -81,8 +81,6 @@ class FileCopies(Attack):
         if path.suffix != ".jsonl":
             raise ValueError(f"{path}: copies are read from a .jsonl file, one JSON object per line")
         rows = list(enumerate(read_rows(path), 1))
-        if not rows:
-            raise ValueError(f"{path} holds no copies; python -m boss.perturb writes some")
         originals, copies = _by_example(path, rows)
         level, tags = _measure(path, rows)
         variants = sorted({copy.variant for own in copies.values() for copy in own})

@@ -132,7 +132,7 @@ def test_a_file_that_is_not_one_of_copies_is_refused_when_it_is_read(
 def test_an_empty_file_another_kind_and_the_name_of_a_dimension_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "copies.jsonl"
     path.write_text("")
-    with pytest.raises(ValueError, match="holds no copies"):
+    with pytest.raises(ValueError, match="holds no rows"):
         FileCopies(path)
     with pytest.raises(ValueError, match="one JSON object per line"):
         FileCopies(tmp_path / "copies.csv")
