@@ -277,7 +277,7 @@ def test_a_missing_dataset_is_recorded_and_the_others_are_measured(tmp_path: Pat
     options = ("suite=toy", "model=majority", "attack=none", f"output={output}", f"cache={tmp_path / 'c'}")
     done = boss("boss.eval", f"--config-dir={tmp_path / 'conf'}", *options)
     assert done.returncode == 1
-    assert "FAILED sentiment/lost: DataError" in done.stdout and "gone.csv" in done.stdout
+    assert "FAILED sentiment/lost: DatasetMissing" in done.stdout and "gone.csv" in done.stdout
     stored = read_run(find_runs(output)[0])
     assert stored.run.status == "failed"
     assert [failure.measurement for failure in stored.run.failures] == ["sentiment/lost"]
