@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
 
+from boss.commands import for_hydra
 from boss.errors import ConfigError, suggestion
 from boss.measurement import Scoring, canonical_json
 from boss.paths import conf_dir
@@ -281,6 +282,17 @@ def with_stack(words: Sequence[str]) -> list[str]:
     stacked = any(word.startswith("attack.stack=") for word in words)
     chosen = any(word.startswith("attack=") for word in words)
     return [*words, "attack=stack"] if stacked and not chosen else list(words)
+
+
+def hydra_words(words: Sequence[str], options: Sequence[str]) -> list[str]:
+    """Return a command's words, quoted already, as Hydra is to see them.
+
+    Raises:
+        ConfigError: as `check_overrides`.
+    """
+    ordered = options_first(with_stack(words))
+    check_overrides(ordered, options)
+    return for_hydra(ordered)
 
 
 def composed_from() -> list[Path]:

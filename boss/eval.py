@@ -13,15 +13,13 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig
 
-from boss.commands import command, for_hydra, for_people, with_quotes
+from boss.commands import command, for_people, with_quotes
 from boss.config import (
     Settings,
-    check_overrides,
     composed_from,
-    options_first,
+    hydra_words,
     resolved,
     settings_from,
-    with_stack,
 )
 from boss.errors import BossError, ConfigError, Interrupted
 from boss.paths import conf_dir
@@ -130,9 +128,8 @@ def main() -> None:
     _words.extend(sys.argv[1:])
     several = any(word.startswith("seeds=") for word in sys.argv[1:])
     try:
-        sys.argv[1:] = options_first(with_stack(with_seeds(with_quotes(sys.argv[1:]))))
-        check_overrides(sys.argv[1:], (*Settings.model_fields, *GROUPS))
-        sys.argv[1:] = for_hydra(sys.argv[1:])
+        words = with_seeds(with_quotes(sys.argv[1:]))
+        sys.argv[1:] = hydra_words(words, (*Settings.model_fields, *GROUPS))
     except BossError as error:
         sys.exit(f"boss.eval: {error}")
     for number in (signal.SIGINT, signal.SIGTERM):

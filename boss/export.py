@@ -7,14 +7,12 @@ import hydra
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 
-from boss.commands import as_typed, for_hydra, for_people, with_quotes
+from boss.commands import as_typed, for_people, with_quotes
 from boss.config import (
-    check_overrides,
     composed_from,
-    options_first,
+    hydra_words,
     resolved,
     settings_from,
-    with_stack,
 )
 from boss.errors import BossError
 from boss.paths import conf_dir
@@ -54,9 +52,7 @@ def _job(config: DictConfig) -> None:
 def main() -> None:
     """Run the command; exit 0 if all was written, 1 if a part failed, 2 if nothing could start."""
     try:
-        sys.argv[1:] = options_first(with_stack(with_quotes(sys.argv[1:])))
-        check_overrides(sys.argv[1:], OPTIONS)
-        sys.argv[1:] = for_hydra(sys.argv[1:])
+        sys.argv[1:] = hydra_words(with_quotes(sys.argv[1:]), OPTIONS)
     except BossError as error:
         print(f"boss.export: {error}", file=sys.stderr)
         sys.exit(2)

@@ -8,7 +8,6 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -23,6 +22,9 @@ from boss.paths import conf_dir
 Kind = Literal["classification", "tagging", "span"]
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 """Names of tasks and datasets: they become folders of a run."""
+
+FIELDS = {"classification": ("text",), "tagging": ("tokens",), "span": ("question", "context")}
+"""Input fields of a task whose file names none, by the kind in the file; a pair's are always named."""
 
 METRICS: Mapping[Kind, tuple[str, ...]] = {
     "classification": ("accuracy", "macro_f1"),
@@ -157,13 +159,12 @@ class TaskFile(BaseModel):
     @model_validator(mode="after")
     def _whole(self) -> Self:
         kind = self.kind
-        standard = {"classification": ("text",), "tagging": ("tokens",), "span": ("question", "context")}
-        fields = self.fields or standard.get(kind, ())
+        fields = self.field_names
         expected = {"classification": 1, "pair": 2, "tagging": 1, "span": 2}[kind]
         if len(fields) != expected or len(set(fields)) != expected:
             raise ValueError(f"fields: a {kind} task has {expected}, got {list(fields)}")
-        if kind in standard and kind != "classification" and fields != standard[kind]:
-            raise ValueError(f"fields: those of a {kind} task are {list(standard[kind])}, got {list(fields)}")
+        if kind in ("tagging", "span") and fields != FIELDS[kind]:
+            raise ValueError(f"fields: those of a {kind} task are {list(FIELDS[kind])}, got {list(fields)}")
         if odd := [name for name in fields if not name.isidentifier() or name == "label"]:
             raise ValueError(f"fields: {odd[0]!r} is no name of a field; take letters, digits and _")
         _check_names(self.labels, kind)
@@ -180,14 +181,18 @@ class TaskFile(BaseModel):
         return self
 
     @property
+    def field_names(self) -> tuple[str, ...]:
+        """The fields, those of the kind where the file names none."""
+        return self.fields or FIELDS.get(self.kind, ())
+
+    @property
     def of(self) -> Kind:
         """The kind as models know it: a pair is classified like a text."""
         return "classification" if self.kind == "pair" else self.kind
 
     def task(self, name: str) -> Task:
         """Return the task of this name."""
-        standard = {"tagging": ("tokens",), "span": ("question", "context")}
-        fields = self.fields or standard.get(self.kind, ("text",))
+        fields = self.field_names
         return Task(
             name=name,
             kind=self.of,
@@ -244,11 +249,7 @@ def find_tasks(folders: Iterable[Path]) -> dict[str, Task]:
 
 
 def _read(path: Path) -> tuple[int, Task]:
-    if not NAME.fullmatch(path.stem):
-        raise ConfigError(
-            f"{path}: {path.stem!r} is no name of a task; take letters, digits, _ . and - "
-            "(it becomes a folder of every run)"
-        )
+    check_name(path, "task")
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
         file = TaskFile.model_validate(content)
@@ -263,13 +264,20 @@ def _read(path: Path) -> tuple[int, Task]:
     return file.order, file.task(path.stem)
 
 
-@cache
-def shipped_tasks() -> Mapping[str, Task]:
-    """Return the tasks that come with the project, by name in their order."""
-    return find_tasks([])
+def check_name(path: Path, what: str) -> None:
+    """Refuse a file whose name cannot be that of a task or a dataset.
+
+    Raises:
+        ConfigError: with the file, the name and the rule.
+    """
+    if not NAME.fullmatch(path.stem):
+        raise ConfigError(
+            f"{path}: {path.stem!r} is no name of a {what}; take letters, digits, _ . and - "
+            "(it becomes a folder of every run)"
+        )
 
 
-TASKS = shipped_tasks()
+TASKS: Mapping[str, Task] = find_tasks([])
 """BOSS's five."""
 
 

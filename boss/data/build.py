@@ -84,13 +84,13 @@ def build(
             failures.append((item.dataset.card.name, error))
     priority = {"test": 0, "validation": 1, "train": 2}
     drafts.sort(key=lambda draft: priority[draft.split])  # stable: ID test stays before the OOD tests
-    read = {id(draft): len(draft.examples) for draft in drafts}
+    sizes = [len(draft.examples) for draft in drafts]
     compare_texts(task, drafts)
-    for draft in drafts:
+    for draft, n_read in zip(drafts, sizes, strict=True):
         if not draft.examples:
             reasons = ", ".join(f"{n:,} {reason}" for reason, n in draft.removed.items())
             message = (
-                f"nothing is left of the {read[id(draft)]:,} examples of {draft.card.name} {draft.split}: "
+                f"nothing is left of the {n_read:,} examples of {draft.card.name} {draft.split}: "
                 f"{reasons}. Take another {draft.split} file, or the tests that hold the same texts out of "
                 "the suite"
             )

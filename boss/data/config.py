@@ -15,7 +15,7 @@ from boss.data.sources import Source
 from boss.data.specs import DatasetSpec, FileRole, OriginSpec, SuiteSpec
 from boss.data.types import Card
 from boss.errors import ConfigError, DataError, suggestion
-from boss.tasks import NAME, Task, find_tasks, get_task
+from boss.tasks import Task, check_name, find_tasks, get_task
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -149,11 +149,7 @@ def _dataset(path: Path, suite: SuiteSpec, tasks: Mapping[str, Task]) -> Dataset
         task = get_task(str(content.get("task")), tasks)
     except ConfigError as error:
         raise ConfigError(f"{path}: {error}") from error
-    if not NAME.fullmatch(path.stem):
-        raise ConfigError(
-            f"{path}: {path.stem!r} is no name of a dataset; take letters, digits, _ . and - "
-            "(it becomes a folder of every run)"
-        )
+    check_name(path, "dataset")
     return dataset_from(content, path.stem, suite, task, path)
 
 

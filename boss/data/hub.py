@@ -163,10 +163,7 @@ def hub_errors(hub: Hub) -> Iterator[None]:
     try:
         yield
     except GatedRepoError as error:
-        raise DatasetMissing(
-            f"{where} is gated: accept its terms on the hub with your account, then put a read token of "
-            "the account into HF_TOKEN (or run `hf auth login`)."
-        ) from error
+        raise gated(where) from error
     except RevisionNotFoundError as error:
         raise DatasetMissing(
             f"{hub.id} has no revision {hub.hub_revision}; correct `hub_revision:`."
@@ -183,6 +180,14 @@ def hub_errors(hub: Hub) -> Iterator[None]:
             f"cannot get {where} ({'HF_HUB_OFFLINE is set' if offline else detail}). Allow the network, or "
             "point HF_HOME at a hub cache that holds it."
         ) from error
+
+
+def gated(where: str) -> DatasetMissing:
+    """Return the error of a dataset whose terms have to be accepted first."""
+    return DatasetMissing(
+        f"{where} is gated: accept its terms on the hub with your account, then put a read token of the "
+        "account into HF_TOKEN (or run `hf auth login`)."
+    )
 
 
 def _load(path: Path) -> Listing:

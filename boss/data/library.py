@@ -19,14 +19,13 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import quote
 
-from boss.data.hub import Hub, hub_errors
+from boss.data.hub import Hub, gated, hub_errors
 from boss.data.readers.base import json_rows
-from boss.data.readers.table import rows_apart
+from boss.data.readers.table import rows_apart, width_error
 from boss.data.sources import Fetched, LocalFile
 from boss.errors import DataError, DatasetMissing
 from robtest.assets import Member
 from robtest.files import whole
-from robtest.plural import counted
 
 FORMATS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     ".csv": ("csv", {}),
@@ -97,7 +96,9 @@ class HubDataset:
         options: Mapping[str, Any] = {}
         if type(builder.config).__name__ == "CsvConfig":
             config = builder.config
-            members = [_hub_member(self.id, commit, url) for url in _files_of(builder, split)]
+            members = [
+                _hub_member(self.id, commit, str(url)) for url in (config.data_files or {}).get(split, ())
+            ]
             headers = [_check_whole(member, config.sep, config.encoding) for member in members]
             options = _as_text(headers) if headers else {}  # without files the library names the splits
         streaming = self.rows is not None
@@ -166,13 +167,13 @@ class LocalDataset:
         encoding = {} if format in ("parquet", "json") else {"encoding": self.encoding}
         paths = [str(file) for file in files]
         members = [Member(file) for file in files]
-        for member in members if format != "parquet" else ():
-            _check_text(member, self.encoding)
-
         strict: Mapping[str, Any] = {}
         if format == "csv":
             delimiter = options.get("sep", ",")
             strict = _as_text([_check_whole(member, delimiter, self.encoding) for member in members])
+        elif format != "parquet":
+            for member in members:
+                _check_text(member, self.encoding)
         table = datasets.load_dataset(
             format, data_files=paths, split="train", cache_dir=scratch, **options, **encoding, **strict
         )
@@ -193,12 +194,6 @@ def _first(stream: Any, n: int) -> Any:
 
     rows = list(stream.take(n))
     return datasets.Dataset.from_list(rows, features=stream.features)
-
-
-def _files_of(builder: Any, split: str) -> Sequence[str]:
-    files = builder.config.data_files or {}
-    name = re.split(r"[\[+]", split)[0]
-    return [str(file) for file in files.get(name, ())]
 
 
 def _hub_member(repository: str, commit: str, url: str) -> Member:
@@ -269,15 +264,7 @@ def _check_whole(member: Member, delimiter: str, encoding: str | None) -> list[s
         try:
             for number, row in enumerate(rows, start=1):
                 if row and len(row) != len(header):
-                    cure = (
-                        "put a text that holds the delimiter into quotes"
-                        if len(row) > len(header)
-                        else ("give the row all its values")
-                    )
-                    raise DataError(
-                        f"{member}, row {number} (line {rows.line_num}): {counted(len(row), 'value')} for "
-                        f"{counted(len(header), 'column')}; {cure}."
-                    )
+                    raise width_error(member, number, rows.line_num, len(row), len(header))
         except csv.Error as error:
             raise DataError(f"{member}, row {number + 1}: {error}.") from error
         if number == 0:
@@ -301,10 +288,7 @@ def _library(what: str) -> Iterator[str]:
             yield scratch
     except DatasetNotFoundError as error:
         if "gated" in str(error):
-            raise DatasetMissing(
-                f"{what} is gated: accept its terms on the hub with your account, then put a read token of "
-                "the account into HF_TOKEN (or run `hf auth login`)."
-            ) from error
+            raise gated(what) from error
         raise DatasetMissing(f"{what} cannot be had: {_line(error)}") from error
     except (ValueError, RuntimeError, datasets.exceptions.DatasetsError) as error:
         if "scripts are no longer supported" in str(error):

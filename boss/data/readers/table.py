@@ -102,12 +102,19 @@ def _check_width(row: Mapping[Any, Any], number: int, line: int, file: Member) -
     """Refuse a row that has not as many values as there are columns: a part of a text would be lost."""
     n_columns = sum(name is not None for name in row)
     if None in row:
-        n_values, cure = n_columns + len(row[None]), "put a text that holds the delimiter into quotes"
+        n_values = n_columns + len(row[None])
     elif None in row.values():
-        n_values, cure = sum(value is not None for value in row.values()), "give the row all its values"
+        n_values = sum(value is not None for value in row.values())
     else:
         return
-    raise DataError(
+    raise width_error(file, number, line, n_values, n_columns)
+
+
+def width_error(file: Member, number: int, line: int, n_values: int, n_columns: int) -> DataError:
+    """Return the error of a row with more or fewer values than there are columns."""
+    many = n_values > n_columns
+    cure = "put a text that holds the delimiter into quotes" if many else "give the row all its values"
+    return DataError(
         f"{file}, row {number} (line {line}): {counted(n_values, 'value')} for "
         f"{counted(n_columns, 'column')}; {cure}."
     )
