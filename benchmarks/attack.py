@@ -141,9 +141,9 @@ def _engine(
 class _Noting(Seam):
     """A seam that notes the texts it asks the model about."""
 
-    def _predictions(self, examples: Sequence[Any]) -> list[Any]:
+    def _predictions(self, ask: Any, examples: Sequence[Any]) -> list[Any]:
         self.noted.extend(example.text("text") for example in examples)
-        return super()._predictions(examples)
+        return super()._predictions(ask, examples)
 
     @property
     def noted(self) -> list[str]:

@@ -8,7 +8,10 @@ from pathlib import Path
 
 from boss.errors import ConfigError
 
-PATHS = ("output", "out", "cache", "junit", "model.export", "model.answers", "model.called")
+PATHS = (
+    *("output", "out", "cache", "junit", "attack.from"),
+    *("model.export", "model.answers", "model.called"),
+)
 """Options that are a path or a name, so that ``output=2026`` names a folder."""
 
 _STRUCTURED = re.compile(r"""^\s*[\[{'"]|,|\$\{""")

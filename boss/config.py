@@ -19,10 +19,17 @@ from robtest.plural import counted
 if TYPE_CHECKING:
     from omegaconf import DictConfig
 
-NOT_IDENTITY = ("output", "cache", "show_degree", "require", "junit")
+NOT_IDENTITY = ("output", "cache", "show_degree", "require", "junit", "plan")
 """Options that change where things go, what is printed or how the command ends, never a number."""
 NOT_IDENTITY_OF_MODEL = ("budget",)
 """The same among the options of a model."""
+_FROM = "attack.from"
+_NAMING = ("attack.stack", "attack.path", "attack.name")
+"""Options that say what an attack is called."""
+_OF_A_SEARCH = frozenset(
+    {"access", "tag", "field", "degrees", "n_attacked", "n_variants", "n_candidates", "beam", "rerank"}
+    | {"query_budget", "compatible"}
+)
 _NO_NAMES = re.compile(r"(?:^|,)\s*\[\s*\]\s*(?:,|$)")
 
 
@@ -63,6 +70,7 @@ class Settings(BaseModel):
         require: bars by the number they are for, or a YAML file of them (`boss.require`); ``junit``: where a
             report on them goes.
         scoring: ``boss`` adds BOSS's own arithmetic to clean measurements (`boss.metrics.upstream`).
+        plan: only say what a model would be asked (`boss.plan`).
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -86,6 +94,7 @@ class Settings(BaseModel):
     show_degree: float | None
     require: dict[str, Any] | Path | None
     junit: Path | None
+    plan: bool
     output: Path
     cache: Path | None
 
@@ -284,13 +293,52 @@ def with_stack(words: Sequence[str]) -> list[str]:
     return [*words, "attack=stack"] if stacked and not chosen else list(words)
 
 
+def with_from(words: Sequence[str]) -> list[str]:
+    """Return a command's words with ``attack=from`` beside the attacks where ``attack.from=RUN`` is given.
+
+    Raises:
+        ConfigError: for an option of the attack or its search, which are the run's.
+
+    >>> with_from(["attack=typo", "attack.from=runs/a"])
+    ['attack=[typo,from]', 'attack.from=runs/a']
+    """
+    given = [word for word in words if word.startswith(f"{_FROM}=")]
+    if not given:
+        return list(words)
+    for word in words:
+        key = word.lstrip("+~").partition("=")[0]
+        if key in _OF_A_SEARCH or (key.startswith("attack.") and key not in (_FROM, *_NAMING)):
+            raise ConfigError(
+                f"{given[0]} takes the copies as that run has them, with its examples, degrees and search; "
+                f"leave {word} out"
+            )
+    if not any(word.startswith("attack=") for word in words):
+        return [*words, "attack=from"]
+    return [_beside_from(word) if word.startswith("attack=") else word for word in words]
+
+
+def _beside_from(word: str) -> str:
+    """Return the word that names attacks, with ``from`` among them."""
+    value = word.removeprefix("attack=").strip()
+    names = [name.strip() for name in value.strip("[]").split(",")]
+    if "from" in names:
+        return word
+    if names == ["none"]:
+        raise ConfigError(
+            f"attack=none names no attack, and {_FROM} takes copies of attacks; leave one of them out"
+        )
+    if len(names) > 1 and not value.startswith("["):  # a sweep
+        return f"attack={','.join(f'[{name},from]' for name in names)}"
+    return f"attack=[{','.join([*names, 'from'])}]"
+
+
 def hydra_words(words: Sequence[str], options: Sequence[str]) -> list[str]:
     """Return a command's words, quoted already, as Hydra is to see them.
 
     Raises:
         ConfigError: as `check_overrides`.
     """
-    ordered = options_first(with_stack(words))
+    ordered = options_first(with_from(with_stack(words)))
     check_overrides(ordered, options)
     return for_hydra(ordered)
 

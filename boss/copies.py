@@ -34,6 +34,7 @@ def write_copies(job: Job, split: str) -> Iterator[tuple[bool, str]]:
     """
     if split not in SPLITS:
         raise ConfigError(f"split must be {' | '.join(SPLITS)}, got {split!r}")
+    _refuse_transfer(job)
     for name, error in job.unmade.items():
         yield False, f"failed: attack {name}: {cured(error)}"
     for task in job.tasks:
@@ -42,13 +43,21 @@ def write_copies(job: Job, split: str) -> Iterator[tuple[bool, str]]:
             yield False, f"failed: {name}: {error}"
         own = {"train": [data.train], "validation": [data.validation], "test": data.tests}[split]
         for name, attack in job.attacks.items():
-            reason = why_not(task, attack)
+            reason = why_not(task, attack, job.field(task))
             if reason is not None:
                 yield True, f"left out: {task.name}, {name}: {reason}"
         for name, settings in job.attack_settings(task).items():
             for part in own:
                 if part is not None:
                     yield True, _written(job, task, part, job.attacks[name], settings)
+
+
+def _refuse_transfer(job: Job) -> None:
+    if job.transfer is not None:
+        raise ConfigError(
+            "attack.from takes copies that are there, and boss.perturb makes them; leave attack.from= out, "
+            "or ask a model about them by python -m boss.eval"
+        )
 
 
 def _written(job: Job, task: Task, split: Split, attack: Attack, settings: AttackSettings) -> str:

@@ -45,6 +45,11 @@ def _job(config: DictConfig) -> None:
     try:
         settings = settings_from(resolved(config))
         # Imported here so that --help and a misspelt option answer at once.
+        if settings.plan:
+            from boss.plan import plan
+
+            plan(config, settings, composed_from(), _planned)
+            return
         from boss.run import measure
 
         overrides = for_people(HydraConfig.get().overrides.task)
@@ -66,6 +71,12 @@ def _job(config: DictConfig) -> None:
             )
         # A sweep ends with the run it was in: Hydra would start the next one.
         sys.exit(_stopped_by[-1] if _stopped_by else 1)  # 1: a budget is spent
+
+
+def _planned(said: tuple[bool, str]) -> None:
+    well, line = said
+    print(line, file=sys.stdout if well else sys.stderr)
+    _exit_codes.append(0 if well else 1)
 
 
 def _judged(done: "Measured", junit: Path | None) -> int:
@@ -116,29 +127,50 @@ def with_seeds(arguments: Sequence[str]) -> list[str]:
     return [*rest, f"seed={','.join(map(str, range(int(counts[0]))))}", "--multirun"]
 
 
+def _with_prompts(arguments: Sequence[str], options: Sequence[str]) -> list[str]:
+    """Replace ``prompts=`` by the sweep it stands for (`boss.prompt_sweep.with_prompts`)."""
+    if not any(word.startswith("prompts=") for word in arguments):
+        return list(arguments)
+    from boss.prompt_sweep import with_prompts
+
+    return with_prompts(arguments, options)
+
+
+def _summed() -> int:
+    """Print what the runs of ``seeds=`` or ``prompts=`` come to together, and return the exit code."""
+    runs = list(map(str, _runs))
+    if any(word.startswith("seeds=") for word in _words):
+        from boss import seeds
+
+        return seeds.main(runs)
+    if any(word.startswith("prompts=") for word in _words):
+        from boss import prompts
+
+        return prompts.main(runs)
+    return 0
+
+
 def main() -> None:
     """Run the command.
 
-    Exits with 0 if all was measured, 1 if a part failed, 2 if nothing could start, 3 if a number falls short
-    of what ``require`` asks, 130 or 143 if it was stopped by Ctrl-C or SIGTERM.
+    Exits with 0 if all was measured (or planned), 1 if a part failed, 2 if nothing could start, 3 if a number
+    falls short of what ``require`` asks, 130 or 143 if it was stopped by Ctrl-C or SIGTERM.
     """
     # Tokenizers fork warnings and progress bars of others would break our own lines.
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     _words.extend(sys.argv[1:])
-    several = any(word.startswith("seeds=") for word in sys.argv[1:])
+    options = (*Settings.model_fields, *GROUPS)
     try:
-        words = with_seeds(with_quotes(sys.argv[1:]))
-        sys.argv[1:] = hydra_words(words, (*Settings.model_fields, *GROUPS))
+        words = with_seeds(with_quotes(_with_prompts(sys.argv[1:], options)))
+        sys.argv[1:] = hydra_words(words, options)
     except BossError as error:
         sys.exit(f"boss.eval: {error}")
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _stop)
     _job()
-    if several and _runs:
-        from boss import seeds
-
-        _exit_codes.append(seeds.main(list(map(str, _runs))))
+    if _runs:
+        _exit_codes.append(_summed())
     sys.exit(max(_exit_codes, default=0))
 
 

@@ -42,11 +42,13 @@ class Asked:
 
     Attributes:
         examples: every distinct input, by its digest.
+        n_texts: texts a model answers: the distinct ones of each example.
         sha256: as in `boss.exported.ExportedMeasurement`.
     """
 
     measurement: Measurement
     examples: dict[str, Example]
+    n_texts: int
     sha256: str
 
 
@@ -80,7 +82,7 @@ def asked(job: Job, task: Task) -> Iterator[Asked | Said]:
     for dataset, missing in data.failures:
         yield False, f"failed: {task.name}/{dataset}: {cured(missing)}"
     for name, attack in job.attacks.items():
-        if reason := why_not(task, attack):
+        if reason := why_not(task, attack, job.field(task)):
             yield True, f"left out: {task.name}, {name}: {reason}"
     for planned in job.plan(task, data):
         name = planned.measurement.name
@@ -88,15 +90,20 @@ def asked(job: Job, task: Task) -> Iterator[Asked | Said]:
             yield True, f"left out: {name}: {reason}"
             continue
         try:
-            yield _asked(task, planned)
+            yield asked_of(task, planned)
         except Exception as error:  # an attack's own code; as in a run, the others go on
             yield False, f"failed: {name}: {cured(error)}"
 
 
-def _asked(task: Task, planned: Planned) -> Asked:
+def asked_of(task: Task, planned: Planned) -> Asked:
+    """Return what a measurement asks, which is clean or of copies that need no look at the model.
+
+    Raises:
+        Exception: whatever the attack raises.
+    """
     measurement, split, attack = planned
     settings = measurement.attack
-    model, rows = _Listener(task), []
+    model, rows, n_texts = _Listener(task), [], 0
     with track(f"inputs of {measurement.name}", total=measurement.n_evaluated, unit="example") as bar:
         for index in range(n_parts(measurement)):
             if attack is None or settings is None:
@@ -105,11 +112,12 @@ def _asked(task: Task, planned: Planned) -> Asked:
             else:
                 seam = Seam(model, task, measurement.labels, field=settings.field)
                 part = attacked_part(seam, split, attack, settings, index, bar.advance)
+            n_texts += part.cost.n_forward
             columns = [part.table[name].to_pylist() for name in ("input_sha256", "variant", "degree")]
             rows += [canonical_json(row) for row in zip(*columns, strict=True)]
     # Sorted, as the order of the examples may be that of their classes.
     digest = hashlib.sha256("\n".join(sorted(rows)).encode()).hexdigest()
-    return Asked(measurement, model.examples, digest)
+    return Asked(measurement, model.examples, n_texts, digest)
 
 
 def write_export(job: Job, folder: Path, options: Sequence[str], *, own_config: bool) -> Iterator[Said]:

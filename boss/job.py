@@ -21,6 +21,7 @@ from boss.models.base import Recipe
 from boss.models.method import Method
 from boss.seam import attack_settings, why_not
 from boss.tasks import TASKS, Task
+from boss.transfer import Transfer, transfer_from
 from boss.validate import NEEDS
 from robtest.attacks.file import FileCopies
 from robtest.attacks.stack import Stack
@@ -46,6 +47,7 @@ class Job:
         method: training method, by name where it has no options.
         attacks: by their names in the configuration.
         unmade: attacks that could not be made here, and why; the others go on.
+        transfer: the run whose copies are taken, in the place of attacks; None where there is none.
     """
 
     settings: Settings
@@ -55,6 +57,7 @@ class Job:
     attacks: Mapping[str, Attack]
     unmade: Mapping[str, Exception]
     cache: Path
+    transfer: Transfer | None = None
 
     @property
     def tasks(self) -> tuple[Task, ...]:
@@ -86,11 +89,13 @@ class Job:
         Raises:
             ConfigError: if two attacks are one and the same.
         """
+        if self.transfer is not None:
+            return self.transfer.attack_settings(task)
         options = self.settings
         by_name: dict[str, AttackSettings] = {}
         first: dict[str, str] = {}
         for name, attack in self.attacks.items():
-            if why_not(task, attack) is not None:
+            if why_not(task, attack, self.field(task)) is not None:
                 continue
             settings = attack_settings(
                 name,
@@ -120,10 +125,21 @@ class Job:
         """Yield the measurements to make on the data of a task, in the same order."""
         for split in data.tests:
             yield Planned(self._measurement(task, split, None), split, None)
+        if self.transfer is not None:
+            yield from self._transferred(task, self.transfer)
+            return
         for name, settings in self.attack_settings(task).items():
             for split in data.tests:
                 chosen = subset(split, self.settings.n_attacked, self.settings.seed)
                 yield Planned(self._measurement(task, chosen, settings), chosen, self.attacks[name])
+
+    def _transferred(self, task: Task, transfer: Transfer) -> Iterator[Planned]:
+        """Yield the measurements on copies out of a run: of the examples that it chose."""
+        whole = [split for split in self.suite.splits(task.name)[0] if split.split == "test"]
+        for name in transfer.attack_settings(task):
+            for split in whole:
+                chosen, settings, copies = transfer.copies(task, name, split)
+                yield Planned(self._measurement(task, chosen, settings), chosen, copies)
 
     def _measurement(self, task: Task, split: Split, attack: AttackSettings | None) -> Measurement:
         golds = [example.gold for example in split.examples]
@@ -163,6 +179,21 @@ def job_of(config: DictConfig, settings: Settings, folders: Sequence[Path]) -> J
     options = OmegaConf.to_container(config.suite, resolve=True)
     given = OmegaConf.to_container(config.dataset, resolve=True)
     suite = load_suite(config.suite.name, folders, cache, options, given, settings.task)  # type: ignore[arg-type]
+    source = config.attack.get("from")
+    tasks = [task for task in suite.tasks if not settings.task or task.name in settings.task]
+    attacks, unmade = _attacks(config) if source is None else ({}, {})
+    transfer = None if source is None else transfer_from(str(source), _named(config), tasks, folders, cache)
+    recipe: Recipe = _instance("model", config.model)
+    method = _instance("method", config.method) if "_target_" in config.method else config.method.name
+    job = Job(settings, suite, recipe, method, attacks, unmade, cache, transfer)
+    for task in job.tasks:
+        job.field(task)
+        job.attack_settings(task)
+    return job
+
+
+def _attacks(config: DictConfig) -> tuple[dict[str, Attack], dict[str, Exception]]:
+    """Return the attacks of a config by their names in a run, and why others could not be made here."""
     attacks: dict[str, Attack] = {}
     unmade: dict[str, Exception] = {}
     for name, node in config.attack.items():
@@ -183,13 +214,19 @@ def job_of(config: DictConfig, settings: Settings, folders: Sequence[Path]) -> J
         if label in attacks:
             raise ConfigError(f"two attacks are called {label}; leave one out, or measure it by itself")
         attacks[label] = attack
-    recipe: Recipe = _instance("model", config.model)
-    method = _instance("method", config.method) if "_target_" in config.method else config.method.name
-    job = Job(settings, suite, recipe, method, attacks, unmade, cache)
-    for task in job.tasks:
-        job.field(task)
-        job.attack_settings(task)
-    return job
+    return attacks, unmade
+
+
+def _named(config: DictConfig) -> list[str]:
+    """Return what the attacks of a config are called in a run; only those that name themselves are made."""
+    names = []
+    for name, node in config.attack.items():
+        if isinstance(node, DictConfig):
+            own = node.get("_target_") in (
+                f"{kind.__module__}.{kind.__name__}" for kind in (Stack, FileCopies)
+            )
+            names.append(_instance(f"attack {name}", node).name if own else str(name))
+    return names
 
 
 def _instance(what: str, options: DictConfig) -> Any:

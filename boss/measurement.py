@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
 
 from boss.tasks import TASKS, Task, get_task
 from robtest.types import Access, Level, Tag
@@ -51,6 +51,21 @@ class SearchSettings(Strict):
     options: Options
 
 
+class Transferred(Strict):
+    """Whose copies they are, where a search on another model made them.
+
+    Attributes:
+        run: id of the run that they come from.
+        model: id of the model they were made for; ``fingerprint``: of that model.
+        access: of that search.
+    """
+
+    run: str
+    model: str
+    fingerprint: str
+    access: Access
+
+
 class AttackSettings(Strict):
     """An attack, as far as it decides the perturbed texts.
 
@@ -62,6 +77,9 @@ class AttackSettings(Strict):
         changed: those of them that were not the default; readers know the attack by these (`label`).
         n_variants: perturbed copies of each example.
         degrees: rising, starting with 0.
+        transferred: of copies out of another model's run, where ``search`` is the one that made them; this
+            model was asked about them and no search looked at it, so ``access`` is rule. Else it is None
+            and stands nowhere.
     """
 
     name: str
@@ -77,6 +95,18 @@ class AttackSettings(Strict):
     n_variants: Count
     seed: int
     degrees: tuple[Fraction, ...]
+    transferred: Transferred | None = None
+
+    @model_serializer(mode="wrap")
+    def _written(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return without_none(handler(self), "transferred")
+
+    @property
+    def how(self) -> str:
+        """What the copies had to do with the model: ``score access``, or ``transferred from tfidf (...)``."""
+        if self.transferred is None:
+            return f"{self.access} access"
+        return f"transferred from {self.transferred.model} ({self.transferred.access} access)"
 
     @property
     def label(self) -> str:
@@ -93,9 +123,10 @@ class AttackSettings(Strict):
 
         Under rule access on characters and words, copies at a degree are made from those at lower degrees
         and know of none above. Whole texts share their steps out among all degrees, and a search that asks
-        the model shares its budget, or starts at the highest: there the whole grid counts.
+        the model shares its budget, or starts at the highest: there the whole grid counts, and so it does
+        for copies out of another run.
         """
-        nested = self.access == "rule" and self.level != "sentence"
+        nested = self.access == "rule" and self.level != "sentence" and self.transferred is None
         highest = degree if degree is not None and (nested or degree == 0) else 1.0
         return tuple(sorted(d for d in self.degrees if 0 < d <= highest))
 
@@ -255,6 +286,10 @@ _WORDS = {
     "attack.seed": "seed of the copies",
     "attack.version": "version of the attack",
     "attack.search.version": "version of the search",
+    "attack.transferred.run": "run that the copies come from",
+    "attack.transferred.model": "model that the copies were made for",
+    "attack.transferred.fingerprint": "fingerprint of the model that the copies were made for",
+    "attack.transferred.access": "access of the search that made the copies",
 }
 
 
@@ -274,6 +309,11 @@ def attack_of(settings: AttackSettings) -> str:
 def canonical_json(value: object) -> str:
     """Return the one JSON text of ``value``: sorted keys, no spaces, NaN refused."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+def without_none(written: dict[str, Any], name: str) -> dict[str, Any]:
+    """Return a model as it is written, without a field that is None: it stands only where it applies."""
+    return {key: value for key, value in written.items() if key != name or value is not None}
 
 
 def _excluded() -> dict[str, Any]:

@@ -11,7 +11,7 @@ from rich.text import Text
 from boss.commands import as_argument, command, typed
 from boss.config import middle
 from boss.curve import Curve, draw
-from boss.report_tables import ROLES, Number, by_role, cell_of, headline, sections
+from boss.report_tables import ROLES, Number, by_role, cell_of, headline, sections, total_cost
 from boss.results.files import write_atomic
 from boss.results.manifest import Failure, Run
 from boss.results.schema import Record
@@ -54,6 +54,8 @@ def print_report(
         console.print(Text(said, style="red"), soft_wrap=True)
     for verdict in verdicts:
         console.print(Text(str(verdict)), soft_wrap=True)
+    if paid := _paid(records):
+        console.print(Text(f"Cost:  {paid}"), soft_wrap=True)
     for said in (f"Run:   {typed(path)}", f"Show:  {show_command(path)}", f"Check: {check_command(path)}"):
         console.print(Text(said), soft_wrap=True)
 
@@ -215,18 +217,28 @@ def _facts(run: Run, records: Sequence[Record]) -> Section:
     facts["seed"] = run.seed
     if attack is not None:
         facts |= {
-            "attack": f"{attack.access} access, {counted(attack.n_variants, 'variant')} of each example",
+            "attack": f"{attack.how}, {counted(attack.n_variants, 'variant')} of each example",
             "degrees": ", ".join(f"{degree:g}" for degree in attack.degrees),
         }
     facts |= {
         "run": f"{run.run_id}, {run.created_at}",
         "code": f"{code}{', edited' if run.code.dirty is True else ''}",
+        "cost": _paid(records),
         "machine": f"{run.environment.device}, Python {run.environment.python}, {run.environment.platform}",
     }
     for name, value in facts.items():
         if value is not None:
             section.add(name, str(value))
     return section
+
+
+def _paid(records: Sequence[Record]) -> str | None:
+    """Say what all answers cost, where a model is paid by the token; None elsewhere."""
+    cost = total_cost(records)
+    if cost.tokens_read is None:
+        return None
+    money = "" if cost.money is None else f", {cost.money:.4f} in money"
+    return f"{cost.tokens_read:,} tokens read and {cost.tokens_written or 0:,} written{money}"
 
 
 def _data(run: Run) -> Section:

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from boss.measurement import AttackSettings
+from boss.metrics.noise import FLIP_RATE
 from boss.metrics.upstream import SUFFIX
-from boss.results.schema import LEAST_COVERAGE, ROUNDING, Aggregate, Record, Score, Touched
+from boss.results.schema import LEAST_COVERAGE, ROUNDING, Aggregate, Cost, Record, Score, Touched
 from boss.results.summary import AttackGroup, Summary
 from boss.tables import Cell, Section
 from boss.tasks import Task
@@ -22,6 +23,7 @@ _COVERAGE = (
 )
 _CUT = "cut: the part of the texts that were longer than the model reads"
 _FAILED = "failed: texts without an answer, which count as wrong"
+_FLIPS = "flips: the part of the texts answered otherwise a second time; a difference below it is noise"
 _BARS = "bar: what require= asks of the number, and whether it held"
 _FEWEST_IN_PROFILE = 3
 _OVERALL = "overall"  # boss.targets.OVERALL, whose module needs the whole job
@@ -68,7 +70,10 @@ def _clean(records: Sequence[Record], summaries: Sequence[Summary], bars: "Seque
     note = " (stand-in for BOSS)" if first.measurement.stand_in else ""
     clean = [record for record in records if record.measurement.attack is None]
     beside = [SUFFIX] if any(record.measurement.scoring == "boss" for record in clean) else []
-    columns = ("n", task.metric, *(task.metric + suffix for suffix in beside), "majority")
+    noisy = [FLIP_RATE] if any(record.score.metric == FLIP_RATE for record in clean) else []
+    columns = ("n", task.metric, *(task.metric + suffix for suffix in beside), *("flips" for _ in noisy))
+    columns += ("majority",)
+    unnoted = [None for _ in noisy]
     title = f"{task.name}, {first.model.id} {first.model.method}, suite {first.measurement.suite}{note}"
     section = Section(title, "dataset", columns, caption=["percent, with 95 % intervals"])
     for dataset, cell in _by_dataset(clean):
@@ -76,20 +81,36 @@ def _clean(records: Sequence[Record], summaries: Sequence[Summary], bars: "Seque
         line = "-" if majority is None else _percent(majority)
         of_metric = {record.score.metric: record.score for record in cell}
         others: list[Number | None] = [of_metric.get(score.metric + suffix) for suffix in beside]
-        section.add(
-            dataset, f"{score.n_scored:,}", *(cell_of(number, 1) for number in (score, *others)), line
-        )
-        _notes(section, [None, score, *others, None], bars, _places(cell[0], records), None)
+        shown = (score, *others, *(of_metric.get(name) for name in noisy))
+        section.add(dataset, f"{score.n_scored:,}", *(cell_of(number, 1) for number in shown), line)
+        _notes(section, [None, score, *others, *unnoted, None], bars, _places(cell[0], records), None)
     means = {(s.metric, s.over): s for s in summaries if s.attack is None and s.role == "ood"}
     for (metric, over), summary in means.items():
         if metric == task.metric and summary.n_datasets > 1:
             others = [means.get((metric + suffix, over)) for suffix in beside]
-            section.add(
-                f"OOD {over}", f"{summary.n_scored:,}", *(cell_of(n, 1) for n in (summary, *others)), ""
-            )
-            _notes(section, [None, summary, *others, None], bars, {f"ood_{over}"}, None)
-    section.caption += [*_explained(section), *_recall_note(records)]
+            all_shown = (summary, *others, *(means.get((name, over)) for name in noisy))
+            section.add(f"OOD {over}", f"{summary.n_scored:,}", *(cell_of(n, 1) for n in all_shown), "")
+            _notes(section, [None, summary, *others, *unnoted, None], bars, {f"ood_{over}"}, None)
+    section.caption += [*(_FLIPS for _ in noisy), *_explained(section), *_recall_note(records)]
     return section
+
+
+def total_cost(records: Sequence[Record]) -> Cost:
+    """Return what the measurements behind records cost together; each has one cost, and several records."""
+    costs = {record.measurement.name: record.cost for record in records}
+    return Cost.total(costs.values())
+
+
+def _confirmed(records: Sequence[Record]) -> list[str]:
+    """Return in words how many successes were asked about again, where a model may answer otherwise then."""
+    cost = total_cost(records)
+    if cost.n_again is None:
+        return []
+    n_again, n_unconfirmed = f"{cost.n_again:,}", f"{cost.n_unconfirmed or 0:,}"
+    return [
+        f"a copy counts as answered worse where it is so twice: of {n_again} that were asked again "
+        f"{n_unconfirmed} did not stand"
+    ]
 
 
 def _attacked(
@@ -101,7 +122,7 @@ def _attacked(
     assert attack is not None
     title = (
         f"{task.name} under attack: {task.attacked_metric}, {counted(attack.n_variants, 'variant')} at "
-        f"degree {degree:g}, {attack.access} access on {attack.field}"
+        f"degree {degree:g}, {attack.how} on {attack.field}"
     )
     section = Section(
         title,
@@ -113,6 +134,7 @@ def _attacked(
             "success: the part of these that some variant up to the degree gets wrong",
             f"area: under the worst curve, degrees 0 to {max(attack.degrees):g}",
             f"degrees are {ROUNDING['up' if attack.compatible else 'down']}",
+            *_confirmed(attacked),
             *_recall_note(records),
         ],
     )

@@ -27,6 +27,7 @@ from boss.metrics.scoring import majority_value, score_tally, tally
 from boss.metrics.summaries import Summaries
 from boss.models.base import Model
 from boss.paths import conf_dir
+from boss.plan import attacked_how, foresee
 from boss.report import Told, print_report, write_report
 from boss.require import Verdict, bars_of, verdicts_on
 from boss.results.manifest import DatasetEntry, Run
@@ -35,14 +36,6 @@ from boss.results.writer import RunWriter, open_run
 from boss.seam import Advance, Part, Seam, attacked_part, clean_part, n_parts, uncovered, why_not
 from boss.tasks import Task
 from robtest.progress import track
-from robtest.types import Access
-
-_GUIDED_BY: Mapping[Access, str] = {
-    "rule": "",
-    "decision": ", guided by answers",
-    "score": ", guided by scores",
-    "gradient": ", guided by gradients",
-}
 
 
 class Measured(NamedTuple):
@@ -145,6 +138,8 @@ class _Loop:
             loaded = replace(loaded, train=few)
         self._data.extend(_entries(loaded))
         self.writer.set_data(self._data)
+        for line in foresee(self.job, task, loaded):
+            sys.stderr.write(f"{line}\n")
         model = self.job.recipe.fit(
             task,
             loaded.train,
@@ -154,7 +149,7 @@ class _Loop:
             cache=self.job.cache,
         )
         for name, attack in self.job.attacks.items():
-            reason = why_not(task, attack)
+            reason = why_not(task, attack, self.job.field(task))
             if reason is not None:
                 self.writer.skip(f"{task.name}, attack {name}", reason)
         try:
@@ -211,7 +206,8 @@ def in_words(measurement: Measurement) -> str:
         return f"clean {measurement.dataset}"
     several = len(measurement.definition.attacked) > 1
     field = f" ({attack.field})" if several else ""
-    return f"{attack.name} copies of {measurement.dataset}{field}{_GUIDED_BY[attack.access]}"
+    how = attacked_how(attack).removeprefix(attack.name)
+    return f"{attack.name} copies of {measurement.dataset}{field}{how}"
 
 
 def finish(

@@ -19,11 +19,14 @@ from boss.margin import attack_score, score_weights
 from boss.measurement import AttackSettings, Measurement, Scoring, SearchSettings
 from boss.metrics.scores import example_value
 from boss.models.base import Differentiable, Model, Prediction
-from boss.results.schema import PREDICTIONS, Cost
+from boss.models.fitted import Answer as Answering
+from boss.models.fitted import Charge, again_of, charged_by
+from boss.noise import Confirmation
+from boss.results.schema import PREDICTIONS, TWICE, Cost
 from boss.subtokens import piece_tags
 from boss.tasks import Task, encode_answer
 from robtest.attacks import tag_of
-from robtest.attacks.file import FileCopies
+from robtest.attacks.ready import ReadyCopies
 from robtest.copies import copies
 from robtest.engine import Engine, Result
 from robtest.plural import counted
@@ -58,7 +61,7 @@ _QUERIES_AT_ONCE = 16
 
 @dataclass(frozen=True)
 class Part:
-    """Rows of `boss.results.schema.PREDICTIONS` and what they cost the model."""
+    """Rows of `boss.results.schema.PREDICTIONS`, or ``TWICE``, and what they cost the model."""
 
     table: pa.Table
     cost: Cost
@@ -80,6 +83,11 @@ class Seam:
     field: str
     scoring: Scoring = "corrected"
 
+    @property
+    def again(self) -> Answering | None:
+        """What asks the model the same a second time; None where its answers stay."""
+        return again_of(self.model)
+
     def text(self, example: Example) -> Text:
         """Return the attacked field as text, see `attacked_text`."""
         return attacked_text(self.task, example, self.field)
@@ -90,7 +98,7 @@ class Seam:
 
     def answers(self, examples: Sequence[Example]) -> list[Answered]:
         """Return the model's answers to examples, restricted to the dataset's labels."""
-        predictions = self._predictions(examples)
+        predictions = self._predictions(self.model.predict, examples)
         answers = self._restricted(examples, predictions)
         if self.scoring == "boss" and self.task.kind == "tagging":
             pairs = list(zip(examples, predictions, strict=True))
@@ -98,10 +106,38 @@ class Seam:
             return [replace(answer, piece_tags=tags) for answer, tags in zip(answers, pieces, strict=True)]
         return answers
 
-    def judge(self, originals: Sequence[Example], queries: Sequence[Query]) -> list[Outcome]:
-        """Return the outcome of each query, a text of one of ``originals``."""
+    def second_answers(self, examples: Sequence[Example]) -> list[Answered | None]:
+        """Return the model's answers to examples asked a second time; None each where its answers stay."""
+        if self.again is None:
+            return [None] * len(examples)
+        return [*self._restricted(examples, self._predictions(self.again, examples))]
+
+    def judge(
+        self,
+        originals: Sequence[Example],
+        queries: Sequence[Query],
+        confirmation: Confirmation | None = None,
+    ) -> list[Outcome]:
+        """Return the outcome of each query, a text of one of ``originals``.
+
+        Args:
+            confirmation: of copies that are answered worse than the clean text, by a model that may answer
+                otherwise when asked again; one for all queries about ``originals``.
+        """
+        outcomes = self._judged(self.model.predict, originals, queries)
+        if confirmation is None or self.again is None:
+            return outcomes
+        doubted = confirmation.doubted(queries, outcomes)
+        again = self._judged(self.again, originals, [queries[i] for i in doubted])
+        for i, second in zip(doubted, again, strict=True):
+            outcomes[i] = _of_both(outcomes[i], second, confirmation.stands(queries[i], outcomes[i], second))
+        return outcomes
+
+    def _judged(
+        self, ask: Answering, originals: Sequence[Example], queries: Sequence[Query]
+    ) -> list[Outcome]:
         examples = [self.example(originals[query.example], query.text) for query in queries]
-        predictions = self._predictions(examples)
+        predictions = self._predictions(ask, examples)
         answers = self._restricted(examples, predictions)
         return [self._outcome(*triple) for triple in zip(examples, predictions, answers, strict=True)]
 
@@ -118,7 +154,7 @@ class Seam:
                 "attack it with access=score or access=decision"
             )
         examples = [self.example(originals[query.example], query.text) for query in queries]
-        pairs = zip(examples, self._predictions(examples), strict=True)
+        pairs = zip(examples, self._predictions(self.model.predict, examples), strict=True)
         weights = [score_weights(self.task, self.labels, e.gold_texts, p) for e, p in pairs]
         gradients = model.gradients(examples, self.field, weights)
         return [
@@ -136,8 +172,8 @@ class Seam:
         detail = _Detail(example.input_sha256, answer)
         return Outcome(worth.correct, worth.value, score, detail, probability)
 
-    def _predictions(self, examples: Sequence[Example]) -> list[Prediction]:
-        predictions = self.model.predict(examples)
+    def _predictions(self, ask: Answering, examples: Sequence[Example]) -> list[Prediction]:
+        predictions = ask(examples) if examples else []
         if len(predictions) != len(examples):
             raise ModelError(
                 f"{self.model.card.id} answered {len(predictions)} of {counted(len(examples), 'example')}; "
@@ -154,25 +190,40 @@ class Seam:
 
 @dataclass(frozen=True, slots=True)
 class _Detail:
-    """What the rows need of an answer besides its outcome."""
+    """What the rows need of an answer besides its outcome, and of the second one where there is one."""
 
     input_sha256: str
     answer: Answered
+    again: Answered | None = None
+
+
+def _of_both(first: Outcome, second: Outcome, counts: Outcome) -> Outcome:
+    """Return the outcome that counts of two, with both answers behind it."""
+    one, other = first.detail, second.detail
+    assert isinstance(one, _Detail) and isinstance(other, _Detail)
+    return replace(counts, detail=replace(one, again=other.answer))
 
 
 def attacked_text(task: Task, example: Example, field: str) -> Text:
-    """Return an input field as text, with what must stay: token count, answer spans."""
+    """Return an input field as text, with what must stay: token count, answer spans, the lines of a list."""
     protected: tuple[tuple[int, int], ...] = ()
     if task.kind == "span" and field == "context":
         answers = [gold for gold in example.gold if isinstance(gold, Answer)]
         protected = tuple(sorted((a.start, a.start + len(a.text)) for a in answers))
-    keep_words = task.kind == "tagging"
+    keep_words = task.kind == "tagging" or _is_list(task, field)
+    if _is_list(task, field):
+        protected = tuple((i, i + 1) for i, char in enumerate(example.text(field)) if char == "\n")
     return Text(example.text(field), protected=protected, keep_words=keep_words, id=example.id)
 
 
 def with_text(task: Task, original: Example, field: str, text: str) -> Example:
     """Return an example with an input field replaced by a text; the inverse of `attacked_text`."""
     return original.with_input(field, tuple(text.split(" ")) if task.kind == "tagging" else text)
+
+
+def _is_list(task: Task, field: str) -> bool:
+    """Return whether each line of a field belongs to a place (`boss.tasks.Task.is_choice`)."""
+    return task.is_choice and field != task.fields[0]
 
 
 def copies_of(
@@ -237,7 +288,7 @@ def attack_settings(
     """
     own = isinstance(attack, Searching)
     strategy = search_for(attack, access, {"query_budget": query_budget} if own else search)
-    if isinstance(attack, FileCopies):
+    if isinstance(attack, ReadyCopies):
         n_variants, degrees = attack.n_variants, (0.0, *attack.degrees)
     return AttackSettings(
         name=name,
@@ -256,8 +307,13 @@ def attack_settings(
     )
 
 
-def why_not(task: Task, attack: Attack) -> str | None:
-    """Return why an attack does not apply to a task; None where it does."""
+def why_not(task: Task, attack: Attack, field: str | None = None) -> str | None:
+    """Return why an attack does not apply to a task, or to a field of it; None where it does."""
+    if field is not None and _is_list(task, field):
+        if attack.unit == "text":
+            return f"whole texts cannot change where every line is one of the {field}"
+        if getattr(attack, "adds_words", False):
+            return f"no word can be added to the {field}, where white space stays"
     if task.kind == "tagging" and attack.unit == "text":
         return "whole texts cannot change where every token keeps its label"
     if task.kind == "tagging" and getattr(attack, "adds_words", False):
@@ -266,14 +322,10 @@ def why_not(task: Task, attack: Attack) -> str | None:
 
 
 def uncovered(attack: Attack | None, split: Split) -> str | None:
-    """Return why an attack leaves a whole split alone: a file has copies of other examples only."""
-    if not isinstance(attack, FileCopies) or any(example.id in attack for example in split.examples):
+    """Return why an attack leaves a whole split alone: a file or a run has copies of other examples only."""
+    if not isinstance(attack, ReadyCopies) or any(example.id in attack for example in split.examples):
         return None
-    return (
-        f"{attack.path} has copies of {counted(attack.n_examples, 'example')}, and none of the "
-        f"{len(split.examples):,} of {split.dataset} that are attacked is among them; n_attacked=null "
-        "attacks all"
-    )
+    return attack.without(split.dataset, len(split.examples))
 
 
 def n_parts(measurement: Measurement) -> int:
@@ -284,13 +336,17 @@ def n_parts(measurement: Measurement) -> int:
 def clean_part(seam: Seam, split: Split, index: int, advance: Advance) -> Part:
     """Answer part ``index`` of a clean split; ``advance`` gets the number of examples after every pool."""
     rows: list[Row] = []
+    before = charged_by(seam.model)
     end = min((index + 1) * CLEAN_ROWS, len(split.examples))
     for start in range(index * CLEAN_ROWS, end, POOL):
         examples = split.examples[start : min(start + POOL, end)]
-        for example, answer in zip(examples, seam.answers(examples), strict=True):
-            rows.append(_row(seam.task, example, example.input_sha256, answer))
+        answers, again = seam.answers(examples), seam.second_answers(examples)
+        for example, answer, second in zip(examples, answers, again, strict=True):
+            rows.append(_row(seam.task, example, _Detail(example.input_sha256, answer, second)))
         advance(len(examples))
-    return _part(rows, Cost(n_queries=len(rows), n_forward=len(rows)))
+    n_again = None if seam.again is None else len(rows)
+    cost = Cost(n_queries=len(rows), n_forward=len(rows), n_again=n_again)
+    return _part(seam, rows, cost, before)
 
 
 def attacked_part(
@@ -306,6 +362,8 @@ def attacked_part(
     size = _examples_per_part(settings)
     examples = split.examples[index * size : (index + 1) * size]
     width = _width(settings)
+    before = charged_by(seam.model)
+    confirmation = None if seam.again is None else Confirmation([seam.text(e).value for e in examples])
     done = 0
 
     def judge(queries: Sequence[Query]) -> list[Outcome]:
@@ -313,7 +371,7 @@ def attacked_part(
         nonlocal done
         advance(done)
         done = 0
-        outcomes = seam.judge(examples, queries)
+        outcomes = seam.judge(examples, queries, confirmation)
         _check_scores(seam, settings.access, outcomes)
         return outcomes
 
@@ -323,7 +381,13 @@ def attacked_part(
         rows.extend(_attacked_rows(seam, split, examples[result.example], result))
         done += 1
     advance(done)
-    return _part(rows, Cost(n_queries=engine.n_queries, n_forward=engine.n_forward))
+    cost = Cost(
+        n_queries=engine.n_queries,
+        n_forward=engine.n_forward,
+        n_again=None if confirmation is None else confirmation.n_again,
+        n_unconfirmed=None if confirmation is None else confirmation.n_unconfirmed,
+    )
+    return _part(seam, rows, cost, before)
 
 
 def _examples_per_part(settings: AttackSettings | None) -> int:
@@ -373,7 +437,7 @@ def _attacked_rows(seam: Seam, split: Split, example: Example, result: Result) -
         detail = result.outcomes[shot.text].detail
         assert isinstance(detail, _Detail)
         yield {
-            **_row(seam.task, example, detail.input_sha256, detail.answer),
+            **_row(seam.task, example, detail),
             "variant": variant,
             "degree": shot.degree,
             "distance": shot.realised,
@@ -382,20 +446,28 @@ def _attacked_rows(seam: Seam, split: Split, example: Example, result: Result) -
         }
 
 
-def _row(task: Task, example: Example, input_sha256: str, answer: Answered) -> Row:
+def _row(task: Task, example: Example, detail: _Detail) -> Row:
+    answer, again = detail.answer, detail.again
     return {
         "example_id": example.id,
         "source": example.source,
-        "input_sha256": input_sha256,
+        "input_sha256": detail.input_sha256,
         "label": encode_answer(task, example.gold_texts),
         "prediction": answer.text,
         "piece_tags": answer.piece_tags,
         "probs": answer.probs,
         "truncated": answer.truncated,
         "error": answer.error,
+        "again": again and again.text,
+        "again_error": again and again.error,
     }
 
 
-def _part(rows: Sequence[Row], cost: Cost) -> Part:
-    columns = {name: [row.get(name) for row in rows] for name in PREDICTIONS.names}
-    return Part(pa.table(columns, schema=PREDICTIONS), cost)
+def _part(seam: Seam, rows: Sequence[Row], cost: Cost, before: Charge | None) -> Part:
+    """Return a part; what it was charged is added, as the difference to what was charged ``before``."""
+    schema = PREDICTIONS if seam.again is None else TWICE
+    columns = {name: [row.get(name) for row in rows] for name in schema.names}
+    after = charged_by(seam.model)
+    if before is not None and after is not None:
+        cost = cost.model_copy(update=after.since(before))
+    return Part(pa.table(columns, schema=schema), cost)

@@ -1,12 +1,10 @@
 """``python -m boss.seeds DIR...``: runs that differ in their seed alone, as one number with its spread."""
 
-import argparse
-import json
 import shlex
 import sys
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
@@ -16,15 +14,12 @@ from rich.table import Table
 from rich.text import Text
 
 from boss.config import identity_sha256
-from boss.errors import BossError, ResultError
+from boss.errors import ResultError
 from boss.measurement import Measurement
 from boss.metrics.scoring import Tally, tally
 from boss.metrics.seeds import OverSeeds, Repeat, over_seeds
-from boss.results.manifest import UNFINISHED
-from boss.results.schema import Subject
-from boss.results.store import StoredRun, find_runs, read_run
-
-WIDTH = 120
+from boss.repeats import called, command_of, grouped, main_of, matched, shown, subject_of
+from boss.results.store import StoredRun
 
 
 @dataclass(frozen=True)
@@ -50,8 +45,8 @@ def combine(roots: Sequence[Path], *, seed: int = 0) -> list[MeasurementOverSeed
     """Return the measurements that all runs of a group have; a group's runs differ in their seed alone.
 
     The seed chooses the subset of a test set as well (``n_examples=null`` takes all of it), and the copies
-    under attack, so that a deviation is of all these together. A run that stands there twice counts once;
-    one whose like has no other seed is left out.
+    under attack, so that a deviation is of all these together. A run that stands there twice counts once, as
+    the newer one; one whose like has no other seed is left out.
 
     Args:
         seed: of the bootstrap.
@@ -59,28 +54,15 @@ def combine(roots: Sequence[Path], *, seed: int = 0) -> list[MeasurementOverSeed
     Raises:
         ResultError: if a run cannot be read or is unfinished, or no two runs differ in their seed alone.
     """
-    groups: dict[str, dict[int, StoredRun]] = defaultdict(dict)
-    for path in (path for root in roots for path in find_runs(root)):
-        stored = read_run(path)
-        if stored.run.status in UNFINISHED:
-            raise ResultError(
-                f"{path} is unfinished; the command that began it continues it: {stored.run.command}"
-            )
-        groups[_options(stored)].setdefault(stored.run.seed, stored)
-    several = [list(runs.values()) for runs in groups.values() if len(runs) > 1]
+    groups = grouped(roots, _options, lambda stored: stored.run.seed)
+    several = [list(runs.values()) for runs in groups if len(runs) > 1]
     if not several:
         where = ", ".join(map(str, roots))
         raise ResultError(
-            f"no two runs under {where} differ in their seed alone; make some: {_of_several_seeds(groups)}"
+            f"no two runs under {where} differ in their seed alone; make some: "
+            f"{shlex.join([*command_of(groups, 'seed'), 'seeds=3'])}"
         )
     return [measurement for runs in several for measurement in _combined(runs, seed)]
-
-
-def _of_several_seeds(groups: Mapping[str, Mapping[int, StoredRun]]) -> str:
-    """Return a command that measures what the first of some runs measured, with several seeds."""
-    first = next((stored for runs in groups.values() for stored in runs.values()), None)
-    words = ["python", "-m", "boss.eval"] if first is None else shlex.split(first.run.command)
-    return shlex.join([*(word for word in words if not word.startswith("seed=")), "seeds=3"])
 
 
 def _options(stored: StoredRun) -> str:
@@ -89,15 +71,9 @@ def _options(stored: StoredRun) -> str:
 
 
 def _combined(runs: Sequence[StoredRun], seed: int) -> Iterator[MeasurementOverSeeds]:
-    alike = [
-        {measurement.apart_from_seed(run=run.run.run_id): measurement for measurement in run.measurements()}
-        for run in runs
-    ]
-    for likeness, measurement in alike[0].items():
-        if not all(likeness in of_run for of_run in alike):
-            continue
-        repeats = [_repeat(run, of_run[likeness]) for run, of_run in zip(runs, alike, strict=True)]
-        subject = _subject(runs[0], measurement)
+    for alike in matched(runs, lambda run, measurement: measurement.apart_from_seed(run=run.run.run_id)):
+        measurement, subject = alike[0], subject_of(runs[0], alike[0])
+        repeats = [_repeat(run, own) for run, own in zip(runs, alike, strict=True)]
         yield MeasurementOverSeeds(
             suite=measurement.suite,
             model=subject.id,
@@ -121,10 +97,6 @@ def _sources(counted: Tally, predictions: pa.Table) -> list[str]:
     return [str(name) for name in predictions["source"].take(counted.layout.clean).to_pylist()]
 
 
-def _subject(run: StoredRun, measurement: Measurement) -> Subject:
-    return next(record.model for record in run.records if record.measurement.name == measurement.name)
-
-
 def show(results: Sequence[MeasurementOverSeeds], degree: float, console: Console) -> None:
     """Print a table per model and task: clean measurements, and attacked ones at a degree."""
     groups: dict[tuple[str, str, str, str], list[MeasurementOverSeeds]] = defaultdict(list)
@@ -135,7 +107,9 @@ def show(results: Sequence[MeasurementOverSeeds], degree: float, console: Consol
         for name in ("dataset", "number", "mean", "SD", "of each seed"):
             table.add_column(name, justify="left" if name in ("dataset", "number") else "right", no_wrap=True)
         for measurement in measurements:
-            for number in _shown(measurement, degree):
+            for number in shown(
+                measurement.measurement, measurement.attacked_metric, measurement.numbers, degree
+            ):
                 table.add_row(*map(Text, _row(measurement, number)))
         console.print(Text(f"{task}, {model} {method}, suite {suite}", style="bold"))
         console.print(table)
@@ -144,24 +118,10 @@ def show(results: Sequence[MeasurementOverSeeds], degree: float, console: Consol
         console.print(Text(note, style="dim"), "")
 
 
-def _shown(measurement: MeasurementOverSeeds, degree: float) -> list[OverSeeds]:
-    """Return the headline number of a clean measurement, the average and the worst of an attacked one."""
-    if measurement.measurement.endswith("/clean"):
-        return list(measurement.numbers[:1])
-    return [
-        n
-        for n in measurement.numbers
-        if n.aggregate in ("average", "worst")
-        and n.degree == degree
-        and n.metric in (measurement.attacked_metric, "recall")
-    ]
-
-
 def _row(measurement: MeasurementOverSeeds, number: OverSeeds) -> list[str]:
-    attack = measurement.measurement.rsplit("/", 1)[1].split("-")[0]
     return [
         f"{measurement.dataset}, {measurement.role.upper()}",
-        number.metric if number.degree is None else f"{attack} {number.degree:g}: {number.aggregate}",
+        called(measurement.measurement, number),
         f"{100 * number.mean:.1f} [{100 * number.ci.low:.1f}, {100 * number.ci.high:.1f}]",
         f"{100 * number.deviation:.1f}",
         " ".join(f"{100 * value:.1f}" for value in number.values),
@@ -170,36 +130,14 @@ def _row(measurement: MeasurementOverSeeds, number: OverSeeds) -> list[str]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code."""
-    parser = argparse.ArgumentParser(
-        prog="python -m boss.seeds",
-        description="Mean, deviation between seeds, and intervals over seeds and sources, of runs that "
-        "differ in their seed alone.",
-        epilog="exit code: 0 done, 1 there are no such runs or one cannot be read",
+    return main_of(
+        arguments,
+        "boss.seeds",
+        "Mean, deviation between seeds, and intervals over seeds and sources, of runs that differ in their "
+        "seed alone.",
+        combine,
+        show,
     )
-    parser.add_argument(
-        "dirs", nargs="+", type=Path, metavar="DIR", help="run directories, or folders of them"
-    )
-    parser.add_argument(
-        "--degree", type=float, default=0.1, help="of attacked measurements in the table (default: 0.1)"
-    )
-    parser.add_argument("--seed", type=int, default=0, help="of the bootstrap (default: 0)")
-    parser.add_argument("--output", choices=("table", "json"), default="table", help="default: table")
-    options = parser.parse_args(arguments)
-    try:
-        results = combine(options.dirs, seed=options.seed)
-    except BossError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    if options.output == "json":
-        rows = [{**asdict(result), "numbers": [_plain(n) for n in result.numbers]} for result in results]
-        print(json.dumps(rows, ensure_ascii=False, indent=2, allow_nan=False))
-    else:
-        show(results, options.degree, Console() if sys.stdout.isatty() else Console(width=WIDTH))
-    return 0
-
-
-def _plain(number: OverSeeds) -> dict[str, object]:
-    return {**asdict(number), "ci": number.ci.model_dump(mode="json")}
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Tasks: inputs, labels, headline metric, and which field an attack edits.
 
-Kinds are code; a task is a file, ``conf/task/NAME.yaml``. Five come with the project, BOSS's; a task of one's
-own is one file more, in any folder like ``conf/``.
+Kinds are code; a task is a file, ``conf/task/NAME.yaml``. Five come with the project, BOSS's, and tool choice
+beside them; a task of one's own is one file more, in any folder like ``conf/``.
 """
 
 import json
@@ -23,7 +23,12 @@ Kind = Literal["classification", "tagging", "span"]
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 """Names of tasks and datasets: they become folders of a run."""
 
-FIELDS = {"classification": ("text",), "tagging": ("tokens",), "span": ("question", "context")}
+FIELDS = {
+    "classification": ("text",),
+    "tagging": ("tokens",),
+    "span": ("question", "context"),
+    "choice": ("query", "names", "descriptions"),
+}
 """Input fields of a task whose file names none, by the kind in the file; a pair's are always named."""
 
 METRICS: Mapping[Kind, tuple[str, ...]] = {
@@ -70,6 +75,15 @@ class Task:
     attacked: tuple[str, ...]
     merged: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     passage: str | None = None
+
+    @property
+    def is_choice(self) -> bool:
+        """Whether a class is a place in a list that each example brings: lines of its fields but the first.
+
+        Such a task is a classification by its labels, ``1``, ``2``, …, of which an example has as many as
+        its list has entries. What a place means is said by the example, so it cannot be learnt as a class.
+        """
+        return self.kind == "classification" and self.fields == FIELDS["choice"]
 
     @property
     def types(self) -> tuple[str, ...]:
@@ -135,10 +149,12 @@ class TaskFile(BaseModel):
 
     Attributes:
         kind: ``classification`` of a text, ``pair`` for classification of two texts, ``tagging`` of tokens,
-            ``span`` for answers that stand in a passage.
+            ``span`` for answers that stand in a passage, ``choice`` among functions that an example brings,
+            named and described line by line.
         fields: names of the input fields, in the order a model reads them; ``tokens`` for tagging, a
-            question and its passage, in this order, for spans.
-        labels: class names, or entity types for tagging, in the order of a model's outputs; none for spans.
+            question and its passage, in this order, for spans; `FIELDS` of a choice.
+        labels: class names, or entity types for tagging, in the order of a model's outputs; none for spans;
+            places for a choice, from 1 to the longest list's.
         metric: one of `METRICS` of the kind; its first where left out.
         attacked, merged, passage: as in `Task`; ``attacked`` is all fields where left out, ``passage`` of
             spans the second field.
@@ -147,7 +163,7 @@ class TaskFile(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    kind: Literal["classification", "pair", "tagging", "span"]
+    kind: Literal["classification", "pair", "tagging", "span", "choice"]
     fields: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
     metric: str | None = None
@@ -160,10 +176,10 @@ class TaskFile(BaseModel):
     def _whole(self) -> Self:
         kind = self.kind
         fields = self.field_names
-        expected = {"classification": 1, "pair": 2, "tagging": 1, "span": 2}[kind]
+        expected = {"classification": 1, "pair": 2, "tagging": 1, "span": 2, "choice": 3}[kind]
         if len(fields) != expected or len(set(fields)) != expected:
             raise ValueError(f"fields: a {kind} task has {expected}, got {list(fields)}")
-        if kind in ("tagging", "span") and fields != FIELDS[kind]:
+        if kind in ("tagging", "span", "choice") and fields != FIELDS[kind]:
             raise ValueError(f"fields: those of a {kind} task are {list(FIELDS[kind])}, got {list(fields)}")
         if odd := [name for name in fields if not name.isidentifier() or name == "label"]:
             raise ValueError(f"fields: {odd[0]!r} is no name of a field; take letters, digits and _")
@@ -176,8 +192,10 @@ class TaskFile(BaseModel):
         for key, names in (("attacked", self.attacked), ("passage", (self.passage,) if self.passage else ())):
             if missing := [name for name in names if name not in fields]:
                 raise ValueError(f"{key}: {missing[0]!r} is no field of the task; fields: {list(fields)}")
-        if self.metric is not None and self.metric not in METRICS[self.of]:
-            raise ValueError(f"metric: {self.metric!r} is none of {', '.join(METRICS[self.of])}")
+        # Its classes are places: what hangs on which of them is right would change with the order of a list.
+        metrics = ("accuracy",) if kind == "choice" else METRICS[self.of]
+        if self.metric is not None and self.metric not in metrics:
+            raise ValueError(f"metric: {self.metric!r} is none of {', '.join(metrics)}")
         return self
 
     @property
@@ -187,8 +205,8 @@ class TaskFile(BaseModel):
 
     @property
     def of(self) -> Kind:
-        """The kind as models know it: a pair is classified like a text."""
-        return "classification" if self.kind == "pair" else self.kind
+        """The kind as models know it: a pair is classified like a text, and a choice is by its place."""
+        return "classification" if self.kind == "pair" or self.kind == "choice" else self.kind
 
     def task(self, name: str) -> Task:
         """Return the task of this name."""
@@ -214,6 +232,8 @@ def _check_names(labels: Sequence[str], kind: str) -> None:
     if len(labels) < (1 if kind == "tagging" else 2):
         least = "a type" if kind == "tagging" else "two classes"
         raise ValueError(f"labels: a {kind} task needs {least} at least, got {list(labels)}")
+    if kind == "choice" and list(labels) != [str(place) for place in range(1, len(labels) + 1)]:
+        raise ValueError(f"labels: those of a choice are the places '1', '2', '3' …, got {list(labels)}")
     if len(set(labels)) != len(labels):
         raise ValueError(f"labels: {list(labels)} has one of them twice")
     for label in labels:
@@ -277,8 +297,9 @@ def check_name(path: Path, what: str) -> None:
         )
 
 
-TASKS: Mapping[str, Task] = find_tasks([])
-"""BOSS's five."""
+BOSS_TASKS = ("sentiment", "toxicity", "nli", "ner", "qa")
+TASKS: Mapping[str, Task] = {name: task for name, task in find_tasks([]).items() if name in BOSS_TASKS}
+"""BOSS's five. The definition of any other task goes along with its numbers, that of tool choice as well."""
 
 
 def get_task(name: str, tasks: Mapping[str, Task] | None = None) -> Task:

@@ -103,10 +103,7 @@ def _examples(measurement: Measurement, folders: Sequence[Path], cache: Path) ->
     named = [split for split in splits if (split.dataset, split.split) == (name, measurement.split)]
     if not named:
         raise ConfigError(f"dataset {name} has no split {measurement.split!r}")
-    kind, _, seed = measurement.subset.partition(":")
-    split = named[0]
-    if kind == "seeded" and seed.isdecimal():
-        split = subset(split, n, int(seed))
+    split = examples_of(measurement, named[0])
     if split.sha256 != measurement.dataset_sha256:
         raise DataError(
             f"{name} here is not the data that was measured: "
@@ -115,6 +112,14 @@ def _examples(measurement: Measurement, folders: Sequence[Path], cache: Path) ->
             "of the data that the run names"
         )
     return suite.task(task), split
+
+
+def examples_of(measurement: Measurement, split: Split) -> Split:
+    """Return those of a whole split that a measurement chose; its digest says whether they are the same."""
+    kind, _, seed = measurement.subset.partition(":")
+    if kind == "seeded" and seed.isdecimal():
+        return subset(split, measurement.n_evaluated, int(seed))
+    return split
 
 
 def _copies(task: Task, split: Split, measurement: Measurement) -> Iterator[dict[str, Any]]:
@@ -128,7 +133,7 @@ def _copies(task: Task, split: Split, measurement: Measurement) -> Iterator[dict
     if n > MOST_COPIES:
         raise ConfigError(f"{n:,} copies are asked for; at most {MOST_COPIES:,} are made at a time")
     attack = get_attack(settings.dimension)
-    reason = why_not(task, attack)
+    reason = why_not(task, attack, settings.field)
     if reason is not None:
         raise ConfigError(f"{settings.dimension} does not apply to {task.name}: {reason}")
     here = attack_settings(

@@ -144,12 +144,14 @@ def attack_name(attack: AttackSettings | AttackGroup, task: Task) -> str:
     """Name an attack for a reader: its dimension, and access and field where they are not the task's default.
 
     Options that are not the default stand behind the dimension. The tag is left out: it is a switch of its
-    own. A group of attacks is named by its level.
+    own. A group of attacks is named by its level. Copies of another model's are an attack of their own.
     """
     wider = "all attacks" if attack.level is None else f"all {attack.level}-level attacks"
     parts = [attack.label if isinstance(attack, AttackSettings) else attack.dimension or wider]
     if attack.access != "rule":
         parts.append(f"{attack.access} access")
+    if (origin := attack.transferred) is not None:
+        parts.append(f"transferred from {origin.model} ({origin.access} access)")
     if attack.field not in ("default", task.attacked[0]):
         parts.append(f"on {attack.field}")
     return ", ".join(parts)

@@ -179,7 +179,8 @@ def entry_of(archive: Path) -> Entry:
 def name_of(stored: StoredRun) -> str:
     """Return an archive's name without its ending, such as ``mini-tfidf-none-sentiment-rule``."""
     first: Record = stored.records[0]
-    access: list[str] = sorted({c.attack.access for c in stored.measurements() if c.attack is not None})
+    attacks = [c.attack for c in stored.measurements() if c.attack is not None]
+    access: list[str] = sorted({"transferred" if a.transferred else a.access for a in attacks})
     parts = (stored.run.suite, first.model.id, first.model.method, *stored.run.tasks, *(access or ["clean"]))
     return slug("-".join(parts))
 

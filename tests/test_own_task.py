@@ -197,11 +197,12 @@ def test_a_measurement_of_the_projects_tasks_does_not_carry_them(run: Path) -> N
 
 
 def test_the_five_are_files_and_a_users_goes_first(tmp_path: Path) -> None:
-    assert list(find_tasks([])) == ["sentiment", "toxicity", "nli", "ner", "qa"]
+    assert list(find_tasks([])) == [*TASKS, "tool_choice"]
+    assert list(TASKS) == ["sentiment", "toxicity", "nli", "ner", "qa"]
     (tmp_path / "task").mkdir()
     (tmp_path / "task" / "sentiment.yaml").write_text("kind: classification\nlabels: [bad, good]\norder: 1\n")
     tasks = find_tasks([tmp_path])
-    assert list(tasks) == ["sentiment", "toxicity", "nli", "ner", "qa"]
+    assert list(tasks) == [*TASKS, "tool_choice"]
     assert tasks["sentiment"].labels == ("bad", "good")
 
 
@@ -210,7 +211,7 @@ def test_the_five_are_files_and_a_users_goes_first(tmp_path: Path) -> None:
     [
         (
             "kind: topics\nlabels: [a, b]",
-            "kind: Input should be 'classification', 'pair', 'tagging' or 'span'",
+            "kind: Input should be 'classification', 'pair', 'tagging', 'span' or 'choice'",
         ),
         ("kind: classification\nlabels: [a]", "needs two classes at least, got \\['a'\\]"),
         ("kind: classification\nlabels: [a, a]", "one of them twice"),

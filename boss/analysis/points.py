@@ -17,7 +17,7 @@ from boss.results.store import StoredRun, find_runs, read_run
 FACTORS = ("scale", "steps", "shots", "tunable")
 """BOSS's four: parameters of the model, steps of training, examples trained on, parameters trained."""
 
-FROZEN_METHODS = ("linear_probe",)
+FROZEN_METHODS = ("linear_probe", "decoder")
 """Training methods that leave the pretrained weights as they are."""
 
 T = TypeVar("T")

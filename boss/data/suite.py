@@ -248,9 +248,21 @@ def load_suite(
     """
     spec = find_suite(name, conf_dirs, options)
     suite = Suite(spec, find_datasets(spec, conf_dirs), cache)
+    for task in set(chosen) - {known.name for known in suite.tasks}:
+        if others := _suites_with(task, conf_dirs):
+            raise ConfigError(
+                f"suite {spec.name} has no task {task!r}; take suite={others[0]}, which has it, and "
+                f"task={task} alone"
+            )
     tasks = {task: suite.task(task) for task in chosen or [task.name for task in suite.tasks]}
     added = given_dataset(given or {}, spec, tasks)
     return suite if added is None else suite.with_dataset(added)
+
+
+def _suites_with(task: str, conf_dirs: Sequence[Path]) -> list[str]:
+    """Return the suites that list datasets of a task."""
+    names = sorted({path.stem for folder in conf_dirs for path in folder.glob("suite/*.yaml")})
+    return [name for name in names if task in find_suite(name, conf_dirs).datasets]
 
 
 def subset(split: Split, n: int | None, seed: int) -> Split:

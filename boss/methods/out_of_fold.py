@@ -12,7 +12,7 @@ from boss.data.types import Split
 from boss.errors import ModelError
 from boss.models.linear import softmax
 from boss.models.seeding import stream
-from boss.models.tfidf_text import NgramClassifier
+from boss.models.tfidf_text import NgramClassifier, Ngrams
 from boss.tasks import Task
 
 FLOOR = 1e-6
@@ -47,7 +47,7 @@ def out_of_fold(task: Task, train: Split, *, n_folds: int, seed: int) -> NDArray
     """
     folds = folds_of([example.source for example in train.examples], n_folds, seed)
     logs = np.empty((len(train.examples), len(task.labels)))
-    weak = NgramClassifier(task, word_ngrams=2, char_ngrams=0, min_count=2)
+    weak = NgramClassifier(task, Ngrams(word_ngrams=2, char_ngrams=0, min_count=2))
     for fold in range(n_folds):
         held = np.flatnonzero(folds == fold)
         rest = replace(train, examples=tuple(train.examples[i] for i in np.flatnonzero(folds != fold)))

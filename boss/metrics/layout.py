@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from boss.errors import ResultError
 from boss.measurement import AttackSettings, Measurement
-from boss.results.schema import PREDICTIONS
+from boss.results.schema import schema_for
 from robtest.plural import counted
 
 Index = NDArray[np.intp]
@@ -35,6 +35,7 @@ class Layout:
         pairs: the distinct (label, prediction) pairs; a prediction of None failed.
         pair: index into ``pairs`` of each row.
         piece_pairs, piece_pair: the same of (label, tags of sub-tokens).
+        again_pairs, again_pair: the same of (label, second answer); ``twice`` says which rows have one.
         probs: of each example's answer over the measurement's labels, shape ``(n_examples, n_labels)``, zeros
             where it failed; None unless all answers of a clean measurement of classification have them.
     """
@@ -48,6 +49,9 @@ class Layout:
     pair: Index
     piece_pairs: Pairs
     piece_pair: Index
+    again_pairs: Pairs
+    again_pair: Index
+    twice: NDArray[np.bool_]
     failed: NDArray[np.bool_]
     truncated: NDArray[np.bool_]
     distance: NDArray[np.float64]
@@ -63,10 +67,12 @@ class Layout:
         """
         return np.asarray(~self.unperturbable[self.copies].all(axis=1))
 
-    def answers(self, column: Literal["prediction", "piece_tags"]) -> tuple[Pairs, Index]:
+    def answers(self, column: Literal["prediction", "piece_tags", "again"]) -> tuple[Pairs, Index]:
         """Return the distinct pairs of label and ``column``, and which of them each row is."""
         if column == "piece_tags":
             return self.piece_pairs, self.piece_pair
+        if column == "again":
+            return self.again_pairs, self.again_pair
         return self.pairs, self.pair
 
 
@@ -93,9 +99,11 @@ def lay_out(measurement: Measurement, table: pa.Table) -> Layout:
     else:
         clean, copies = _place_attacked(measurement, measurement.attack, degrees, table, example, names)
     failed = _bools(table["prediction"].is_null())
+    twice, given_again = _again(measurement, table, clean, example, names)
     _check_pieces(measurement, table, failed, example, names)
     pairs, pair = _pairs(table, "prediction")
     piece_pairs, piece_pair = _pairs(table, "piece_tags")
+    again_pairs, again_pair = _pairs(table, "again") if twice.any() else ((), pair)
     return Layout(
         ids=tuple(names),
         clean=clean,
@@ -106,7 +114,11 @@ def lay_out(measurement: Measurement, table: pa.Table) -> Layout:
         pair=pair,
         piece_pairs=piece_pairs,
         piece_pair=piece_pair,
-        failed=failed,
+        again_pairs=again_pairs,
+        again_pair=again_pair,
+        twice=twice,
+        # The second answer to a clean text tells how much is noise; to a copy it may take the first's place.
+        failed=failed if measurement.attack is None else failed & ~given_again,
         truncated=_bools(table["truncated"]),
         distance=_floats(table["distance"]),
         unperturbable=_bools(table["unperturbable"].fill_null(False)),
@@ -115,16 +127,17 @@ def lay_out(measurement: Measurement, table: pa.Table) -> Layout:
 
 
 def _typed(measurement: Measurement, table: pa.Table) -> pa.Table:
-    absent = [name for name in PREDICTIONS.names if name not in table.column_names]
+    absent = [name for name in schema_for(table.column_names).names if name not in table.column_names]
     if absent:
         raise ResultError(f"{measurement.name}: predictions lack the columns {', '.join(absent)}")
     try:
-        table = table.select(PREDICTIONS.names).cast(PREDICTIONS)
+        schema = schema_for(table.column_names)
+        table = table.select(schema.names).cast(schema)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, ValueError) as error:
         raise ResultError(
             f"{measurement.name}: predictions have a column of another type: {error}"
         ) from error
-    for field in PREDICTIONS:
+    for field in schema:
         if not field.nullable and table[field.name].null_count:
             raise ResultError(
                 f"{measurement.name}: column {field.name} has empty values; every row needs one"
@@ -145,6 +158,33 @@ def _check_pieces(
     ):
         lacking = _bools(table["piece_tags"].is_null()) & ~failed
         _refuse(measurement, lacking, lambda i: f"example {names[example[i]]}", "answers without piece_tags")
+
+
+def _again(
+    measurement: Measurement, table: pa.Table, clean: Index, example: Index, names: list[str]
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return which rows were asked about a second time, and which of them have an answer then.
+
+    Of a clean measurement these are all rows or, of a model whose answers stay, none; under attack it is no
+    clean text.
+    """
+    if "again" not in table.column_names:
+        none = np.zeros(table.num_rows, dtype=np.bool_)
+        return none, none
+    given, without = (_bools(table[name].is_valid()) for name in ("again", "again_error"))
+
+    def row(i: int) -> str:
+        return f"example {names[example[i]]}"
+
+    _refuse(measurement, given & without, row, "a second answer and why there is none")
+    twice = given | without
+    if measurement.attack is None:
+        _refuse(measurement, ~twice, row, "texts without a second answer")
+    else:
+        of_clean = np.zeros_like(twice)
+        of_clean[clean] = twice[clean]
+        _refuse(measurement, of_clean, row, "clean texts under attack with a second answer")
+    return twice, given
 
 
 def _probs(measurement: Measurement, clean: pa.Table, names: list[str]) -> NDArray[np.float64] | None:

@@ -12,6 +12,7 @@ from boss.measurement import Measurement
 from boss.metrics.calibration import BRIER, CONFIDENCE_WHEN_WRONG, ECE, brier, confidence_when_wrong, ece
 from boss.metrics.intervals import Column
 from boss.metrics.layout import Index, Layout
+from boss.metrics.noise import FLIP_RATE, flips
 from boss.metrics.scores import Floats, Metric, attacked_metrics, clean_metrics, mean_of_counted
 from boss.metrics.upstream import upstream_metrics
 from boss.results.schema import Aggregate
@@ -83,7 +84,8 @@ def numbers_of(measurement: Measurement, layout: Layout) -> list[Number]:
         clean = clean_metrics(task, measurement.labels, measurement.recall_only)
         if measurement.scoring == "boss":
             clean += upstream_metrics(task, measurement.dataset, measurement.labels, measurement.recall_only)
-        return [*(_clean(metric, layout) for metric in clean), *_calibration(measurement, layout)]
+        numbers = [*(_clean(metric, layout) for metric in clean), *_calibration(measurement, layout)]
+        return [*numbers, *_noise(measurement, layout)]
     metrics = attacked_metrics(task, measurement.labels, measurement.recall_only)
     degrees = measurement.attack.degrees
     return [number for metric in metrics for number in _attacked(metric, layout, degrees)]
@@ -120,6 +122,14 @@ def _calibration(measurement: Measurement, layout: Layout) -> Iterator[Number]:
     yield number(CONFIDENCE_WHEN_WRONG, sure, layout.clean[~right])
 
 
+def _noise(measurement: Measurement, layout: Layout) -> Iterator[Number]:
+    """Yield how often a second answer differs, where every text was asked twice."""
+    if layout.twice.any():
+        column = flips(measurement.definition.kind, layout)
+        n = len(layout.clean)
+        yield Number(FLIP_RATE, None, "clean", None, column, n, layout.clean, higher_is_better=False)
+
+
 @dataclass(frozen=True)
 class _Curves:
     """One metric of an attacked measurement, example by example.
@@ -136,7 +146,7 @@ class _Curves:
 
 
 def _attacked(metric: Metric, layout: Layout, degrees: Sequence[float]) -> Iterator[Number]:
-    value = metric.finish(_statistics(metric, layout))
+    value = _confirmed(metric, layout)
     clean, copies = value[layout.clean][:, None], value[layout.copies]
     worse = np.minimum if metric.higher_is_better else np.maximum
     if layout.degrees:
@@ -258,11 +268,21 @@ def _gold(layout: Layout) -> Floats:
     return np.asarray(np.eye(len(names))[place])
 
 
-def _statistics(metric: Metric, layout: Layout) -> Floats:
-    """Return the metric's statistics of every row; each distinct answer is parsed once."""
-    pairs, pair = layout.answers(metric.scores)
+def _statistics(metric: Metric, layout: Layout, column: Literal["again"] | None = None) -> Floats:
+    """Return the metric's statistics of every row, or its second answer; each distinct one is parsed once."""
+    pairs, pair = layout.answers(column or metric.scores)
     of_pair = np.array([metric.statistics(label, given) for label, given in pairs])
     return of_pair[pair]
+
+
+def _confirmed(metric: Metric, layout: Layout) -> Floats:
+    """Return the metric's value of every row: of a copy that was asked twice that of its better answer."""
+    value = metric.finish(_statistics(metric, layout))
+    if not layout.twice.any():
+        return value
+    better = np.maximum if metric.higher_is_better else np.minimum
+    again = metric.finish(_statistics(metric, layout, "again"))
+    return np.where(layout.twice, better(value, again), value)
 
 
 def _mean_of(

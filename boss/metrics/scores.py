@@ -91,7 +91,7 @@ def _clean_metrics(task: Task, labels: Sequence[str], recall_only: bool) -> tupl
             Metric("span_recall", spans.span_counts, lambda s: _ratio(s[..., 0], s[..., 1])),
             _mean("sentence_f1", spans.sentence_f1, decides=True),
         )
-    if task.kind == "span" or recall_only:
+    if task.kind == "span" or recall_only or task.is_choice:
         return attacked_metrics(task, labels, recall_only)
     return (*attacked_metrics(task, labels, recall_only), _macro_f1(labels))
 

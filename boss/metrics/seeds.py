@@ -84,7 +84,7 @@ def over_seeds(
             f"a deviation between seeds needs at least two seeds, each once, got {list(seeds)}; measure "
             "with more: seeds=3 makes three runs"
         )
-    rows = _shared(repeat.counted.numbers for repeat in ordered)
+    rows = shared(repeat.counted.numbers for repeat in ordered)
     names = sorted({name for repeat in ordered for name in repeat.sources})
     place = {name: i for i, name in enumerate(names)}
     places = [np.array([place[name] for name in repeat.sources], dtype=np.intp) for repeat in ordered]
@@ -107,11 +107,11 @@ def over_seeds(
     return summed
 
 
-def _shared(numbers_of_seeds: Iterable[Sequence[Number]]) -> list[list[Number]]:
-    """Return the numbers that exist for every seed, per number one of each seed."""
+def shared(numbers_of_runs: Iterable[Sequence[Number]]) -> list[list[Number]]:
+    """Return the numbers that exist in every run, per number one of each run."""
     by_name = [
         {(n.name, n.aggregate, n.degree): n for n in numbers if np.isfinite(n.column.value)}
-        for numbers in numbers_of_seeds
+        for numbers in numbers_of_runs
     ]
     return [[own[name] for own in by_name] for name in by_name[0] if all(name in own for own in by_name)]
 

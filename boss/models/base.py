@@ -25,7 +25,7 @@ class ModelCard:
         id: name on the board; a hub id, a folder's name or the name of the kind.
         revision: hub commit, package version, or ``unknown``.
         adapter: kind of model: majority, tfidf, encoder, hf, t5, callable, vader, textblob, spacy,
-            predictions.
+            bilstm, predictions.
         method: training method that made it (linear_probe, finetune, none ...).
         weights_sha256: digest of the weights before fitting, or ``unknown``.
         finetuned_on: ``suite/dataset/split@manifest-hash (n)`` or ``none`` or ``unknown``.

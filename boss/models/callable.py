@@ -48,6 +48,7 @@ class PythonFunction(BaseRecipe):
     """
 
     adapter: ClassVar[str] = "callable"
+    choosing: ClassVar[tuple[str, ...]] = ("none",)
     ready: ClassVar[tuple[str, ...]] = ("none",)
 
     function: str

@@ -27,6 +27,7 @@ class Majority(BaseRecipe):
     """Recipe: answers what is commonest in the train split, whatever it is shown."""
 
     adapter: ClassVar[str] = "majority"
+    choosing: ClassVar[tuple[str, ...]] = ("none",)
 
     def start(self, task: Task, method: str | Method, cache: Path) -> Start:
         """Return the counts of a task before anything is counted."""

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from boss.models.backbone import Backbone
 from boss.models.bfloat16 import check_speed
 from boss.models.cache import load_arrays, load_json
+from boss.models.choice import EncoderChooser
 from boss.models.heads import network_head
 from boss.models.method import Method
 from boss.models.network import TRAINED, FineTuning
@@ -47,6 +48,7 @@ class Pretrained(Training, BaseRecipe):
 
     adapter: ClassVar[str] = "encoder"
     methods: ClassVar[tuple[str, ...]] = ("linear_probe", "finetune")
+    choosing: ClassVar[tuple[str, ...]] = ("linear_probe",)
     libraries: ClassVar[tuple[str, ...]] = (
         *("numpy", "scikit-learn", "scipy"),
         *("tokenizers", "torch", "transformers"),
@@ -98,6 +100,8 @@ class Pretrained(Training, BaseRecipe):
             pieces = backbone.pieces
             head = network_head(task, pieces, self.stride)
             return FineTuning(task, pieces, self, method, backbone.folder, head, backbone.budget)
+        if task.is_choice:
+            return EncoderChooser(task, backbone)
         if task.kind == "classification":
             return ClassProbe(task, backbone)
         if task.kind == "tagging":

@@ -81,7 +81,7 @@ class ClassProbe:
 
     def fit(self, train: Split, validation: Split | None, folder: Path, seed: int) -> None:
         """Write the head into ``folder``; nothing here is random."""
-        head = fit_on(self.task, self._features, train, validation, strengths=STRENGTHS, standardise=True)
+        head = fit_on(self.task, self.features, train, validation, strengths=STRENGTHS, standardise=True)
         save_arrays(folder / HEAD, head.arrays())
 
     def load(self, folder: Path) -> ProbePredictor:
@@ -90,7 +90,7 @@ class ClassProbe:
 
     def answers(self, head: Linear, examples: Sequence[Example]) -> list[Prediction]:
         """Answer with the likeliest class."""
-        return class_predictions(self.task, head.logits(self._features(examples)))
+        return class_predictions(self.task, head.logits(self.features(examples)))
 
     def gradients(
         self, head: Linear, examples: Sequence[Example], field: str, weights: Sequence[Weights]
@@ -121,14 +121,11 @@ class ClassProbe:
         direct = first_part if field == first else second_part
         return np.asarray(direct + np.sign(units - other) * apart + other * product)
 
-    def _features(self, examples: Sequence[Example]) -> Floats:
+    def features(self, examples: Sequence[Example]) -> Floats:
+        """Return what the head reads, shape ``(n, hidden)``, of a pair ``(n, 4 * hidden)``."""
         names = self.task.fields
         texts = [example.text(name) for name in names for example in examples]
-        parts = self.backbone.sentences(texts).reshape(len(names), len(examples), -1)
-        if len(names) == 1:
-            return np.asarray(parts[0])
-        u, v = parts
-        return np.concatenate([u, v, np.abs(u - v), u * v], axis=1)
+        return as_one(self.backbone.sentences(texts).reshape(len(names), len(examples), -1))
 
 
 @dataclass(frozen=True)
@@ -198,6 +195,14 @@ class TagProbe:
             table = np.stack(rows) if rows else np.empty((0, own[0].shape[1]), np.float32)
             out.append((table, np.array([place is not None for place in places], dtype=bool)))
         return out
+
+
+def as_one(parts: Floats) -> Floats:
+    """Return one row per example from the vectors of its texts, ``(n_fields, n, d)``; see `ClassProbe`."""
+    if len(parts) == 1:
+        return np.asarray(parts[0])
+    u, v = parts
+    return np.concatenate([u, v, np.abs(u - v), u * v], axis=1)
 
 
 def class_predictions(task: Task, logits: Floats) -> list[Prediction]:

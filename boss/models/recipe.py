@@ -32,6 +32,8 @@ from boss.models.method import Method
 from boss.models.options import options_of
 from boss.tasks import Task
 
+CHOOSERS = "model=tfidf, model=minilm, model=mpnet or model=callable"
+
 
 class Head(Protocol):
     """What answers the examples of a task."""
@@ -87,6 +89,7 @@ class BaseRecipe(ABC):
         ready: those of them by which nothing is fitted, so that no train split is taken.
         finetuned_on: what the card says then; ``none`` where it is known that nothing was.
         libraries: distributions that compute its outputs.
+        choosing: those of its methods by which it answers a choice (`boss.tasks.Task.is_choice`).
     """
 
     adapter: ClassVar[str]
@@ -94,6 +97,7 @@ class BaseRecipe(ABC):
     ready: ClassVar[tuple[str, ...]] = ()
     finetuned_on: ClassVar[str] = "unknown"
     libraries: ClassVar[tuple[str, ...]] = ("numpy",)
+    choosing: ClassVar[tuple[str, ...]] = ()
 
     @property
     def name(self) -> str:
@@ -133,6 +137,12 @@ class BaseRecipe(ABC):
         """Return the fitted model; see `boss.models.base.Recipe.fit`."""
         way = self._way(method)
         name = way if isinstance(way, str) else way.name
+        if task.is_choice and name not in self.choosing:
+            cure = f"take method={self.choosing[0]}" if self.choosing else f"take {CHOOSERS}"
+            raise ConfigError(
+                f"model {self.name} by method {name} takes a class for the same in every text, and in task "
+                f"{task.name} each example says what its places stand for; {cure}"
+            )
         options, libraries = self.options(), self.libraries
         sources: tuple[str, ...] = ()
         if isinstance(way, Method):

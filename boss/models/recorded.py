@@ -36,6 +36,7 @@ class Recorded(BaseRecipe):
     adapter: ClassVar[str] = "predictions"
     methods: ClassVar[tuple[str, ...]] = ("predictions",)
     ready: ClassVar[tuple[str, ...]] = ("predictions",)
+    choosing: ClassVar[tuple[str, ...]] = ("predictions",)
 
     export: str = field(metadata=HIDDEN)
     answers: str = field(metadata=HIDDEN)

@@ -34,6 +34,7 @@ class SklearnFile(BaseRecipe):
 
     adapter: ClassVar[str] = "sklearn"
     ready: ClassVar[tuple[str, ...]] = ("none",)
+    choosing: ClassVar[tuple[str, ...]] = ("none",)
     libraries: ClassVar[tuple[str, ...]] = ("numpy", "scikit-learn", "scipy")
 
     path: str = field(metadata=HIDDEN)

@@ -30,6 +30,7 @@ class T5(Hosted):
     adapter: ClassVar[str] = "t5"
     methods: ClassVar[tuple[str, ...]] = ("finetune", "none")
     ready: ClassVar[tuple[str, ...]] = ("none",)
+    choosing: ClassVar[tuple[str, ...]] = ()
 
     lr: float = 1e-4
 

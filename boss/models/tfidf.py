@@ -1,4 +1,4 @@
-"""Linear models on surface features, for all five tasks: what can be done without pretraining."""
+"""Linear models on surface features, for every kind of task: what can be done without pretraining."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,15 +7,16 @@ from typing import ClassVar
 from boss.models.method import Method
 from boss.models.options import require
 from boss.models.recipe import BaseRecipe, Learner, Particulars, Start
+from boss.models.tfidf_choice import NgramChooser
 from boss.models.tfidf_ner import TaggerOfShapes
 from boss.models.tfidf_qa import SpanFinder
-from boss.models.tfidf_text import NgramClassifier
+from boss.models.tfidf_text import NgramClassifier, Ngrams
 from boss.tasks import Task
 
 
 @dataclass(frozen=True, kw_only=True)
 class Tfidf(BaseRecipe):
-    """Recipe: n-grams for classes, word shapes for tags, word overlap for answers.
+    """Recipe: n-grams for classes and choices, word shapes for tags, word overlap for answers.
 
     Attributes:
         word_ngrams: longest word n-gram.
@@ -24,6 +25,7 @@ class Tfidf(BaseRecipe):
     """
 
     adapter: ClassVar[str] = "tfidf"
+    choosing: ClassVar[tuple[str, ...]] = ("none",)
     libraries: ClassVar[tuple[str, ...]] = ("numpy", "scikit-learn", "scipy")
 
     word_ngrams: int = 2
@@ -42,8 +44,11 @@ class Tfidf(BaseRecipe):
 
     def head(self, task: Task) -> Learner:
         """Return the model of the task's kind."""
+        ngrams = Ngrams(self.word_ngrams, self.char_ngrams, self.min_count)
+        if task.is_choice:
+            return NgramChooser(task, ngrams)
         if task.kind == "classification":
-            return NgramClassifier(task, self.word_ngrams, self.char_ngrams, self.min_count)
+            return NgramClassifier(task, ngrams)
         if task.kind == "tagging":
             return TaggerOfShapes(task)
         return SpanFinder(task)

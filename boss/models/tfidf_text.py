@@ -1,7 +1,7 @@
 """Classes from tf-idf weighted n-grams; for pairs, from the hypothesis and how it meets the premise."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
@@ -27,35 +27,33 @@ WORD = re.compile(r"\w+")
 NEGATIONS = frozenset({"no", "not", "never", "none", "nobody", "nothing", "n't", "without", "nor"})
 
 
-@dataclass(frozen=True)
-class NgramClassifier:
-    """Multinomial logistic regression on word and character n-grams (of the last field)."""
+TERMS = "terms.json"
 
-    task: Task
+
+@dataclass(frozen=True)
+class Ngrams:
+    """Which n-grams of words and characters are weighted; the fields are options of `boss.models.tfidf`."""
+
     word_ngrams: int
     char_ngrams: int
     min_count: int
 
-    def fit(self, train: Split, validation: Split | None, folder: Path, seed: int) -> None:
-        """Write vocabularies, idf and weights into ``folder``; nothing here is random."""
-        texts = [example.text(self.task.fields[-1]) for example in train.examples]
-        fitted = [vectoriser.fit(texts) for vectoriser in self._vectorisers(len(texts))]
-        features = partial(self._features, fitted)
-        head = fit_on(self.task, features, train, validation, strengths=STRENGTHS, tolerance=1e-3)
-        idf = {f"idf_{i}": np.asarray(vectoriser.idf_) for i, vectoriser in enumerate(fitted)}
-        save_arrays(folder / "head.npz", {**head.arrays(), **idf})
-        save_json(folder / "terms.json", [v.get_feature_names_out().tolist() for v in fitted])
+    def fit(self, texts: Sequence[str], folder: Path) -> tuple[list[Any], dict[str, NDArray[np.float64]]]:
+        """Write the vocabularies of texts into ``folder``.
 
-    def load(self, folder: Path) -> Answer:
-        """Return what answers with the files in ``folder``."""
-        arrays, terms = load_arrays(folder / "head.npz"), load_json(folder / "terms.json")
-        head = Linear(arrays["weight"], arrays["bias"])
-        vectorisers = self._vectorisers(1, terms)
+        Returns:
+            What turns texts into features, and its weights by name, for `load`.
+        """
+        fitted = [vectoriser.fit(texts) for vectoriser in self._vectorisers(len(texts))]
+        save_json(folder / TERMS, [v.get_feature_names_out().tolist() for v in fitted])
+        return fitted, {f"idf_{i}": np.asarray(vectoriser.idf_) for i, vectoriser in enumerate(fitted)}
+
+    def load(self, folder: Path, arrays: Mapping[str, NDArray[Any]]) -> list[Any]:
+        """Return what turns texts into features, from what `fit` wrote and returned."""
+        vectorisers = self._vectorisers(1, load_json(folder / TERMS))
         for i, vectoriser in enumerate(vectorisers):
             vectoriser.idf_ = arrays[f"idf_{i}"]
-        return lambda examples: class_predictions(
-            self.task, head.logits(self._features(vectorisers, examples))
-        )
+        return vectorisers
 
     def _vectorisers(self, n_texts: int, terms: Sequence[Sequence[str] | None] = (None, None)) -> list[Any]:
         from sklearn.feature_extraction.text import TfidfVectorizer
@@ -75,6 +73,30 @@ class NgramClassifier:
             for (analyzer, ngrams), vocabulary in zip(kinds, terms, strict=False)
             if ngrams[0] <= ngrams[1]
         ]
+
+
+@dataclass(frozen=True)
+class NgramClassifier:
+    """Multinomial logistic regression on word and character n-grams (of the last field)."""
+
+    task: Task
+    ngrams: Ngrams
+
+    def fit(self, train: Split, validation: Split | None, folder: Path, seed: int) -> None:
+        """Write vocabularies, idf and weights into ``folder``; nothing here is random."""
+        texts = [example.text(self.task.fields[-1]) for example in train.examples]
+        fitted, idf = self.ngrams.fit(texts, folder)
+        features = partial(self._features, fitted)
+        head = fit_on(self.task, features, train, validation, strengths=STRENGTHS, tolerance=1e-3)
+        save_arrays(folder / "head.npz", {**head.arrays(), **idf})
+
+    def load(self, folder: Path) -> Answer:
+        """Return what answers with the files in ``folder``."""
+        arrays = load_arrays(folder / "head.npz")
+        head, vectorisers = Linear(arrays["weight"], arrays["bias"]), self.ngrams.load(folder, arrays)
+        return lambda examples: class_predictions(
+            self.task, head.logits(self._features(vectorisers, examples))
+        )
 
     def _features(self, vectorisers: Sequence[Any], examples: Sequence[Example]) -> Any:
         from scipy import sparse

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from boss.errors import ResultError
 from boss.measurement import Measurement, canonical_json
 from boss.results.files import folder_of, write_atomic
-from boss.results.schema import PREDICTIONS, Cost, Subject
+from boss.results.schema import PREDICTIONS, Cost, Subject, schema_for
 from robtest.files import file_sha256
 
 LATER_COLUMNS = ("piece_tags",)
@@ -23,7 +23,6 @@ LATER_COLUMNS = ("piece_tags",)
 _NEVER_ALIKE = ("input_sha256", "text")
 _FORMAT: dict[str, Any] = {
     "compression": "zstd",
-    "use_dictionary": [name for name in PREDICTIONS.names if name not in _NEVER_ALIKE],
     "column_encoding": dict.fromkeys(_NEVER_ALIKE, "DELTA_LENGTH_BYTE_ARRAY"),
     # Parts are read whole and their types follow from Parquet's, so these would only take room.
     "write_statistics": False,
@@ -53,13 +52,17 @@ def write_part(path: Path, table: pa.Table, cost: Cost, provenance: str) -> None
     """Write a part; the same rows give the same bytes.
 
     Raises:
-        ResultError: if the columns are not `PREDICTIONS`, or the file cannot be written.
+        ResultError: if the columns are not those of `schema_for`, or the file cannot be written.
     """
-    if not table.schema.equals(PREDICTIONS):
-        raise ResultError(f"{path}: columns must be boss.results.schema.PREDICTIONS, got:\n{table.schema}")
+    schema = schema_for(table.column_names)
+    if not table.schema.equals(schema):
+        raise ResultError(
+            f"{path}: columns must be boss.results.schema.PREDICTIONS, or TWICE, got:\n{table.schema}"
+        )
+    repeated = [name for name in schema.names if name not in _NEVER_ALIKE]
     metadata = {_COST: cost.model_dump_json().encode(), _PROVENANCE: provenance.encode()}
     buffer = pa.BufferOutputStream()
-    with pq.ParquetWriter(buffer, PREDICTIONS, **_FORMAT) as writer:
+    with pq.ParquetWriter(buffer, schema, use_dictionary=repeated, **_FORMAT) as writer:
         writer.write_table(table)
         writer.add_key_value_metadata(metadata)
     write_atomic(path, buffer.getvalue().to_pybytes())
@@ -79,8 +82,8 @@ def read_part(path: Path) -> tuple[pa.Table, Cost, str]:
     except (OSError, pa.ArrowException, KeyError, ValueError) as error:
         raise ResultError(f"{path} is missing, corrupt or not a part of predictions: {error}") from error
     table = _with_later_columns(table.replace_schema_metadata(None))
-    if not table.schema.equals(PREDICTIONS):
-        raise ResultError(f"{path}: columns are not those of boss.results.schema.PREDICTIONS")
+    if not table.schema.equals(schema_for(table.column_names)):
+        raise ResultError(f"{path}: columns are not those of boss.results.schema.PREDICTIONS, or TWICE")
     return table, cost, origin
 
 
@@ -106,10 +109,10 @@ def read_parts(run: Path, key: str) -> tuple[pa.Table, Cost]:
             f"{folder_of(run, key)}: parts must be numbered from 0 without a gap, found {names}"
         )
     parts = [read_part(path) for path in paths]
-    cost = Cost(
-        n_queries=sum(c.n_queries for _, c, _ in parts), n_forward=sum(c.n_forward for _, c, _ in parts)
-    )
-    return pa.concat_tables(table for table, _, _ in parts), cost
+    tables, costs = [table for table, _, _ in parts], [cost for _, cost, _ in parts]
+    if any(table.schema != tables[0].schema for table in tables):
+        raise ResultError(f"{folder_of(run, key)}: some parts have second answers and some have not")
+    return pa.concat_tables(tables), Cost.total(costs)
 
 
 def digest_of_parts(run: Path, key: str) -> str:

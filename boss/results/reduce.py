@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 from boss.errors import ResultError
 from boss.measurement import Measurement
 from boss.results.digested import digested, digested_golds
-from boss.results.schema import PREDICTIONS
+from boss.results.schema import PREDICTIONS, schema_for
 
 DECIMALS = 4
 INPUT_DIGITS = 12
@@ -28,7 +28,7 @@ def reduced(measurement: Measurement, table: pa.Table) -> pa.Table:
     - ``error`` keeps the kind of error, as its message may quote a text.
 
     Args:
-        table: columns of `PREDICTIONS`.
+        table: columns of `PREDICTIONS`, or with second answers of `TWICE`.
 
     Raises:
         ResultError: if an example's id or source has white space, as a text would: both stay as they are,
@@ -37,9 +37,11 @@ def reduced(measurement: Measurement, table: pa.Table) -> pa.Table:
     for name in ("example_id", "source"):
         _refuse_text(measurement, name, table[name])
     attacked = measurement.attack is not None
-    columns = {name: table[name] for name in PREDICTIONS.names}
+    schema = schema_for(table.column_names)
+    columns = {name: table[name] for name in schema.names}
     columns["text"] = pa.nulls(table.num_rows, pa.string())
-    columns["error"] = _map_distinct(table["error"], _kind)
+    for name in {"error", "again_error"} & set(schema.names):
+        columns[name] = _map_distinct(table[name], _kind)
     columns["probs"] = pa.nulls(table.num_rows, PREDICTIONS.field("probs").type)
     if attacked:
         short = pc.utf8_slice_codeunits(table["input_sha256"], 0, INPUT_DIGITS)
@@ -48,9 +50,10 @@ def reduced(measurement: Measurement, table: pa.Table) -> pa.Table:
         columns["probs"] = _rounded(table["probs"])
     if measurement.definition.kind == "span":
         columns["label"] = _map_distinct(table["label"], digested_golds)
-        columns["prediction"] = _map_distinct(table["prediction"], digested)
+        for name in {"prediction", "again"} & set(schema.names):
+            columns[name] = _map_distinct(table[name], digested)
     order = [(name, "ascending") for name in ("example_id", "variant", "degree")]
-    return pa.table(columns, schema=PREDICTIONS).sort_by(order).combine_chunks()
+    return pa.table(columns, schema=schema).sort_by(order).combine_chunks()
 
 
 def _refuse_text(measurement: Measurement, name: str, column: pa.ChunkedArray) -> None:

@@ -5,10 +5,11 @@ what is unknown is the word ``unknown``; what does not apply is absent (None), n
 """
 
 import hashlib
-from typing import Any, Literal
+from collections.abc import Collection, Iterable
+from typing import Annotated, Any, Literal, Self
 
 import pyarrow as pa
-from pydantic import Field, computed_field
+from pydantic import Field, SerializerFunctionWrapHandler, computed_field, model_serializer
 
 from boss.measurement import Count, Fraction, Measurement, Sha256, Strict, canonical_json
 
@@ -157,10 +158,37 @@ class Cost(Strict):
     Attributes:
         n_queries: answers the searches asked for; ``n_forward`` of them needed a forward pass
             (the rest were duplicates or cached).
+        n_again: texts asked about a second time, of a model that may answer the same text otherwise;
+            ``n_unconfirmed`` of them were copies whose second answer was as good as the clean one
+            (`boss.noise`), whether a search went on with them or not.
+        tokens_read, tokens_written: of all these answers, of a model that is paid by the token, as if none
+            had been kept from before; where its server does not count them, the most they can be.
+        money: what they cost at the prices that were given.
     """
 
     n_queries: Count
     n_forward: Count
+    n_again: Count | None = None
+    n_unconfirmed: Count | None = None
+    tokens_read: Count | None = None
+    tokens_written: Count | None = None
+    money: Annotated[float, Field(ge=0)] | None = None
+
+    @model_serializer(mode="wrap")
+    def _without_absent(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out what does not apply, so that most models' records are as they were before it came."""
+        return {name: value for name, value in handler(self).items() if value is not None}
+
+    @classmethod
+    def total(cls, costs: Iterable["Cost"]) -> Self:
+        """Return what several cost together; a field that one of them has is a sum of those that have it."""
+        own = list(costs)
+        sums: dict[str, Any] = {}
+        for name in cls.model_fields:
+            values = [value for cost in own if (value := getattr(cost, name)) is not None]
+            if values:
+                sums[name] = sum(values)
+        return cls(**{"n_queries": 0, "n_forward": 0, **sums})
 
 
 class Record(Strict):
@@ -232,3 +260,16 @@ PREDICTIONS = pa.schema(
 
 An attacked one has one row of degree 0 and variant 0 per example: the clean answer it is compared with.
 """
+
+TWICE = pa.schema([*PREDICTIONS, pa.field("again", pa.string()), pa.field("again_error", pa.string())])
+"""The same with the answers of a second time, of a model that may answer the same text otherwise.
+
+``again`` is as ``prediction``, and where the model failed ``again_error`` says why, as ``error`` does; both
+are null where it was asked once. A clean text is asked twice. Under attack a copy is that is answered worse
+than the clean text, and the better of its two answers counts.
+"""
+
+
+def schema_for(names: Collection[str]) -> pa.Schema:
+    """Return the columns that predictions must have, by the names of those they have."""
+    return TWICE if {"again", "again_error"}.intersection(names) else PREDICTIONS

@@ -1,8 +1,10 @@
 """The lines of summaries.jsonl: numbers over several measurements of a run."""
 
-from typing import Literal
+from typing import Any, Literal
 
-from boss.measurement import Count, Fraction, Role, Strict
+from pydantic import SerializerFunctionWrapHandler, model_serializer
+
+from boss.measurement import Count, Fraction, Role, Strict, Transferred, without_none
 from boss.results.schema import SCHEMA_VERSION, Aggregate, Interval
 from robtest.types import Access, Level, Tag
 
@@ -15,6 +17,7 @@ class AttackGroup(Strict):
         name: of the attack in the run, with ``dimension`` and ``tag``: of the scope ``dimension`` only.
         level: None overall.
         n_dimensions: over how many the mean is taken.
+        transferred: see `boss.measurement.AttackSettings`.
     """
 
     scope: Literal["dimension", "level", "overall"]
@@ -27,6 +30,11 @@ class AttackGroup(Strict):
     field: str
     n_variants: Count
     degrees: tuple[Fraction, ...]
+    transferred: Transferred | None = None
+
+    @model_serializer(mode="wrap")
+    def _written(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return without_none(handler(self), "transferred")
 
 
 class Summary(Strict):

@@ -27,6 +27,11 @@ def clean(measurement: Measurement) -> Measurement:
 
 def why_no_copies(attack: AttackSettings) -> str | None:
     """Return why the copies of an attack cannot be made again without its model; None where they may be."""
+    if attack.transferred is not None:
+        return (
+            f"the copies were made for {attack.transferred.model} and taken out of its run "
+            f"{attack.transferred.run}, so they cannot be made again without it"
+        )
     if attack.access != "rule":
         return (
             f"the copies were chosen by asking the model ({attack.access} access), so they are its own and "

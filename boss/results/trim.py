@@ -27,6 +27,8 @@ from robtest.plural import counted
 _PLACES = ("output", "cache")
 """Options that say where things lie on a machine; no number depends on them."""
 _PLACE = re.compile(rf"[+~]*(?:{'|'.join(_PLACES)})(?:=.*)?", re.DOTALL)
+_SOURCE = "attack.from="
+"""A run, which lies in a folder: its own name stays."""
 _LEFT_OUT = "left out of the trimmed run"
 
 
@@ -134,7 +136,9 @@ def _name(score: Score) -> tuple[object, ...]:
 def _manifest(run: Run) -> Run:
     """Return run.json without what names a machine."""
     config: dict[str, Any] = {key: value for key, value in run.config.items() if key not in _PLACES}
-    overrides = [word for word in run.overrides if not _PLACE.fullmatch(word)]
+    overrides = [_without_folder(word) for word in run.overrides if not _PLACE.fullmatch(word)]
+    if isinstance(attack := config.get("attack"), dict) and isinstance(source := attack.get("from"), str):
+        config["attack"] = {**attack, "from": Path(source).name}
     return run.model_copy(
         update={
             "schema_version": SCHEMA_VERSION,
@@ -145,3 +149,7 @@ def _manifest(run: Run) -> Run:
             "failures": tuple(f.model_copy(update={"message": _LEFT_OUT}) for f in run.failures),
         }
     )
+
+
+def _without_folder(word: str) -> str:
+    return f"{_SOURCE}{Path(word.removeprefix(_SOURCE)).name}" if word.startswith(_SOURCE) else word

@@ -123,6 +123,8 @@ def _names(record: Record) -> dict[str, str]:
         same = ("name", "dimension", "field", "version", "label")  # the label: what a page calls it
         names |= {f"attack.{n}": getattr(measurement.attack, n) for n in same}
         names |= {"attack.search.version": measurement.attack.search.version}
+        if (origin := measurement.attack.transferred) is not None:
+            names |= {f"attack.transferred.{n}": getattr(origin, n) for n in ("run", "model", "fingerprint")}
     return names
 
 

@@ -7,12 +7,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from boss.results.schema import PREDICTIONS
+from boss.results.schema import PREDICTIONS, TWICE
 from leaderboard.submission.findings import Finding, Refused
 from leaderboard.submission.limits import LIMITS, Limits
 
 _CURE = "Send the parts as the run wrote them; measure again if they are lost."
-_STRINGS = [field.name for field in PREDICTIONS if pa.types.is_string(field.type)]
+_STRINGS = [field.name for field in TWICE if pa.types.is_string(field.type)]
 _LITERAL = "DELTA_LENGTH_BYTE_ARRAY"
 """Encoding of strings that are seldom alike (`boss.results.parts`): each is written out in the file."""
 _BATCH = 2048
@@ -69,8 +69,8 @@ def _literal(file: pq.ParquetFile) -> set[str]:
 
 
 def _in_schema(field: pa.Field) -> bool:
-    index = PREDICTIONS.get_field_index(field.name)
-    return index >= 0 and bool(field.equals(PREDICTIONS.field(index)))
+    index = TWICE.get_field_index(field.name)
+    return index >= 0 and bool(field.equals(TWICE.field(index)))
 
 
 def _size(batch: pa.RecordBatch, name: str, limits: Limits) -> int:

@@ -1,24 +1,24 @@
 """Copies out of a file: of `boss.perturb`, edited by hand or not, of people, or of another program."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import isfinite
 from pathlib import Path
-from typing import Any, ClassVar, NamedTuple, get_args
+from typing import Any, NamedTuple, get_args
 
-import numpy as np
 from rapidfuzz.distance import Levenshtein
 
-from robtest.degree import check_degrees
+from robtest.attacks.ready import ReadyCopies
 from robtest.dimensions import DIMENSIONS, FAMILIES
 from robtest.errors import AttackError
 from robtest.minilm import PACKAGE, embedded
+from robtest.plural import counted
 from robtest.rows import Row, read_rows
 from robtest.similarity import Similarity
 from robtest.snapshot import sentence_snapshot, snapshot
 from robtest.text import apply, cells, protect
-from robtest.types import Access, Attack, Edit, Level, Search, Snapshot, Tag, Text, Trajectory, Unit
+from robtest.types import Edit, Level, Snapshot, Tag, Text, Trajectory, Unit
 
 _KIND = "file"
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")  # of a folder, and not that of a stack
@@ -36,7 +36,7 @@ class _Copy(NamedTuple):
 
 
 @dataclass(frozen=True)
-class FileCopies(Attack):
+class FileCopies(ReadyCopies):
     """An attack whose texts stand in a file, one JSON object per line, as `boss.perturb` writes them.
 
     A row has ``example_id``, ``original``, ``degree``, the copy in the column that ``field`` names (``text``
@@ -63,7 +63,6 @@ class FileCopies(Attack):
     version: str = field(init=False)
     degrees: tuple[float, ...] = field(init=False)
     n_variants: int = field(init=False)
-    access: Access = field(init=False, default="rule")
     _originals: Mapping[str, str] = field(init=False, repr=False, compare=False)
     _copies: Mapping[str, Sequence[_Copy]] = field(init=False, repr=False, compare=False)
 
@@ -104,17 +103,16 @@ class FileCopies(Attack):
         return example_id in self._copies
 
     @property
-    def n_examples(self) -> int:
-        """How many examples have a copy."""
-        return len(self._copies)
+    def where(self) -> str:
+        """The file."""
+        return str(self.path)
 
-    def edits(self, text: str, start: int, end: int) -> Sequence[Edit]:
-        """Raise `AttackError`: the texts stand in the file."""
-        raise AttackError(f"copies out of {self.path} are there already: they are measured, not made anew")
-
-    def search(self, query_budget: int | None) -> "LookUp":
-        """Return the search, which asks about the file's copies and no others, whatever the budget."""
-        return LookUp(self)
+    def without(self, dataset: str, n: int) -> str:
+        """See the base class."""
+        return (
+            f"{self.path} has copies of {counted(len(self._copies), 'example')}, and none of the {n:,} of "
+            f"{dataset} that are attacked is among them; n_attacked=null attacks all"
+        )
 
     def trajectories(
         self, text: Text, tag: Tag, degrees: Sequence[float], n_variants: int
@@ -163,31 +161,6 @@ class FileCopies(Attack):
             return snapshot(text, edits, degree, tag, self.name)
         except AttackError as error:
             raise AttackError(f"{self.path}, line {copy.line}: {error}; {_CURE}") from error
-
-
-class LookUp:
-    """The search of `FileCopies`: it asks about the original and every distinct copy once."""
-
-    version: ClassVar[str] = "1"
-
-    def __init__(self, copies: FileCopies) -> None:
-        """Take the attack whose copies they are."""
-        self._attack = copies
-
-    def __call__(
-        self,
-        text: Text,
-        attack: Attack,
-        tag: Tag,
-        degrees: Sequence[float],
-        n_variants: int,
-        rng_for: Callable[[int], np.random.Generator],
-    ) -> Search:
-        """Return the search on one text, see `robtest.search.questions.Strategy`."""
-        variants = self._attack.trajectories(text, tag, check_degrees(degrees), n_variants)
-        shots = (shot.text for trajectory in variants for shot in trajectory.snapshots)
-        yield list(dict.fromkeys([text.value, *shots]))
-        return variants
 
 
 def _by_example(path: Path, rows: Sequence[tuple[int, Row]]) -> tuple[dict[str, str], dict[str, list[_Copy]]]:

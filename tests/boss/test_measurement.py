@@ -337,6 +337,7 @@ VALUES: Mapping[str, tuple[type[Strict], Mapping[str, Any]]] = {
             "n_variants": 3,
             "seed": 8,
             "degrees": (0.0, 0.05, 0.3),
+            "transferred": {"run": "r", "model": "m", "fingerprint": "f", "access": "score"},
         },
     ),
     "search": (SearchSettings, {"version": "2", "options": {"compatible": True}}),

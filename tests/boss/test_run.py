@@ -2,7 +2,7 @@
 
 import pytest
 
-from boss.measurement import AttackSettings, Measurement, SearchSettings
+from boss.measurement import AttackSettings, Measurement, SearchSettings, Transferred
 from boss.run import in_words
 
 
@@ -43,6 +43,13 @@ def attack(name: str, access: str, field: str) -> AttackSettings:
             "degrees": (0.0, 0.1),
         }
     )
+
+
+def test_copies_of_another_model_are_told_by_its_name() -> None:
+    origin = Transferred(run="r", model="tfidf", fingerprint="f", access="score")
+    taken = attack("typo", "rule", "text").model_copy(update={"transferred": origin})
+    said = in_words(measurement("sentiment", "tweets", taken))
+    assert said == "typo copies of tweets, transferred from tfidf (score access)"
 
 
 @pytest.mark.parametrize(

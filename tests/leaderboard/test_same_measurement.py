@@ -100,6 +100,7 @@ OTHERS: Mapping[str, Mapping[str, Sequence[Any]]] = {
         "seed": [1],
         # Higher only; finer below; coarser.
         "degrees": [(0.0, 0.1, 0.3, 0.6), (0.0, 0.05, 0.1, 0.3), (0.0, 0.1)],
+        "transferred": [{"run": "r", "model": "m", "fingerprint": "f", "access": "score"}],
     },
     "search": {
         "version": ["2", UNKNOWN],

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from math import ceil
 from typing import Any, NamedTuple
 
 from boss.errors import ConfigError, OutOfBudget
@@ -94,6 +95,25 @@ class Budget:
                     (f"model.budget.{name}={value}",),
                 )
         return None
+
+    def short(self, spent: Spent, more: Spent) -> tuple[str, ...]:
+        """Return the options by which the budget holds ``more`` on top of ``spent``; none where it does."""
+        after = Spent(*(one + other for one, other in zip(spent, more, strict=True)))
+        needs = (
+            ("requests", self.requests, after.requests, f"{after.requests}"),
+            ("tokens", self.tokens, after.n_input + after.n_output, f"{after.n_input + after.n_output}"),
+            (
+                "money",
+                self.money,
+                cost := self.cost(after),
+                "" if cost is None else f"{ceil(100 * cost) / 100}",
+            ),
+        )
+        return tuple(
+            f"model.budget.{name}={value}"
+            for name, limit, needed, value in needs
+            if limit is not None and needed is not None and needed > limit
+        )
 
     def in_words(self, spent: Spent) -> str:
         """Return what may be spent and what was, as a person would say it."""

@@ -32,6 +32,11 @@ class Question(NamedTuple):
         limits = [value for name, value in self.parameters.items() if name in LIMITS]
         return most(self.messages, int(limits[0]))
 
+    def cost_of(self, reply: Reply) -> Spent:
+        """What one request of it did cost, by its answer: at most where the server does not count."""
+        n_input = self.most.n_input if reply.n_input is None else reply.n_input
+        return Spent(1, n_input, self.most.n_output if reply.n_output is None else reply.n_output)
+
 
 LIMITS = ("max_tokens", "max_completion_tokens")
 """Names of the parameter that limits the tokens of an answer."""
@@ -147,30 +152,40 @@ class Client:
     async def _request(self, client: Any, question: Question) -> Reply:
         try:
             async with asyncio.timeout(self.service.timeout):
-                raw = await client.chat.completions.with_raw_response.create(
-                    model=self.service.model,
-                    messages=question.messages,
-                    extra_body=dict(question.parameters),
-                    extra_headers={"Idempotency-Key": question.key},
-                )
+                body = await self._sent(client, question)
         finally:  # whoever waits goes on when this is settled, which is before the loop turns
             self._under_way -= 1
             self._one_over.set()
-        return read_reply(self.service.without_key(raw.text))
+        return self._read(self.service.without_key(body))
+
+    async def _sent(self, client: Any, question: Question) -> str:
+        """Return the body of what the server sends back for one request."""
+        raw = await client.chat.completions.with_raw_response.create(
+            model=self.service.model,
+            messages=question.messages,
+            extra_body=dict(question.parameters),
+            extra_headers={"Idempotency-Key": question.key},
+        )
+        return str(raw.text)
+
+    def _read(self, body: str) -> Reply:
+        """Return the answer in a body.
+
+        Raises:
+            BadReplyError: if it is none.
+        """
+        return read_reply(body)
 
     def _kept(self, question: Question, reply: Reply, settled: Spent | None) -> Reply:
         """Keep an answer, and what it did cost where that is not settled."""
         self._silent = 0
         self.n_asked += 1
-        reserved = question.most
-        actual = reserved
-        if settled is None:
+        actual = settled
+        if actual is None:
             self.fingerprints[reply.fingerprint] = self.fingerprints.get(reply.fingerprint, 0) + 1
-            n_input = reserved.n_input if reply.n_input is None else reply.n_input
-            n_output = reserved.n_output if reply.n_output is None else reply.n_output
-            actual = Spent(1, n_input, n_output)
+            actual = question.cost_of(reply)
         answer = (question.key, reply) if self._keep else None
-        self.store.settle(self.service.account, reserved, actual, answer)
+        self.store.settle(self.service.account, question.most, actual, answer)
         return reply
 
     def _pause(self, error: Exception, trouble: Trouble, attempt: int) -> float | None:

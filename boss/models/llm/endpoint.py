@@ -2,50 +2,64 @@
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
-from boss.data.types import Example
+from boss.data.types import Example, Split
 from boss.errors import ConfigError
+from boss.models.base import Model
 from boss.models.fitted import Answer
 from boss.models.label_names import folded
 from boss.models.llm.answer import EndpointAnswer
-from boss.models.llm.budget import Budget
+from boss.models.llm.budget import Budget, Spent
 from boss.models.llm.client import LIMITS, Client, Question
-from boss.models.llm.probe import probe
-from boss.models.llm.prompt import Message, Prompt, find_prompt, shown
+from boss.models.llm.estimate import bill, estimate
+from boss.models.llm.probe import WORDS, probe
+from boss.models.llm.prompt import Message, Prompt, shown
+from boss.models.llm.prompted import (
+    IN_CONTEXT,
+    Prompted,
+    save_demonstrations,
+    shown_first,
+    with_demonstrations,
+)
 from boss.models.llm.service import Service, openai
 from boss.models.llm.store import Store, key_of
+from boss.models.llm.structured import RESPONSE_FORMAT, noting, response_format
 from boss.models.method import Method
-from boss.models.options import HIDDEN, options_of, require
-from boss.models.recipe import BaseRecipe, Particulars, Start
-from boss.tasks import Task
+from boss.models.options import HIDDEN, require
+from boss.models.recipe import Particulars, Start
+from boss.tasks import Kind, Task
 
 STORE = Path("answers") / "endpoint.sqlite"
 """In the cache."""
 MOST_LOGPROBS = 20
-_OWN = frozenset(
-    {"model", "messages", "temperature", "seed", "logprobs", "top_logprobs", "n", "stream", *LIMITS}
-)
+MAX_TOKENS: Mapping[Kind, int] = {"classification": 32, "span": 128, "tagging": 512}
+"""Of an answer, by the kind of task: what the longest right answers of the mini suite need, and some."""
+_OWN = {RESPONSE_FORMAT, "model", "messages", "temperature", "seed", "n", "stream", *LIMITS}
+_OWN |= {"logprobs", "top_logprobs"}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Endpoint(BaseRecipe):
+class Endpoint(Prompted):
     """Recipe for a model that is asked through the chat completions of a server.
+
+    Under ``answer=logprobs`` a label's probability is that of its first token.
 
     Attributes:
         base_url: of the server; most end in ``/v1``. ``name``: of the model, as the server calls it.
         key_env: environment variable that holds the key; None for a server that asks for none.
-        answer: ``generate`` gives labels (or phrases) as the model writes them, ``logprobs`` the labels'
-            probabilities by the first token. Never mixed: they are two models.
-        prompt: name of a file below ``conf/prompt/TASK`` or ``conf/prompt/KIND``, or a file of one's own.
         temperature, seed: None leaves the parameter out. ``sample`` tells answers to the same question apart:
             it is added to the seed.
-        max_tokens: of an answer under ``generate``, reasoning included; one under ``logprobs``.
+        noise: no server says whether it answers a text alike each time, so clean texts are asked twice, and
+            copies that are answered worse (`boss.noise`), as the next sample; False takes it that it does.
+        max_tokens: of an answer, reasoning included; None is `MAX_TOKENS` of the task's kind, and that number
+            is recorded. Under ``logprobs`` one token is asked for.
+        structured: the server holds answers to the task's schema (``response_format``).
         limit_name: what the server calls that.
         top_logprobs: tokens to ask for; a label that is not among them is bounded (`boss.models.llm.scores`).
         server: name of the server's state, in the place of the fingerprint that it gives.
@@ -55,17 +69,16 @@ class Endpoint(BaseRecipe):
     """
 
     adapter: ClassVar[str] = "endpoint"
-    ready: ClassVar[tuple[str, ...]] = ("none",)
 
     base_url: str
     name: str = ""  # a default, so that it takes the place of the property
     key_env: str | None = field(default=None, metadata=HIDDEN)
-    answer: Literal["generate", "logprobs"] = "generate"
-    prompt: str = "plain"
     temperature: float | None = 0
     seed: int | None = 0
     sample: int = 0
-    max_tokens: int = 64
+    noise: bool = True
+    max_tokens: int | None = None
+    structured: bool = False
     limit_name: str = "max_tokens"
     top_logprobs: int = MOST_LOGPROBS
     server: str | None = None
@@ -77,11 +90,10 @@ class Endpoint(BaseRecipe):
 
     def __post_init__(self) -> None:
         """Refuse options out of range."""
+        super().__post_init__()
         _check_url(self.base_url)
         if not self.name:
             raise ConfigError("model.name is empty; name the model as the server calls it: model.name=NAME")
-        if self.answer not in ("generate", "logprobs"):
-            raise ConfigError(f"model.answer must be generate or logprobs, got {self.answer!r}")
         if self.limit_name not in LIMITS:
             raise ConfigError(f"model.limit_name must be {' or '.join(LIMITS)}, got {self.limit_name!r}")
         if self.temperature is not None:
@@ -93,7 +105,7 @@ class Endpoint(BaseRecipe):
                 )
         for name, low, high in (
             ("sample", 0, 2**31),
-            ("max_tokens", 1, 10**6),
+            *((("max_tokens", 1, 10**6),) if self.max_tokens is not None else ()),
             ("top_logprobs", 2, MOST_LOGPROBS),
             ("concurrency", 1, 1000),
             ("retries", 0, 100),
@@ -102,6 +114,13 @@ class Endpoint(BaseRecipe):
         require("timeout", self.timeout, above=0)
         if taken := sorted(_OWN & set(self.extra)):
             raise ConfigError(f"model.extra.{taken[0]} has an option of its own or is fixed; leave it out")
+        if self.structured and self.answer == "logprobs":
+            raise ConfigError(
+                "model.structured=true is for answers that are written, and model.answer=logprobs reads one "
+                "token; model.structured=false"
+            )
+        if not isinstance(self.noise, bool):
+            raise ConfigError(f"model.noise must be true or false, got {self.noise!r}")
         Budget.from_options(self.budget)
 
     @property
@@ -112,12 +131,25 @@ class Endpoint(BaseRecipe):
             "compared with those of before; whether the weights behind them have changed cannot be known"
         )
 
-    def options(self) -> dict[str, Any]:
-        """Return the options that decide the answers; of a prompt the name; its words count besides."""
-        return {**options_of(self), "prompt": Path(self.prompt).stem}
+    def fit(
+        self,
+        task: Task,
+        train: Split | None,
+        validation: Split | None,
+        *,
+        method: str | Method,
+        seed: int,
+        cache: Path,
+    ) -> Model:
+        """Return the model (`boss.models.base.Recipe.fit`), recorded with the limit that it used."""
+        used = replace(self, max_tokens=self._limit(task))
+        return Prompted.fit(used, task, train, validation, method=method, seed=seed, cache=cache)
+
+    def _limit(self, task: Task) -> int:
+        return MAX_TOKENS[task.kind] if self.max_tokens is None else self.max_tokens
 
     def start(self, task: Task, method: str | Method, cache: Path) -> Start:
-        """Find the prompt, and out what the server can do; nothing is fitted.
+        """Find the prompt, and out what the server can do; with ``in_context`` demonstrations are chosen.
 
         Raises:
             ConfigError: if the task, the prompt or the key is not for this.
@@ -125,40 +157,74 @@ class Endpoint(BaseRecipe):
             OutOfBudget: if nothing may be asked.
         """
         _check_task(task, self.answer)
-        prompt = find_prompt(self.prompt, task)
+        prompt = self.prompt_for(task)
         openai()
         budget, service = Budget.from_options(self.budget), self._service()
         client = Client(service, Store(cache / STORE), budget)
         where = f"{self.name} at {self.base_url}"
         _say(f"{where}: {budget.in_words(client.store.spent(service.account))}")
         ask = partial(self._question, "")
-        probed = probe(client, ask, self.parameters(), scores=self.answer == "logprobs")
+        form = response_format(task.kind, WORDS) if self.structured else {}
+        probed = probe(client, ask, {**self.parameters(task), **form}, scores=self.answer == "logprobs")
         _say(f"{where}: {probed.said}")
         state = probed.fingerprint if self.server is None else self.server
         particulars = Particulars(
-            id=f"{self.name} ({self.answer}, {prompt.name})",
+            id=self.shown_as(self.name, prompt, method),
             licence="unknown",
             revision=state or "unknown",
             weights_sha256="unknown",
             training_datasets=("unknown",),
             dtype="unknown",
         )
-        head = EndpointHead(self, task, prompt, client, state)
-        return Start(head, particulars, key_of({"prompt": prompt.sha256, "server": state}))
+        head = EndpointLearner if method == IN_CONTEXT else EndpointHead
+        return Start(
+            head(self, task, prompt, client, state),
+            particulars,
+            key_of({"prompt": prompt.sha256, "server": state}),
+        )
 
-    def parameters(self) -> dict[str, Any]:
-        """Return the parameters of every request."""
+    def cost_of(
+        self,
+        task: Task,
+        train: Split | None,
+        asked: Iterable[tuple[Example, int]],
+        *,
+        method: str | Method,
+        seed: int,
+    ) -> Spent:
+        """Return what questions cost at most (`boss.plan.Priced`)."""
+        _check_task(task, self.answer)
+        prompt = self.prompt_for(task)
+        if method == IN_CONTEXT and train is not None:
+            prompt = shown_first(prompt, self.chosen(task, train, seed), structured=self.structured)
+        return estimate(self.words(prompt), self.parameters(task), asked)
+
+    def bill(self, most: Spent, cache: Path) -> str:
+        """Say what is spent at most, and whether the budget holds it (`boss.plan.Priced`)."""
+        service = Service(self.base_url, self.name)
+        return bill(service, Budget.from_options(self.budget), most, cache / STORE)
+
+    def words(self, prompt: Prompt) -> Callable[[Example], list[Message]]:
+        """Return what makes the messages about an example."""
+        return noting(prompt.messages, prompt.task.kind) if self.structured else prompt.messages
+
+    def parameters(self, task: Task, *, sample: int | None = None) -> dict[str, Any]:
+        """Return the parameters of every request of a sample, by default the recipe's."""
         scores = self.answer == "logprobs"
-        out: dict[str, Any] = {**self.extra, self.limit_name: 1 if scores else self.max_tokens}
+        out: dict[str, Any] = {**self.extra, self.limit_name: 1 if scores else self._limit(task)}
         if self.temperature is not None:
             out["temperature"] = self.temperature
         if self.seed is not None:
-            out["seed"] = self.seed + self.sample
+            out["seed"] = self.seed + (self.sample if sample is None else sample)
         if scores:
             out |= {"logprobs": True, "top_logprobs": self.top_logprobs}
+        if self.structured:
+            out |= response_format(task.kind, task.types)
         return options_of_json(out)
 
-    def _question(self, state: str, messages: list[Message], parameters: Mapping[str, Any]) -> Question:
+    def _question(
+        self, state: str, messages: list[Message], parameters: Mapping[str, Any], *, more: int = 0
+    ) -> Question:
         key = key_of(
             {
                 "base_url": self.base_url,
@@ -166,14 +232,19 @@ class Endpoint(BaseRecipe):
                 "server": state,
                 "messages": messages,
                 "parameters": dict(parameters),
-                "sample": self.sample,
+                "sample": self.sample + more,
             }
         )
         return Question(key, messages, parameters)
 
-    def question(self, state: str, messages: list[Message]) -> Question:
-        """Return a question to the server in a state, with everything that decides its answer."""
-        return self._question(state, messages, self.parameters())
+    def question(self, task: Task, state: str, messages: list[Message], *, more: int = 0) -> Question:
+        """Return a question to the server in a state, with everything that decides its answer.
+
+        Args:
+            more: samples behind the recipe's own.
+        """
+        parameters = self.parameters(task, sample=self.sample + more)
+        return self._question(state, messages, parameters, more=more)
 
     def _service(self) -> Service:
         key = ""
@@ -198,20 +269,33 @@ class EndpointHead:
     state: str
 
     def load(self, folder: Path) -> Answer:
-        """Return what asks it; nothing is read."""
+        """Return what asks it, with the demonstrations in ``folder`` where there are any."""
         recipe = self.recipe
+        prompt = with_demonstrations(self.prompt, folder, structured=recipe.structured)
+        head = replace(self, prompt=prompt)
         return EndpointAnswer(
             self.task,
-            self.asking,
+            head.asking,
             self.client,
             name=recipe.name,
             scores=recipe.answer == "logprobs",
             state=self.state if recipe.server is None else None,
+            structured=recipe.structured,
+            asking_again=partial(head.asking, more=1) if recipe.noise else None,
         )
 
-    def asking(self, example: Example) -> Question:
-        """Return the question about an example."""
-        return self.recipe.question(self.state, self.prompt.messages(example))
+    def asking(self, example: Example, *, more: int = 0) -> Question:
+        """Return the question about an example, of the recipe's sample or of one behind it."""
+        return self.recipe.question(self.task, self.state, self.recipe.words(self.prompt)(example), more=more)
+
+
+@dataclass(frozen=True)
+class EndpointLearner(EndpointHead):
+    """The same, shown examples first (implements `boss.models.recipe.Learner`)."""
+
+    def fit(self, train: Split, validation: Split | None, folder: Path, seed: int) -> None:
+        """Choose the demonstrations and write them into ``folder``."""
+        save_demonstrations(folder, self.recipe.chosen(self.task, train, seed))
 
 
 def options_of_json(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -238,24 +322,17 @@ def _check_url(url: str) -> None:
         )
 
 
-def _check_task(task: Task, answer: str) -> None:
-    if task.kind == "tagging":
+def _check_task(task: Task, answer: str | None) -> None:
+    if answer == "logprobs" and task.kind != "classification":
         raise ConfigError(
-            f"model=endpoint answers tasks of the kinds classification, pair and span, and {task.name} is of "
-            "the kind tagging; leave it out of task="
+            f"model.answer=logprobs is for tasks with labels of whole texts, and {task.name} is of the kind "
+            f"{task.kind}; model.answer=generate"
         )
-    if task.kind == "span":
-        if answer == "logprobs":
-            raise ConfigError(
-                f"model.answer=logprobs is for tasks with labels, and {task.name} has none; "
-                "model.answer=generate"
-            )
-        return
-    names = [folded(shown(label)) for label in task.labels]
+    names = [folded(shown(name)) for name in task.types]
     for place, name in enumerate(names):
         if not name or name in names[:place]:
             raise ConfigError(
-                f"labels of task {task.name}: {task.labels[place]!r} cannot be told from others by its "
+                f"labels of task {task.name}: {task.types[place]!r} cannot be told from others by its "
                 "letters, and a model answers in words; rename it in the task's file"
             )
         inside = [other for other in names if other != name and other.startswith(name)]

@@ -65,13 +65,13 @@ def parse_label(text: str, labels: Sequence[str]) -> Parsed:
     """
     said = without_reasoning(text)
     if not said:
-        return Parsed("unparsable", reason="nothing but reasoning" if text.strip() else "empty")
+        return nothing(text)
     by_name = {folded(shown(label)): label for label in labels}
     lines = [line for line in said.splitlines() if line.strip()]
     for part in (said, lines[-1]):
         if (name := _bare(part)) in by_name:
             return Parsed("answered", by_name[name])
-    if _REFUSAL.search(said):
+    if declines(said):
         return Parsed("refused", reason="the model declined in words")
     if len(said) > LONGEST_SENTENCE:
         return Parsed("unparsable", reason=f"no label by itself in {len(said):,} characters")
@@ -87,10 +87,20 @@ def parse_phrase(text: str) -> Parsed:
     """Return the phrase that answers a question: all there is but reasoning, a heading and quotes."""
     said = _BEFORE.sub("", without_reasoning(text), count=1).strip().strip("\"“”'‘’`*").strip()
     if not said:
-        return Parsed("unparsable", reason="nothing but reasoning" if text.strip() else "empty")
-    if _REFUSAL.search(said):
+        return nothing(text)
+    if declines(said):
         return Parsed("refused", reason="the model declined in words")
     return Parsed("answered", said)
+
+
+def nothing(text: str) -> Parsed:
+    """Return the outcome of an answer in which nothing is left."""
+    return Parsed("unparsable", reason="nothing but reasoning" if text.strip() else "empty")
+
+
+def declines(said: str) -> bool:
+    """Whether an answer without its reasoning begins as those do who decline."""
+    return _REFUSAL.search(said) is not None
 
 
 def _bare(text: str) -> str:

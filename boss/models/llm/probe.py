@@ -10,6 +10,8 @@ from boss.models.llm.client import Client, Failure, Question
 from boss.models.llm.parse import without_reasoning
 from boss.models.llm.prompt import Message
 from boss.models.llm.reply import Reply
+from boss.models.llm.strict import NotStrictError, strict_json
+from boss.models.llm.structured import RESPONSE_FORMAT
 
 PROBES = (
     ("Which of these words is a colour: blue, table, seven? Answer with that word alone.", "blue"),
@@ -18,6 +20,8 @@ PROBES = (
 """Questions and their answers, which every language model of today should know."""
 NEVER = -1000.0
 """No model gives the likeliest token a log-probability below this: −9999 stands for none."""
+WORDS = ("blue", "table", "seven")
+"""What the first question chooses among: the labels of its schema where answers are structured."""
 _OVER_ONE = 1.01
 _ELSE = "ask for labels instead: model.answer=generate (which is attacked under access=rule or decision)"
 Ask = Callable[[list[Message], Mapping[str, Any]], Question]
@@ -56,6 +60,8 @@ def probe(client: Client, ask: Ask, parameters: Mapping[str, Any], *, scores: bo
         replies.append(answer)
     if scores:
         check_scores(replies)
+    if RESPONSE_FORMAT in parameters:
+        check_structured(replies, parameters)
     known = sum(_knows(reply, right) for reply, (_, right) in zip(replies, chosen, strict=True))
     first = replies[0]
     words = [
@@ -89,6 +95,31 @@ def check_scores(replies: list[Reply]) -> None:
         )
 
 
+def check_structured(replies: list[Reply], parameters: Mapping[str, Any]) -> None:
+    """Refuse a server that takes a schema and does not hold to it.
+
+    Raises:
+        ModelError: saying what came back.
+    """
+    keys = parameters[RESPONSE_FORMAT]["json_schema"]["schema"]["required"]
+    for reply in replies:
+        try:
+            value = strict_json(without_reasoning(reply.text))
+        except NotStrictError:
+            value = None
+        if isinstance(value, dict) and list(value) == keys:
+            continue
+        if reply.finish == "length":
+            raise ModelError(
+                "model.structured=true: the answer to a question whose answer is known was cut off; allow "
+                "more, such as model.max_tokens=4096 for a model that reasons"
+            )
+        raise ModelError(
+            "model.structured=true: the server took the schema (response_format) and did not hold the answer "
+            "to it; ask without: model.structured=false"
+        )
+
+
 def _wrong(reply: Reply) -> str | None:
     if reply.top is None:
         return "are absent (no top_logprobs of the first token)"
@@ -115,6 +146,8 @@ def _knows(reply: Reply, right: str) -> bool:
 
 
 def _cure(parameters: Mapping[str, Any]) -> str:
+    if RESPONSE_FORMAT in parameters:
+        return "it may not take a schema (response_format); model.structured=false asks without one"
     if "logprobs" in parameters:
         return f"fewer may be allowed, model.top_logprobs=5; otherwise {_ELSE}"
     return (

@@ -5,11 +5,11 @@ it does not hold, and nothing in it is filled in.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from string import Formatter
-from typing import Annotated, Self
+from typing import Annotated, Literal, NamedTuple, Self, get_args
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -20,8 +20,11 @@ from boss.paths import conf_dir
 from boss.tasks import TASKS, Task
 
 Message = dict[str, str]
+LabelOrder = Literal["given", "reversed", "rotated"]
+LABEL_ORDERS: tuple[LabelOrder, ...] = get_args(LabelOrder)
+"""How a prompt lists labels: as the task has them, the last first, or the first last."""
 FIELDS, LABELS = "fields", "labels"
-"""What stands in a prompt for all inputs with their names, and for the names of the labels."""
+"""What stands in a prompt for all inputs with their names, and for the names of labels or entity types."""
 
 
 class PromptFile(BaseModel):
@@ -46,33 +49,61 @@ class PromptFile(BaseModel):
         return self
 
 
+class Demonstration(NamedTuple):
+    """An example, and its answer as a model should write it."""
+
+    example: Example
+    answer: str
+
+
 @dataclass(frozen=True)
 class Prompt:
     """A prompt for a task; `find_prompt` makes it.
 
     Attributes:
         name: of the file, without its ending.
+        label_order: in which the labels are listed.
+        demonstrations: examples that are shown with their answers before the question, as turns of their own.
     """
 
     name: str
     system: str
     user: str
     task: Task
+    label_order: LabelOrder = "given"
+    demonstrations: tuple[Demonstration, ...] = ()
 
     @property
     def sha256(self) -> str:
         """Digest of the messages' words."""
         return hashlib.sha256(f"{self.system}\0{self.user}".encode()).hexdigest()
 
+    @property
+    def lists_labels(self) -> bool:
+        """Whether the labels stand in it, so that their order may change an answer."""
+        return LABELS in _placeholders(self.system) | _placeholders(self.user)
+
     def messages(self, example: Example) -> list[Message]:
         """Return what is asked about an example; its gold label is not looked at."""
-        texts = {name: example.text(name) for name in self.task.fields}
+        return self.about({name: example.text(name) for name in self.task.fields})
+
+    def about(self, texts: Mapping[str, str]) -> list[Message]:
+        """Return what is asked about an example with these inputs, demonstrations before it."""
+        values = self._values(texts)
+        out = [{"role": "system", "content": _filled(self.system, values)}] if self.system else []
+        for demonstration in self.demonstrations:
+            own = self._values({name: demonstration.example.text(name) for name in self.task.fields})
+            out.append({"role": "user", "content": _filled(self.user, own)})
+            out.append({"role": "assistant", "content": demonstration.answer})
+        return [*out, {"role": "user", "content": _filled(self.user, values)}]
+
+    def _values(self, texts: Mapping[str, str]) -> dict[str, str]:
+        """Return what is filled into the braces, by name."""
         number = _free_number(texts)
         values = {name: _marked(name, text, number) for name, text in texts.items()}
         values[FIELDS] = "\n".join(values.values())
-        values[LABELS] = listed(self.task.labels)
-        out = [{"role": "system", "content": _filled(self.system, values)}] if self.system else []
-        return [*out, {"role": "user", "content": _filled(self.user, values)}]
+        values[LABELS] = listed(in_order(self.task.types, self.label_order))
+        return values
 
 
 def find_prompt(name: str, task: Task) -> Prompt:
@@ -92,11 +123,16 @@ def find_prompt(name: str, task: Task) -> Prompt:
     for folder in _folders(task):
         if (path := folder / f"{name}.yaml").is_file():
             return read_prompt(path, task)
-    names = sorted({path.stem for folder in _folders(task) for path in folder.glob("*.yaml")})
+    names = prompt_names(task)
     raise ConfigError(
         f"model.prompt={name}: task {task.name} has no such prompt, only {', '.join(names) or 'none'}; or "
         "name a file of your own, model.prompt=FOLDER/NAME.yaml"
     )
+
+
+def prompt_names(task: Task) -> list[str]:
+    """Return the project's prompts for a task: its own and those of its kind, by name."""
+    return sorted({path.stem for folder in _folders(task) for path in folder.glob("*.yaml")})
 
 
 def read_prompt(path: Path, task: Task) -> Prompt:
@@ -141,6 +177,16 @@ def listed(labels: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}" if names else ""
 
 
+def in_order(labels: Sequence[str], order: LabelOrder) -> tuple[str, ...]:
+    """Return labels in an order.
+
+    >>> in_order(["negative", "positive", "neutral"], "rotated")
+    ('positive', 'neutral', 'negative')
+    """
+    given = tuple(labels)
+    return {"given": given, "reversed": given[::-1], "rotated": (*given[1:], *given[:1])}[order]
+
+
 def _folders(task: Task) -> list[Path]:
     own = [conf_dir() / "prompt" / task.name] if task == TASKS.get(task.name) else []
     return [*own, conf_dir() / "prompt" / task.kind]
@@ -150,14 +196,14 @@ def _placeholders(text: str) -> set[str]:
     return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
 
 
-def _filled(text: str, values: dict[str, str]) -> str:
+def _filled(text: str, values: Mapping[str, str]) -> str:
     """Fill in once: what is filled in is not read again."""
     return "".join(
         literal + ("" if name is None else values[name]) for literal, name, _, _ in Formatter().parse(text)
     )
 
 
-def _free_number(texts: dict[str, str]) -> str:
+def _free_number(texts: Mapping[str, str]) -> str:
     """Return what makes the tags of an example its own: nothing, or the first number that no text closes."""
     everything, number = "\n".join(texts.values()).casefold(), 1
     suffix = ""

@@ -1,4 +1,5 @@
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -83,6 +84,31 @@ def qa() -> list[Example]:
 
 
 MAKERS = {"sentiment": sentiment, "toxicity": toxicity, "nli": nli, "ner": ner, "qa": qa}
+
+
+@pytest.fixture(scope="session")
+def tiny_lm(tmp_path_factory: pytest.TempPathFactory, tiny_roberta: Path) -> Path:
+    """Return the folder of a GPT-2 of one layer."""
+    import torch
+    from transformers import AutoTokenizer, GPT2Config, GPT2LMHeadModel
+
+    folder = tmp_path_factory.mktemp("models") / "tiny_lm"
+    tokenizer = AutoTokenizer.from_pretrained(tiny_roberta)
+    tokenizer.save_pretrained(folder)
+    ends = tokenizer.eos_token_id
+    config = GPT2Config(
+        vocab_size=len(tokenizer),
+        n_positions=1024,
+        n_embd=24,
+        n_layer=1,
+        n_head=2,
+        bos_token_id=0,
+        eos_token_id=ends,
+    )
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        GPT2LMHeadModel(config).save_pretrained(folder)
+    return folder
 
 
 @pytest.fixture

@@ -39,13 +39,26 @@ class Say:
 
 def known(request: dict[str, Any]) -> Say | None:
     """Answer a question whose answer is known as a good server does; None for every other."""
+    if "messages" not in request:  # an embedding is asked for
+        return None
     asked = request["messages"][-1]["content"]
     for word, right in (("colour", "blue"), ("number", "seven")):
         if asked.startswith(f"Which of these words is a {word}:"):
             other = "seven" if right == "blue" else "blue"
             top = [(right, -0.1), (other, -2.5), ("table", -6.0)] if request.get("logprobs") else None
-            return Say(right, top=top, chosen=right)
+            return Say(in_form(request, right), top=top, chosen=right)
     return None
+
+
+def in_form(request: dict[str, Any], word: str) -> str:
+    """Return a word as the schema of a request asks for it."""
+    form = request.get("response_format")
+    if form is None:
+        return word
+    [(key, value)] = form["json_schema"]["schema"]["properties"].items()
+    if value["type"] == "array":
+        return json.dumps({key: [{"type": word, "text": word}]})
+    return json.dumps({key: word})
 
 
 class Stub:

@@ -14,14 +14,17 @@ METHODS = sorted(path.stem for path in (CONF / "method").glob("*.yaml"))
 HUB_IDS = {
     "bert": "google-bert/bert-base-uncased",
     "deberta": "microsoft/deberta-v3-base",
+    "dect": "minilm (dect-h)",
     "endpoint": "some-model",
     "hf": "some-name",
+    "lm": "some-name",
     "roberta": "roberta-base",
     "sklearn": "own.skops",
     "t5": "google-t5/t5-base",
 }
 REQUIRED = {
     "hf": {"path": "some-name"},
+    "lm": {"path": "some-name"},
     "callable": {"function": "package.module:predict"},
     "predictions": {"export": "folder", "answers": "folder/predictions.jsonl"},
     "endpoint": {"base_url": "http://127.0.0.1:8000/v1", "name": "some-model"},
@@ -59,8 +62,11 @@ def test_the_options_of_training_stand_in_one_file_alone() -> None:
     assert {item.name for item in fields(Training)} <= shared
     own = {name: set(OmegaConf.load(CONF / "model" / f"{name}.yaml")) & shared for name in MODELS}
     assert {name: options for name, options in own.items() if options} == {
+        "dect": {"max_length"},
+        "lm": {"bfloat16", "max_length", "token_budget"},
         "minilm": {"max_length"},
         "mpnet": {"max_length"},
+        "smollm2": {"bfloat16", "max_length", "token_budget"},
         "t5": {"lr"},
     }
 
@@ -76,6 +82,7 @@ def test_a_method_file_says_its_name_or_its_class() -> None:
     assert {name: file["name"] for name, file in files.items() if "name" in file} == {
         "default": "default",
         "finetune": "finetune",
+        "in_context": "in_context",
         "linear_probe": "linear_probe",
         "none": "none",
         "vanilla": "finetune",

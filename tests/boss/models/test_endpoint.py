@@ -79,7 +79,7 @@ def test_a_request_is_what_the_options_say_and_equal_questions_are_one(model: An
         request = stub.questions[0]["request"]
         assert {name: request[name] for name in ("model", "max_tokens", "temperature", "seed", "top_p")} == {
             "model": "stub-1",
-            "max_tokens": 64,
+            "max_tokens": 32,
             "temperature": 0,
             "seed": 5,
             "top_p": 0.5,
@@ -277,7 +277,8 @@ def test_another_key_is_the_same_model(model: Any, monkeypatch: pytest.MonkeyPat
         {"temperature": 0.5},
         {"seed": 1},
         {"sample": 1},
-        {"max_tokens": 32},
+        {"max_tokens": 33},
+        {"structured": True},
         {"extra": {"top_p": 0.1}},
         {"server": "of May"},
         {"answer": "logprobs"},
@@ -551,8 +552,8 @@ def test_tasks_that_it_does_not_answer_are_refused_before_anything_is_asked(mode
     )
     with serving(lambda request, times: Say()) as stub:
         for task, answer, rule in [
-            ("ner", "generate", "kind tagging"),
-            ("qa", "logprobs", "has none; model.answer=generate"),
+            ("ner", "logprobs", "ner is of the kind tagging; model.answer=generate"),
+            ("qa", "logprobs", "qa is of the kind span; model.answer=generate"),
             (alike, "generate", "'Good!' cannot be told from others"),
             (begins, "logprobs", "'good' is how 'good enough' begins"),
         ]:

@@ -18,7 +18,7 @@ from boss.models.llm.reply import BadReplyError, Reply, read_reply
 from boss.models.llm.scores import label_scores
 from boss.models.llm.store import Store, key_of
 from boss.paths import conf_dir
-from boss.tasks import TASKS, Task, get_task
+from boss.tasks import TASKS, Task, bio_tags, get_task
 
 SENTIMENT = ("negative", "positive", "neutral")
 OWN = Task(
@@ -154,16 +154,17 @@ def test_a_token_that_begins_two_labels_is_nobodys() -> None:
     assert few.probs is not None and few.probs.argmax() == 0
 
 
-@pytest.mark.parametrize("task", ["sentiment", "toxicity", "nli"])
+@pytest.mark.parametrize("task", ["sentiment", "toxicity", "nli", "ner", "qa"])
 def test_a_task_has_three_prompts_with_its_inputs_and_labels(task: str) -> None:
     of = get_task(task)
     inputs = {name: f"a {name} of our own" for name in of.fields}
+    example = Example("a", {**inputs, **({"tokens": ("of", "our", "own")} if task == "ner" else {})}, "", "a")
     words = set()
     for name in ("plain", "question", "rules"):
-        messages = find_prompt(name, of).messages(Example("a", inputs, of.labels[0], "a"))
+        messages = find_prompt(name, of).messages(example)
         user = messages[-1]["content"]
-        assert all(f"<{field}>\n{text}\n</{field}>" in user for field, text in inputs.items())
-        assert listed(of.labels) in messages[0]["content"] + user
+        assert all(f"<{field}>\n{example.text(field)}\n</{field}>" in user for field in inputs)
+        assert listed(of.types) in messages[0]["content"] + user
         words.add(json.dumps(messages))
     assert len(words) == 3
 
@@ -172,8 +173,12 @@ def test_every_prompt_says_what_it_is_for() -> None:
     import yaml
 
     files = sorted((conf_dir() / "prompt").rglob("*.yaml"))
-    assert len(files) == 11
-    assert all(len(yaml.safe_load(path.read_text())["about"].split()) > 3 for path in files)
+    abouts = [yaml.safe_load(path.read_text())["about"] for path in files]
+    assert len(set(abouts)) == len(abouts) >= 19
+    assert all(len(about.split()) > 10 for about in abouts)
+    for kind in ("classification", "span", "tagging"):
+        names = {path.stem for path in files if path.parent.name == kind}
+        assert names == {"plain", "question", "rules"}
 
 
 def test_any_task_has_a_prompt_of_its_kind() -> None:
@@ -186,8 +191,17 @@ def test_any_task_has_a_prompt_of_its_kind() -> None:
         "good or bad"
         in find_prompt("plain", other).messages(Example("a", {"text": "x"}, "good", "a"))[0]["content"]
     )
-    with pytest.raises(ConfigError, match=r"no such prompt, only plain; or name a file"):
-        find_prompt("rules", other)
+    with pytest.raises(ConfigError, match=r"no such prompt, only plain, question, rules; or name a file"):
+        find_prompt("rule", other)
+
+
+def test_entity_types_of_ones_own_are_named_in_the_prompts_of_tagging() -> None:
+    drugs = dataclasses.replace(TASKS["ner"], labels=bio_tags(("drug", "side_effect")))
+    example = Example("a", {"tokens": ("It", "hurts", "{labels}")}, ("O", "O", "O"), "a")
+    for name in ("plain", "question", "rules"):
+        words = "\n".join(message["content"] for message in find_prompt(name, drugs).messages(example))
+        assert "drug or side effect" in words and "person" not in words
+        assert "<tokens>\nIt hurts {labels}\n</tokens>" in words
 
 
 @pytest.mark.parametrize(
