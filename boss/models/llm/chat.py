@@ -79,7 +79,9 @@ class Chat:
     def _encode(self, text: str, *, plain: bool) -> list[int]:
         # A template writes the special tokens it wants; a text to go on with begins as the tokenizer begins.
         begins = not self.template and not plain
-        ids = self.tokenizer(text, add_special_tokens=False, split_special_tokens=plain)["input_ids"]
+        ids = self.tokenizer(text, add_special_tokens=False, split_special_tokens=plain, verbose=False)[
+            "input_ids"
+        ]
         bos = self.tokenizer.bos_token_id
         adds = begins and bos is not None and getattr(self.tokenizer, "add_bos_token", False)
         return [bos, *ids] if adds and ids[:1] != [bos] else list(ids)
