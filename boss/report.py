@@ -210,7 +210,7 @@ def _facts(run: Run, records: Sequence[Record]) -> Section:
         fitted = "nothing" if model.finetuned_on == "none" else model.finetuned_on
         facts |= {
             "model": f"{model.id}, revision {model.revision}, {model.adapter}",
-            "method": f"{model.method}, fitted on {fitted}",
+            "method": f"{model.method}, {'shown' if model.method == 'in_context' else 'fitted on'} {fitted}",
             "parameters": None if model.n_parameters is None else f"{model.n_parameters:,}",
             "longest input": None if model.max_length is None else counted(model.max_length, "token"),
         }

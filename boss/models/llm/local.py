@@ -255,8 +255,8 @@ class LocalHead(AskedHead):
     """The same, shown examples first (implements `boss.models.recipe.Learner`)."""
 
     def fit(self, train: Split, validation: Split | None, folder: Path, seed: int) -> None:
-        """Choose the demonstrations and write them into ``folder``."""
-        save_demonstrations(folder, self.recipe.chosen(self.task, train, seed))
+        """Write the demonstrations, which ``train`` holds in order, into ``folder``."""
+        save_demonstrations(folder, train.examples)
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Literal, get_args
 from boss.data.shots import shots
 from boss.data.types import Answer, Example, Split
 from boss.errors import ConfigError, ModelError
+from boss.models.base import Model
 from boss.models.cache import load_json, save_json
 from boss.models.llm.prompt import LABEL_ORDERS, Demonstration, LabelOrder, Prompt, find_prompt
 from boss.models.llm.written import written
@@ -68,6 +69,22 @@ class Prompted(BaseRecipe):
     def options(self) -> dict[str, Any]:
         """Return the options that decide the answers; of a prompt the name; its words count besides."""
         return {**options_of(self), "prompt": Path(self.prompt).stem}
+
+    def fit(
+        self,
+        task: Task,
+        train: Split | None,
+        validation: Split | None,
+        *,
+        method: str | Method,
+        seed: int,
+        cache: Path,
+    ) -> Model:
+        """Return the model (`boss.models.base.Recipe.fit`); what it is fitted on are its demonstrations."""
+        if method == IN_CONTEXT and train is not None:
+            chosen = self.chosen(task, train, seed)
+            train, validation = replace(train, examples=chosen, subset=f"demonstrations:{seed}"), None
+        return super().fit(task, train, validation, method=method, seed=seed, cache=cache)
 
     def prompt_for(self, task: Task) -> Prompt:
         """Return the prompt of a task, without demonstrations.

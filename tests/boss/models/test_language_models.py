@@ -386,6 +386,7 @@ def test_demonstrations_are_part_of_the_model_and_of_its_card(
     assert shown.card.id == "tiny_lm (logprobs, plain, 1 shown)"
     assert shown.card.method == "in_context"
     assert "toy_sentiment/train" in shown.card.finetuned_on
+    assert shown.card.finetuned_on.endswith(" (3)")
     assert len(shown.answer.reading.prompt.demonstrations) == 3
     assert zero.fingerprint != shown.fingerprint
 
