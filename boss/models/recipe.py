@@ -120,6 +120,14 @@ class BaseRecipe(ABC):
             BossError: if it cannot be had, or is not for the task.
         """
 
+    def for_task(self, task: Task) -> "BaseRecipe":
+        """Return the recipe with what is left open decided for a task, so that it is recorded."""
+        return self
+
+    def taken(self, task: Task, method: str, train: Split, seed: int) -> Split:
+        """Return what of the train split a method is fitted on."""
+        return train
+
     def n_tunable(self, folder: Path) -> int | None:
         """Return how many parameters were fitted into ``folder``; None where that is not counted."""
         return None
@@ -143,7 +151,8 @@ class BaseRecipe(ABC):
                 f"model {self.name} by method {name} takes a class for the same in every text, and in task "
                 f"{task.name} each example says what its places stand for; {cure}"
             )
-        options, libraries = self.options(), self.libraries
+        used = self.for_task(task)
+        options, libraries = used.options(), self.libraries
         sources: tuple[str, ...] = ()
         if isinstance(way, Method):
             way.check(task)
@@ -152,8 +161,8 @@ class BaseRecipe(ABC):
         if name in self.ready:
             train = validation = None
         else:
-            train = self._train_split(task, train)
-        start = self.start(task, way, cache)
+            train = used.taken(task, name, self._train_split(task, train), seed)
+        start = used.start(task, way, cache)
         identity = Identity(
             kind=self.adapter,
             code=code_sha256(type(self), type(way), type(start.head), sources=sources),

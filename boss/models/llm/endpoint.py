@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 
 from boss.data.types import Example, Split
 from boss.errors import ConfigError
-from boss.models.base import Model
 from boss.models.fitted import Answer
 from boss.models.label_names import folded
 from boss.models.llm.answer import EndpointAnswer
@@ -131,19 +130,9 @@ class Endpoint(Prompted):
             "compared with those of before; whether the weights behind them have changed cannot be known"
         )
 
-    def fit(
-        self,
-        task: Task,
-        train: Split | None,
-        validation: Split | None,
-        *,
-        method: str | Method,
-        seed: int,
-        cache: Path,
-    ) -> Model:
-        """Return the model (`boss.models.base.Recipe.fit`), recorded with the limit that it used."""
-        used = replace(self, max_tokens=self._limit(task))
-        return Prompted.fit(used, task, train, validation, method=method, seed=seed, cache=cache)
+    def for_task(self, task: Task) -> "Endpoint":
+        """Return the recipe with the limit of an answer that a task is asked with."""
+        return replace(self, max_tokens=self._limit(task))
 
     def _limit(self, task: Task) -> int:
         return MAX_TOKENS[task.kind] if self.max_tokens is None else self.max_tokens

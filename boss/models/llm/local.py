@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from boss.data.sources import data_errors
 from boss.data.types import Example, Split
 from boss.errors import ConfigError, ModelError
-from boss.models.base import Model, Prediction
+from boss.models.base import Prediction
 from boss.models.bfloat16 import check_speed
 from boss.models.fitted import Answer
 from boss.models.hub import locate_model
@@ -114,22 +114,11 @@ class Asked(Prompted):
             BossError: if it cannot be had, or is none.
         """
 
-    def fit(
-        self,
-        task: Task,
-        train: Split | None,
-        validation: Split | None,
-        *,
-        method: str | Method,
-        seed: int,
-        cache: Path,
-    ) -> Model:
-        """Return the model (`boss.models.base.Recipe.fit`), recorded with the options that it used."""
+    def for_task(self, task: Task) -> "Asked":
+        """Return the recipe with the way and the limit of an answer that a task is asked with."""
         by_kind: Way = "logprobs" if task.kind == "classification" else "generate"
-        used = replace(
-            self, answer=self.answer or by_kind, max_tokens=self.max_tokens or MAX_TOKENS[task.kind]
-        )
-        return Prompted.fit(used, task, train, validation, method=method, seed=seed, cache=cache)
+        limit = self.max_tokens or MAX_TOKENS[task.kind]
+        return replace(self, answer=self.answer or by_kind, max_tokens=limit)
 
     def start(self, task: Task, method: str | Method, cache: Path) -> Start:
         """Find the model and the prompt; with ``in_context`` demonstrations are fitted.

@@ -8,7 +8,6 @@ from typing import Any, ClassVar, Literal, get_args
 from boss.data.shots import shots
 from boss.data.types import Answer, Example, Split
 from boss.errors import ConfigError, ModelError
-from boss.models.base import Model
 from boss.models.cache import load_json, save_json
 from boss.models.llm.prompt import LABEL_ORDERS, Demonstration, LabelOrder, Prompt, find_prompt
 from boss.models.llm.written import written
@@ -70,21 +69,10 @@ class Prompted(BaseRecipe):
         """Return the options that decide the answers; of a prompt the name; its words count besides."""
         return {**options_of(self), "prompt": Path(self.prompt).stem}
 
-    def fit(
-        self,
-        task: Task,
-        train: Split | None,
-        validation: Split | None,
-        *,
-        method: str | Method,
-        seed: int,
-        cache: Path,
-    ) -> Model:
-        """Return the model (`boss.models.base.Recipe.fit`); what it is fitted on are its demonstrations."""
-        if method == IN_CONTEXT and train is not None:
-            chosen = self.chosen(task, train, seed)
-            train, validation = replace(train, examples=chosen, subset=f"demonstrations:{seed}"), None
-        return super().fit(task, train, validation, method=method, seed=seed, cache=cache)
+    def taken(self, task: Task, method: str, train: Split, seed: int) -> Split:
+        """Return the demonstrations as a split: what a model is fitted on that is shown examples."""
+        examples = self.chosen(task, train, seed) if method == IN_CONTEXT else train.examples
+        return replace(train, examples=examples, subset=f"demonstrations:{seed}")
 
     def prompt_for(self, task: Task) -> Prompt:
         """Return the prompt of a task, without demonstrations.
