@@ -37,13 +37,15 @@ class CausalNetwork:
 
     Attributes:
         model: of transformers, in evaluation mode; ``tokenizer`` its own.
-        budget: tokens of one batch, padding included.
+        budget: tokens of one batch, padding included; ``writing`` of one that writes, where each step waits
+            for the weights and more rows cost little.
         line: an answer ends with its line, as of models that no chat template ends a turn for.
     """
 
     def __init__(self, model: Any, tokenizer: Any, budget: int, *, line: bool) -> None:
         self.model, self.tokenizer, self.line = model, tokenizer, line
         self.budget = min(budget, CPU_TOKENS) if model.device.type == "cpu" else budget
+        self.writing = budget
         self._prefix: Ids = ()
         self._kept: Any = None
         self._in_full = False
@@ -83,7 +85,7 @@ class CausalNetwork:
             eos_token_id=self._ends,
             stop_strings=["\n"] if self.line else None,
         )
-        for rows, prefix in self._batches(prompts, n_tokens, "Let the model write"):
+        for rows, prefix in self._batches(prompts, n_tokens, "Let the model write", self.writing):
             ids, mask = self._padded([prompts[i] for i in rows], prefix)
             more: dict[str, Any] = {"tokenizer": self.tokenizer} if self.line else {}
             if prefix:
@@ -181,7 +183,7 @@ class CausalNetwork:
         return out.reshape(len(prompts), len(options))
 
     def _batches(
-        self, prompts: Sequence[Ids], extra: int, what: str
+        self, prompts: Sequence[Ids], extra: int, what: str, budget: int | None = None
     ) -> Iterator[tuple[NDArray[np.intp], Ids]]:
         """Yield places of prompts that go together, and what of their beginning is kept."""
         n = len(self._prefix)
@@ -191,7 +193,7 @@ class CausalNetwork:
                 places = np.array([i for i, has in enumerate(kept) if has is with_prefix], dtype=np.intp)
                 skipped = n - n // PREFIX_SHARE if with_prefix else 0
                 lengths = [len(prompts[i]) - skipped + extra for i in places]
-                for batch in budget_batches(lengths, self.budget):
+                for batch in budget_batches(lengths, budget or self.budget):
                     yield places[batch], self._prefix if with_prefix else ()
                     bar.advance(len(batch))
 
