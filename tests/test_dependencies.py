@@ -24,6 +24,7 @@ UNIMPORTED = {
 
 TOOLS = {
     "build": "a command",
+    "gguf": "asked for by pytest.importorskip; the extra llm",
     "import-linter": "a command",
     "mypy": "a command",
     "openai": "asked for by pytest.importorskip; the extra llm",

@@ -217,6 +217,7 @@ def test_no_field_of_provenance_is_left_out() -> None:
     assert fields - shown == {
         *("measurement.attack", "measurement.attack.search"),
         *("measurement.own_task", "data.noted"),  # tests/test_own_task.py, tests/boss/data/test_build.py
+        "measurement.attack.transferred",  # tests/boss/test_transfer.py
     }
 
 
