@@ -24,7 +24,7 @@ def options_of(recipe: object) -> dict[str, Any]:
     if not is_dataclass(recipe):
         raise TypeError(f"{type(recipe).__name__} has to be a dataclass, so that its options can be told")
     return {
-        item.name: _plain(getattr(recipe, item.name))
+        item.name: plain(getattr(recipe, item.name))
         for item in fields(recipe)
         if item.metadata.get("identity", True)
     }
@@ -72,10 +72,10 @@ def gold_ids(task: Task, split: Split | None) -> list[NDArray[np.intp]]:
     return rows
 
 
-def _plain(value: object) -> object:
-    """Turn tuples and OmegaConf containers into lists and dicts."""
+def plain(value: object) -> object:
+    """Turn tuples and OmegaConf containers into lists and dicts, so that JSON takes them."""
     if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, Sequence) and not isinstance(value, str):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     return value

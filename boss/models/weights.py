@@ -35,7 +35,7 @@ def weights_sha256(folder: Path, cache: Path) -> str:
     if not files:
         names = ", ".join(WEIGHT_PATTERNS)
         raise ModelError(f"no weights in {folder}: none of {names}; name a folder made by save_pretrained")
-    return combined_sha256({path.name: noted_sha256(path, _note(path, cache)) for path in files})
+    return combined_sha256({path.name: noted_sha256(path, note_of(path, cache)) for path in files})
 
 
 def settings_sha256(folder: Path) -> str:
@@ -63,7 +63,7 @@ def combined_sha256(digests: Mapping[str, str]) -> str:
     return hashlib.sha256(json.dumps(dict(digests), sort_keys=True).encode()).hexdigest()
 
 
-def _note(path: Path, cache: Path) -> Path:
-    """Return where the digest of a file is noted."""
+def note_of(path: Path, cache: Path) -> Path:
+    """Return where the digest of a file is noted: by its path, as size and time are no file's alone."""
     name = str(path.resolve()).encode("utf-8", "surrogateescape")
     return cache / "digests" / hashlib.sha256(name).hexdigest()

@@ -104,7 +104,7 @@ class CausalNetwork:
         out: dict[int, NDArray[np.float32]] = {}
         for rows, prefix in self._batches(prompts, 0, "Run the model"):
             with torch.inference_mode():
-                output = self._forward([prompts[i] for i in rows], prefix, hidden=True)
+                output, _ = self._forward([prompts[i] for i in rows], prefix, hidden=True)
             states = output.hidden_states[-1][:, -1].float().cpu().numpy()
             out.update(zip(rows, states, strict=True))
         return np.stack([out[i] for i in range(len(prompts))])
@@ -121,11 +121,10 @@ class CausalNetwork:
         for rows, prefix in self._batches(prompts, extra, "Run the model"):
             batch = [prompts[i] for i in rows]
             with torch.inference_mode():
-                output = self._forward(batch, prefix)
+                output, mask = self._forward(batch, prefix)
                 start = output.logits[:, -1].float().log_softmax(-1)
                 out[rows] = start[:, first].double().cpu().numpy()
                 if len(longer):
-                    mask = self._padded(batch, prefix)[1]
                     rest = self._rest(output.past_key_values, mask, batch, [options[i] for i in longer])
                     out[np.ix_(rows, longer)] += rest
         return out
@@ -197,7 +196,10 @@ class CausalNetwork:
                     yield places[batch], self._prefix if with_prefix else ()
                     bar.advance(len(batch))
 
-    def _forward(self, batch: Sequence[Ids], prefix: Ids, *, hidden: bool = False) -> Any:
+    def _forward(
+        self, batch: Sequence[Ids], prefix: Ids, *, hidden: bool = False
+    ) -> "tuple[Any, torch.Tensor]":
+        """Return the model's output for prompts, and the mask over all of their tokens."""
         ids, mask = self._padded(batch, prefix)
         options: dict[str, Any] = {"output_hidden_states": True} if hidden else {}
         if prefix:
@@ -205,9 +207,10 @@ class CausalNetwork:
         if self._keeps_last:
             options["logits_to_keep"] = 1
         positions = (mask.cumsum(-1) - 1).clamp(min=0)[:, len(prefix) :]
-        return self.model(
+        output = self.model(
             input_ids=ids, attention_mask=mask, position_ids=positions, use_cache=True, **options
         )
+        return output, mask
 
     def _padded(self, batch: Sequence[Ids], prefix: Ids) -> "tuple[torch.Tensor, torch.Tensor]":
         """Return what of prompts is still to be read, padded on the left, and the mask over all of them."""

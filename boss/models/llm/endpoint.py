@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -12,17 +12,17 @@ from urllib.parse import urlsplit
 from boss.data.types import Example, Split
 from boss.errors import ConfigError
 from boss.models.fitted import Answer
-from boss.models.label_names import folded
 from boss.models.llm.answer import EndpointAnswer
 from boss.models.llm.budget import Budget, Spent
 from boss.models.llm.client import LIMITS, Client, Question
 from boss.models.llm.estimate import bill, estimate
 from boss.models.llm.probe import WORDS, probe
-from boss.models.llm.prompt import Message, Prompt, shown
+from boss.models.llm.prompt import Message, Prompt
 from boss.models.llm.prompted import (
     IN_CONTEXT,
     Prompted,
-    save_demonstrations,
+    ShownFirst,
+    check_task,
     shown_first,
     with_demonstrations,
 )
@@ -30,7 +30,7 @@ from boss.models.llm.service import Service, openai
 from boss.models.llm.store import Store, key_of
 from boss.models.llm.structured import RESPONSE_FORMAT, noting, response_format
 from boss.models.method import Method
-from boss.models.options import HIDDEN, require
+from boss.models.options import HIDDEN, plain, require
 from boss.models.recipe import Particulars, Start
 from boss.tasks import Kind, Task
 
@@ -145,7 +145,7 @@ class Endpoint(Prompted):
             ModelError: if the server does not answer, or gives no log-probabilities where they are asked for.
             OutOfBudget: if nothing may be asked.
         """
-        _check_task(task, self.answer)
+        check_task(task, self.answer, first_token=True)
         prompt = self.prompt_for(task)
         openai()
         budget, service = Budget.from_options(self.budget), self._service()
@@ -182,7 +182,7 @@ class Endpoint(Prompted):
         seed: int,
     ) -> Spent:
         """Return what questions cost at most (`boss.plan.Priced`)."""
-        _check_task(task, self.answer)
+        check_task(task, self.answer, first_token=True)
         prompt = self.prompt_for(task)
         if method == IN_CONTEXT and train is not None:
             prompt = shown_first(prompt, self.chosen(task, train, seed), structured=self.structured)
@@ -209,7 +209,7 @@ class Endpoint(Prompted):
             out |= {"logprobs": True, "top_logprobs": self.top_logprobs}
         if self.structured:
             out |= response_format(task.kind, task.types)
-        return options_of_json(out)
+        return {name: plain(value) for name, value in out.items()}
 
     def _question(
         self, state: str, messages: list[Message], parameters: Mapping[str, Any], *, more: int = 0
@@ -279,25 +279,8 @@ class EndpointHead:
 
 
 @dataclass(frozen=True)
-class EndpointLearner(EndpointHead):
-    """The same, shown examples first (implements `boss.models.recipe.Learner`)."""
-
-    def fit(self, train: Split, validation: Split | None, folder: Path, seed: int) -> None:
-        """Write the demonstrations, which ``train`` holds in order, into ``folder``."""
-        save_demonstrations(folder, train.examples)
-
-
-def options_of_json(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return values plain enough for JSON: lists and maps of a configuration become plain ones."""
-    return {str(name): _plain(value) for name, value in values.items()}
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return options_of_json(value)
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return [_plain(item) for item in value]
-    return value
+class EndpointLearner(ShownFirst, EndpointHead):
+    """The same, shown examples first."""
 
 
 def _check_url(url: str) -> None:
@@ -309,27 +292,6 @@ def _check_url(url: str) -> None:
             "model.base_url holds a user, a password or a query, and is written into every record; leave "
             "them out, and give the key by an environment variable: model.key_env=NAME"
         )
-
-
-def _check_task(task: Task, answer: str | None) -> None:
-    if answer == "logprobs" and task.kind != "classification":
-        raise ConfigError(
-            f"model.answer=logprobs is for tasks with labels of whole texts, and {task.name} is of the kind "
-            f"{task.kind}; model.answer=generate"
-        )
-    names = [folded(shown(name)) for name in task.types]
-    for place, name in enumerate(names):
-        if not name or name in names[:place]:
-            raise ConfigError(
-                f"labels of task {task.name}: {task.types[place]!r} cannot be told from others by its "
-                "letters, and a model answers in words; rename it in the task's file"
-            )
-        inside = [other for other in names if other != name and other.startswith(name)]
-        if answer == "logprobs" and inside:
-            raise ConfigError(
-                f"labels of task {task.name}: {name!r} is how {inside[0]!r} begins, so their first tokens "
-                "may be the same; rename one in the task's file, or model.answer=generate"
-            )
 
 
 def _say(text: str) -> None:

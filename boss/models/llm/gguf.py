@@ -1,5 +1,6 @@
 """GGUF files: made into a folder of transformers once, whose tokenizer is checked before it is believed."""
 
+import json
 import shutil
 import tempfile
 from collections.abc import Sequence
@@ -11,9 +12,13 @@ from typing import Any
 from filelock import FileLock
 
 from boss.errors import ModelError
-from robtest.files import file_sha256, noted_sha256
+from boss.models.cache import library_versions, load_json
+from boss.models.weights import note_of
+from robtest.files import file_sha256, noted_sha256, write_whole
 
 SUFFIX = ".gguf"
+VOCABULARY, LICENCE = "tokenizer.ggml.tokens", "general.license"
+"""Fields of a file."""
 LEAST_ALIKE = 0.95
 """Share of the file's own words that the tokenizer must read as the one token they are."""
 N_WORDS = 2_000
@@ -29,12 +34,11 @@ class Unpacked:
 
     Attributes:
         sha256: of the file.
-        name, licence: what the file says of itself, ``unknown`` where it does not.
+        licence: as the file says, ``unknown`` where it does not.
     """
 
     folder: Path
     sha256: str
-    name: str
     licence: str
 
 
@@ -46,26 +50,41 @@ def unpack_gguf(file: Path, cache: Path) -> Unpacked:
             the file's.
     """
     _package()
-    sha256 = noted_sha256(file, cache / "digests" / f"gguf-{file.stat().st_size}-{file.stat().st_mtime_ns}")
+    sha256 = noted_sha256(file, note_of(file, cache))
     folder = cache / "unpacked" / f"gguf-{sha256[:16]}"
-    fields = _fields(file)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(f"{folder}.lock"):
-            if not (folder / "config.json").is_file():
-                _write(file, folder)
+            licence = _believed(file, folder)
     except OSError as error:
         raise ModelError(
             f"{file} cannot be unpacked into {folder}: {error}; free some space, or name another folder "
             "with cache=DIR"
         ) from error
-    check_tokenizer(folder, fields["tokenizer.ggml.tokens"], file.name)
-    return Unpacked(
-        folder,
-        sha256,
-        str(fields.get("general.name") or "unknown"),
-        str(fields.get("general.license") or "unknown"),
-    )
+    return Unpacked(folder, sha256, licence)
+
+
+def _believed(file: Path, folder: Path) -> str:
+    """Make the folder where it is not there, check its tokenizer, and return the licence.
+
+    To read the vocabulary and compare takes six seconds, so a note beside the folder says for which versions
+    of the libraries that was done.
+    """
+    note = folder.with_name(f"{folder.name}.json")
+    versions = library_versions("tokenizers", "transformers")
+    there = (folder / "config.json").is_file()
+    if there and note.is_file():
+        noted = load_json(note)
+        if noted["versions"] == versions:
+            return str(noted["licence"])
+    fields = _fields(file)
+    if not there:
+        _write(file, folder)
+    check_tokenizer(folder, fields[VOCABULARY], file.name)
+    licence = str(fields.get(LICENCE) or "unknown")
+    text = json.dumps({"versions": versions, "licence": licence})
+    write_whole(note, text.encode())
+    return licence
 
 
 def check_tokenizer(folder: Path, vocabulary: Sequence[str], name: str) -> None:
@@ -119,19 +138,16 @@ def whole_words(vocabulary: Sequence[str]) -> list[tuple[int, str]]:
 
 
 def _fields(file: Path) -> dict[str, Any]:
+    """Return the vocabulary, and the licence where there is one."""
     reader = _package().GGUFReader
     try:
         fields = reader(file).fields
-        wanted = ("tokenizer.ggml.tokens", "general.name", "general.license")
-        return {name: fields[name].contents() for name in wanted if name in fields} | _must(fields, file)
+        found = {name: fields[name].contents() for name in (VOCABULARY, LICENCE) if name in fields}
     except (ValueError, OSError, IndexError, KeyError) as error:
         raise ModelError(f"{file} is no GGUF file that can be read: {error}; fetch it anew") from error
-
-
-def _must(fields: Any, file: Path) -> dict[str, Any]:
-    if "tokenizer.ggml.tokens" not in fields:
+    if VOCABULARY not in found:
         raise ModelError(f"{file} holds no vocabulary; take the model's folder: model.path=DIR")
-    return {}
+    return found
 
 
 def _write(file: Path, folder: Path) -> None:

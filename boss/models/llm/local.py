@@ -11,18 +11,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from boss.data.sources import data_errors
-from boss.data.types import Example, Split
+from boss.data.types import Example
 from boss.errors import ConfigError, ModelError
 from boss.models.base import Prediction
 from boss.models.bfloat16 import check_speed
 from boss.models.fitted import Answer
 from boss.models.hub import locate_model
+from boss.models.linear import softmax
 from boss.models.llm.chat import Chat, Ids, chat_of
 from boss.models.llm.gguf import SUFFIX, unpack_gguf
 from boss.models.llm.network import LanguageNetwork, load_language_network
 from boss.models.llm.outcomes import Outcomes
 from boss.models.llm.prompt import Prompt, shown
-from boss.models.llm.prompted import IN_CONTEXT, Prompted, Way, save_demonstrations, with_demonstrations
+from boss.models.llm.prompted import IN_CONTEXT, Prompted, ShownFirst, Way, check_task, with_demonstrations
 from boss.models.method import Method
 from boss.models.options import HIDDEN, require
 from boss.models.recipe import Particulars, Start
@@ -40,7 +41,7 @@ SMOLLM2 = Package(
     sha256="bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70",
 )
 """98 MB; its weights in float32 are 538 MB."""
-SMOLLM2_TRAINED_ON = (*("fineweb-edu", "dclm", "the-stack", "cosmopedia", "smol-smoltalk", "ultrafeedback"),)
+SMOLLM2_TRAINED_ON = ("fineweb-edu", "dclm", "the-stack", "cosmopedia", "smol-smoltalk", "ultrafeedback")
 """By its model card (Allal et al. 2025, arXiv:2502.02737); what the web pages among them hold is unknown."""
 
 
@@ -126,7 +127,7 @@ class Asked(Prompted):
         Raises:
             BossError: if they cannot be had, or the task cannot be answered this way.
         """
-        self._check_task(task)
+        check_task(task, self.answer)
         prompt = self.prompt_for(task)
         if self.bfloat16:
             check_speed(force=self.bfloat16 == "force")
@@ -144,13 +145,6 @@ class Asked(Prompted):
         origin = f"{found.weights_sha256}+{settings_sha256(found.folder)}+{prompt.sha256}"
         head = LocalHead if method == IN_CONTEXT else AskedHead
         return Start(head(self, task, prompt, found), particulars, origin)
-
-    def _check_task(self, task: Task) -> None:
-        if self.answer == "logprobs" and task.kind != "classification":
-            raise ConfigError(
-                f"model.answer=logprobs is for tasks with labels, and {task.name} is one of {task.kind}; "
-                "model.answer=generate"
-            )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -240,12 +234,8 @@ class AskedHead:
 
 
 @dataclass(frozen=True)
-class LocalHead(AskedHead):
-    """The same, shown examples first (implements `boss.models.recipe.Learner`)."""
-
-    def fit(self, train: Split, validation: Split | None, folder: Path, seed: int) -> None:
-        """Write the demonstrations, which ``train`` holds in order, into ``folder``."""
-        save_demonstrations(folder, train.examples)
+class LocalHead(ShownFirst, AskedHead):
+    """The same, shown examples first."""
 
 
 @dataclass(frozen=True)
@@ -362,5 +352,4 @@ class LocalAnswer:
         return self.recipe.max_tokens or MAX_TOKENS[self.task.kind]
 
     def _decided(self, scores: NDArray[np.float64]) -> Prediction:
-        weights = np.exp(scores - scores.max())
-        return self.outcomes.decided(weights / weights.sum(), scores)
+        return self.outcomes.decided(softmax(scores), scores)

@@ -9,7 +9,8 @@ from boss.data.shots import shots
 from boss.data.types import Answer, Example, Split
 from boss.errors import ConfigError, ModelError
 from boss.models.cache import load_json, save_json
-from boss.models.llm.prompt import LABEL_ORDERS, Demonstration, LabelOrder, Prompt, find_prompt
+from boss.models.label_names import folded
+from boss.models.llm.prompt import LABEL_ORDERS, Demonstration, LabelOrder, Prompt, find_prompt, shown
 from boss.models.llm.written import written
 from boss.models.method import Method
 from boss.models.options import options_of, require
@@ -55,12 +56,12 @@ class Prompted(BaseRecipe):
     def __post_init__(self) -> None:
         """Refuse options out of range."""
         choices: tuple[tuple[str, str | None, tuple[str, ...]], ...] = (
-            *((("answer", self.answer, WAYS),) if self.answer is not None else ()),
+            ("answer", self.answer, WAYS),
             ("label_order", self.label_order, LABEL_ORDERS),
             ("demonstration_order", self.demonstration_order, _ORDERS),
         )
         for name, value, known in choices:
-            if value not in known:
+            if value is not None and value not in known:
                 raise ConfigError(f"model.{name} must be {' or '.join(known)}, got {value!r}")
         require("demonstrations", self.demonstrations, low=1, high=1000)
         require("demonstration_words", self.demonstration_words, low=1, high=100_000)
@@ -113,6 +114,43 @@ class Prompted(BaseRecipe):
         return drawn
 
 
+class ShownFirst:
+    """What makes a head one that is shown examples first (implements `boss.models.recipe.Learner`)."""
+
+    def fit(self, train: Split, validation: Split | None, folder: Path, seed: int) -> None:
+        """Write the demonstrations, which ``train`` holds in order, into ``folder``."""
+        save_demonstrations(folder, train.examples)
+
+
+def check_task(task: Task, answer: Way | None, *, first_token: bool = False) -> None:
+    """Refuse a task that cannot be answered so, or whose names cannot be told apart in words.
+
+    Args:
+        first_token: log-probabilities are of the first token of a label's name.
+
+    Raises:
+        ConfigError: with what to do instead.
+    """
+    if answer == "logprobs" and task.kind != "classification":
+        raise ConfigError(
+            f"model.answer=logprobs is for tasks with labels of whole texts, and {task.name} is of the kind "
+            f"{task.kind}; model.answer=generate"
+        )
+    names = [folded(shown(name)) for name in task.types]
+    for place, name in enumerate(names):
+        if not name or name in names[:place]:
+            raise ConfigError(
+                f"labels of task {task.name}: {task.types[place]!r} cannot be told from others by its "
+                "letters, and a model answers in words; rename it in the task's file"
+            )
+        inside = [other for other in names if other != name and other.startswith(name)]
+        if first_token and answer == "logprobs" and inside:
+            raise ConfigError(
+                f"labels of task {task.name}: {name!r} is how {inside[0]!r} begins, so their first tokens "
+                "may be the same; rename one in the task's file, or model.answer=generate"
+            )
+
+
 def save_demonstrations(folder: Path, examples: Iterable[Example]) -> None:
     """Write examples into a folder."""
     save_json(folder / FILE, [asdict(example) for example in examples])
@@ -128,8 +166,8 @@ def with_demonstrations(prompt: Prompt, folder: Path, *, structured: bool = Fals
 
 def shown_first(prompt: Prompt, examples: Iterable[Example], *, structured: bool = False) -> Prompt:
     """Return a prompt with examples as demonstrations, their answers written as a model should write them."""
-    shown = (Demonstration(e, written(prompt.task, e, structured=structured)) for e in examples)
-    return replace(prompt, demonstrations=tuple(shown))
+    pairs = (Demonstration(e, written(prompt.task, e, structured=structured)) for e in examples)
+    return replace(prompt, demonstrations=tuple(pairs))
 
 
 def _example(row: dict[str, Any]) -> Example:

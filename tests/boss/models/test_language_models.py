@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,14 +13,17 @@ import pytest
 
 from boss.data.types import Example, Split
 from boss.errors import ConfigError, ModelError
+from boss.models.llm import gguf
 from boss.models.llm.causal import CausalNetwork
 from boss.models.llm.chat import Chat, chat_of
 from boss.models.llm.gguf import check_tokenizer, whole_words
 from boss.models.llm.local import Local, LocalAnswer
 from boss.models.llm.network import load_language_network
 from boss.models.llm.prompt import find_prompt, in_order, listed
-from boss.models.llm.prompted import save_demonstrations, shown_first, with_demonstrations
+from boss.models.llm.prompted import check_task, save_demonstrations, shown_first, with_demonstrations
+from boss.models.weights import note_of
 from boss.tasks import get_task
+from robtest.files import file_sha256, noted_sha256
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -458,3 +462,39 @@ def test_messages_stand_as_a_text_where_there_is_no_template(tokenizer: Any) -> 
     )
     text = "Label texts.\n\nA lamp.\nAnswer: neutral\n\nA lovely lamp.\nAnswer:"
     assert tokenizer.decode(ids) == text
+
+
+def test_two_files_of_one_size_and_time_are_two_models(tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    paths = [tmp_path / name for name in ("one.gguf", "other.gguf")]
+    for path, filling in zip(paths, (b"\0", b"\1"), strict=True):
+        path.write_bytes(b"GGUF" + filling * 60)
+        os.utime(path, ns=(10**18, 10**18))
+    digests = [noted_sha256(path, note_of(path, cache)) for path in paths]
+    assert digests == [file_sha256(path) for path in paths]
+
+
+def test_a_vocabulary_is_read_again_only_where_the_libraries_have_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, file = tmp_path / "gguf-0", tmp_path / "own.gguf"
+    vocabulary = _bpe(folder, merges=True)
+    (folder / "config.json").write_text("{}")
+    read: list[Path] = []
+
+    def fields(path: Path) -> dict[str, Any]:
+        read.append(path)
+        return {gguf.VOCABULARY: vocabulary, gguf.LICENCE: "mit"}
+
+    monkeypatch.setattr(gguf, "_fields", fields)
+    assert [gguf._believed(file, folder) for _ in range(2)] == ["mit", "mit"]
+    assert read == [file]
+    monkeypatch.setattr(gguf, "library_versions", lambda *names: {"transformers": "another"})
+    assert gguf._believed(file, folder) == "mit"
+    assert read == [file, file]
+
+
+def test_names_that_cannot_be_told_apart_are_refused_whoever_answers() -> None:
+    task = replace(get_task("sentiment"), labels=("good_one", "good one", "bad"))
+    with pytest.raises(ConfigError, match="cannot be told from others by its letters"):
+        check_task(task, "generate")
