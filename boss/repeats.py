@@ -54,7 +54,8 @@ def grouped(
 ) -> list[dict[K, StoredRun]]:
     """Return the runs below some folders by what they have in common, each group by what differs.
 
-    Of two runs with the same choice the newer one counts.
+    Of two runs with the same choice the newer one counts; of two of one second, the one whose id is later, for
+    an id begins with a finer time.
 
     Args:
         options: digest of a run's options but the choice; None for a run that has none to make.
@@ -72,9 +73,14 @@ def grouped(
         if (name := options(stored)) is None:
             continue
         known = groups[name].setdefault(choice(stored), stored)
-        if known.run.created_at < stored.run.created_at:
+        if _begun(known) < _begun(stored):
             groups[name][choice(stored)] = stored
     return list(groups.values())
+
+
+def _begun(stored: StoredRun) -> tuple[str, str]:
+    """Return what orders runs by when they began."""
+    return stored.run.created_at, stored.run.run_id
 
 
 def command_of(groups: Sequence[Mapping[K, StoredRun]], *without: str) -> list[str]:

@@ -198,7 +198,7 @@ def test_an_order_of_labels_is_no_variant_of_a_question(asked: tuple[Asked, str]
 
 def test_of_two_runs_with_one_choice_the_newer_counts(asked: tuple[Asked, str]) -> None:
     stored = [read_run(path) for path in find_runs(asked[0].runs)]
-    newest = max(stored, key=lambda run: run.run.created_at)
+    newest = max(stored, key=lambda run: run.run.run_id)
     for roots in ([run.path for run in stored], [run.path for run in reversed(stored)]):
         [of_seed] = grouped(roots, lambda _: "all", lambda run: run.run.seed)
         assert {seed: run.path for seed, run in of_seed.items()} == {0: newest.path}
