@@ -54,8 +54,8 @@ def grouped(
 ) -> list[dict[K, StoredRun]]:
     """Return the runs below some folders by what they have in common, each group by what differs.
 
-    Of two runs with the same choice the newer one counts; of two of one second, the one whose id is later, for
-    an id begins with a finer time.
+    Of two runs with the same choice the newer one counts; of two of one second, the one whose id is later,
+    for an id begins with a finer time.
 
     Args:
         options: digest of a run's options but the choice; None for a run that has none to make.
