@@ -30,7 +30,7 @@ class Adversarial(Method):
     """
 
     name: ClassVar[str] = "adversarial"
-    sources: ClassVar[tuple[str, ...]] = ("robtest", "boss/seam.py")
+    sources: ClassVar[tuple[str, ...]] = ("robtest", "boss/seam")
 
     dimension: str = "typo"
     degree: float = 0.1

@@ -4,13 +4,13 @@ from dataclasses import dataclass, field
 import numpy as np
 import pytest
 
-from boss import seam as module
 from boss.data.types import Answer, Card, Example, Gold, Split
 from boss.errors import ModelError
 from boss.measurement import AttackSettings, Measurement, SearchSettings
 from boss.models.base import ModelCard, Prediction
 from boss.results.schema import PREDICTIONS
 from boss.seam import Seam, attack_settings, attacked_part, clean_part, n_parts
+from boss.seam import parts as module
 from boss.tasks import TASKS, Task
 from robtest.attacks.distraction import Distraction
 from robtest.attacks.typo import Typo
