@@ -57,6 +57,7 @@ class Settings(BaseModel):
         task: names of the tasks; none stands for all of the suite.
         n_examples: examples per test split, None for all; ``n_attacked`` of them are attacked.
         n_train: train examples of each class, see `boss.data.shots.shots`; None for all.
+        train_on: the OOD dataset whose train split a model is fitted on; None for the ID dataset.
         degrees: rising, starting with 0 (the clean text, which every curve starts from).
         n_candidates: edits judged at one place (score, gradient), or at one step of the search
             (decision); None for the search's own number.
@@ -78,6 +79,7 @@ class Settings(BaseModel):
     task: tuple[str, ...]
     n_examples: int | None
     n_train: int | None
+    train_on: str | None
     n_attacked: int | None
     n_variants: int
     degrees: tuple[float, ...]
@@ -354,6 +356,8 @@ def composed_from() -> list[Path]:
 def identity_sha256(config: Mapping[str, Any]) -> str:
     """Digest of the options that can change a number."""
     kept = {key: value for key, value in config.items() if key not in NOT_IDENTITY}
+    if kept.get("train_on") is None:  # runs from before there was the option are the same as without it
+        kept.pop("train_on", None)
     if isinstance(model := kept.get("model"), Mapping):
         kept["model"] = {key: value for key, value in model.items() if key not in NOT_IDENTITY_OF_MODEL}
     return hashlib.sha256(canonical_json(kept).encode()).hexdigest()

@@ -179,6 +179,7 @@ def job_of(config: DictConfig, settings: Settings, folders: Sequence[Path]) -> J
     options = OmegaConf.to_container(config.suite, resolve=True)
     given = OmegaConf.to_container(config.dataset, resolve=True)
     suite = load_suite(config.suite.name, folders, cache, options, given, settings.task)  # type: ignore[arg-type]
+    suite = suite.trained_on(settings.train_on, settings.task or [task.name for task in suite.tasks])
     source = config.attack.get("from")
     tasks = [task for task in suite.tasks if not settings.task or task.name in settings.task]
     attacks, unmade = _attacks(config) if source is None else ({}, {})

@@ -92,6 +92,7 @@ def _clean(records: Sequence[Record], summaries: Sequence[Summary], bars: "Seque
             section.add(f"OOD {over}", f"{summary.n_scored:,}", *(cell_of(n, 1) for n in all_shown), "")
             _notes(section, [None, summary, *others, *unnoted, None], bars, {f"ood_{over}"}, None)
     section.caption += [*(_FLIPS for _ in noisy), *_explained(section), *_recall_note(records)]
+    section.caption += _fitted_note(records)
     return section
 
 
@@ -353,6 +354,13 @@ def _is(attack: AttackSettings | AttackGroup | None, name: str) -> bool:
 
 def _recall_note(records: Sequence[Record]) -> list[str]:
     return [_RECALL] if any(record.measurement.recall_only for record in records) else []
+
+
+def _fitted_note(records: Sequence[Record]) -> list[str]:
+    """Return what is to be said where the model was fitted on a set that is shifted for others."""
+    found = {r.measurement.dataset for r in records if r.measurement.role == "ood"}
+    fitted = sorted(found & {str(r.model.fitted_dataset) for r in records})
+    return [f"fitted on the train split of {name}, which is no shift for this model" for name in fitted]
 
 
 def _percent(value: float, decimals: int = 1) -> str:

@@ -68,12 +68,13 @@ COLUMNS = (*TEXT, *NUMBERS, *COUNTS, *FLAGS)
 ``measurement`` is its name within the run, ``identity`` says what the number is of: numbers of equal identity
 are the same measurement (`boss.measurement.Measurement.identity`), others are not compared. ``data`` is the
 sha256 of what was evaluated, ``answers`` that of the stored predictions. Of a number over several, all four
-are JSON lists in one order. ``own_task`` is the JSON of a task that is none of the project's, empty for
-those that are (`task_of`). ``contaminated`` is empty until `leaderboard.standing` says which sets the model
-may have learnt from, and why. ``attack`` names dimension, changed options, access and field, and is missing
-for a clean record, as are ``tag``, ``rounding`` (a key of `boss.results.schema.ROUNDING`), ``n_variants`` and
-``degree``; ``degree`` is also missing for what is read off a whole curve. ``coverage`` and `TOUCHED` are of
-`boss.results.schema.Score`, and missing where it has none; a number over several has no `TOUCHED`.
+are JSON lists in one order. ``own_task`` is the JSON of a task that is none of the project's, empty for those
+that are (`task_of`). ``contaminated`` names a shifted set whose train split the model was fitted on;
+`leaderboard.standing` adds those it may have learnt from, and why. ``attack`` names dimension, changed
+options, access and field, and is missing for a clean record, as are ``tag``, ``rounding`` (a key of
+`boss.results.schema.ROUNDING`), ``n_variants`` and ``degree``; ``degree`` is also missing for what is read
+off a whole curve. ``coverage`` and `TOUCHED` are of `boss.results.schema.Score`, and missing where it has
+none; a number over several has no `TOUCHED`.
 """
 
 TYPES: dict[str, Any] = {
@@ -227,7 +228,7 @@ def _row(name: str, run: Run, record: Record) -> dict[str, Any]:
         "n_truncated": score.n_truncated,
         "majority": record.majority_value,
         "flags": "; ".join(record.flags),
-        "contaminated": "",
+        "contaminated": _fitted_on(record),
         "verification": record.verification,
     }
 
@@ -273,9 +274,16 @@ def _wider(name: str, stored: StoredRun, active: list[Record]) -> Iterator[dict[
             "n_truncated": 0,
             "majority": None,
             "flags": "",
-            "contaminated": "",
+            "contaminated": "; ".join(filter(None, map(_fitted_on, behind))),
             "verification": first.verification,
         }
+
+
+def _fitted_on(record: Record) -> str:
+    """Return the shifted set of a record where its model was fitted on its train split, else nothing."""
+    dataset = record.measurement.dataset
+    fitted = record.measurement.role == "ood" and record.model.fitted_dataset == dataset
+    return f"{dataset} (fitted on its train split)" if fitted else ""
 
 
 def _own_task(measurement: Measurement) -> str:

@@ -58,4 +58,5 @@ def _mark(table: pd.DataFrame, rows: pd.Index, standing: Standing) -> None:
     wider = submitted[submitted["scope"] != "measurement"]
     pairs = zip(wider["task"], wider["role"], strict=True)
     table.loc[bad.index, "contaminated"] = bad["dataset"].map(reasons)
-    table.loc[wider.index, "contaminated"] = [of_role.get(pair, "") for pair in pairs]
+    before = wider["contaminated"]
+    table.loc[wider.index, "contaminated"] = [of_role.get(*each) for each in zip(pairs, before, strict=True)]

@@ -157,8 +157,11 @@ def _measured(
         and r.status == "active"
         and not r.measurement.recall_only
     ]
-    for home in (r for r in clean if r.measurement.role == "id"):
-        for away in (r for r in clean if r.measurement.role == "ood"):
+    homes, aways = ([r for r in clean if r.measurement.role == role] for role in ("id", "ood"))
+    if any(record.model.fitted_dataset == record.measurement.dataset for record in aways):
+        return  # fitted on a shifted set: what is ID to others is shifted to it
+    for home in homes:
+        for away in aways:
             subject = home.model
             point = Point(
                 label=f"{subject.id} {subject.method}, seed {home.seed}",

@@ -174,7 +174,9 @@ def _read(ready: Ready, suite: SuiteSpec) -> list[Draft]:
     balanced = None if most is None else Balance(most)
     for role, names in ready.origin.files.items():
         removed: Counter[str] = Counter()
-        tag = card.name + (f"-{role}" if len(ready.origin.files) > 1 else "")
+        # A shifted set's test keeps its ids whether its train split is read or not.
+        alone = len(ready.origin.files) == 1 or (card.role == "ood" and role == "test")
+        tag = card.name if alone else f"{card.name}-{role}"
         for number, member in _members(ready, names):
             for example in ready.origin.reader.read(member, removed):
                 split = carve(role, example)

@@ -43,6 +43,11 @@ class Origin:
         """All files inside the source."""
         return tuple(name for names in self.files.values() for name in names if name)
 
+    @property
+    def tested(self) -> "Origin":
+        """The same without what a model could be fitted on."""
+        return replace(self, files={"test": self.files["test"]})
+
 
 @dataclass(frozen=True)
 class Dataset:
@@ -59,6 +64,23 @@ class Dataset:
     spec: DatasetSpec
     own: bool = True
     is_given: bool = False
+
+    @property
+    def trainable(self) -> bool:
+        """Whether one of its sources has a train split."""
+        return any(origin.files.keys() & {"train", "all"} for origin in self.origins)
+
+    def read_for(self, train_on: str | None) -> "Dataset":
+        """Return the dataset with the files that are read for a run: an OOD dataset's test alone.
+
+        Args:
+            train_on: the OOD dataset whose train split is read besides, from a source that has it.
+        """
+        if self.card.role == "id":
+            return self
+        if self.card.name == train_on:
+            return replace(self, origins=tuple(o for o in self.origins if "train" in o.files))
+        return replace(self, origins=tuple(origin.tested for origin in self.origins))
 
 
 def suite_options(name: str, conf_dirs: Sequence[Path], options: Mapping[str, str]) -> Mapping[str, Any]:
@@ -189,8 +211,11 @@ def _origin(origin: OriginSpec, spec: DatasetSpec, path: Path | str) -> Origin:
     reader: Reader = _instantiate(origin.reader, path, "read")
     whole: FileRole = "all" if spec.role == "id" else "test"
     files = origin.files or {whole: ""}
-    if spec.role == "ood" and set(files) != {"test"}:
-        raise ConfigError(f"{path}: an OOD dataset has a test file only, got files: {sorted(files)}.")
+    if spec.role == "ood" and not {"test"} <= set(files) <= {"test", "train", "validation"}:
+        raise ConfigError(
+            f"{path}: an OOD dataset has a test file, and train where train_on= may name it; "
+            f"got files: {sorted(files)}."
+        )
     return Origin(source, reader, {k: (v,) if isinstance(v, str) else v for k, v in files.items()})
 
 

@@ -28,7 +28,8 @@ class TaskData:
     """The splits of one task.
 
     Attributes:
-        train: of the ID dataset; None where it failed or was not asked for.
+        train, validation: of the ID dataset, or of `Suite.train_on`; None where it failed or was not asked
+            for.
         tests: ID first, then the OOD datasets in the suite's order.
         failures: datasets that could not be had; the others are complete.
     """
@@ -46,11 +47,13 @@ class Suite:
 
     Attributes:
         cache: folder for fetched files and built splits.
+        train_on: the OOD dataset whose train split is the task's; None for the ID dataset's.
     """
 
     spec: SuiteSpec
     datasets: tuple[Dataset, ...]
     cache: Path
+    train_on: str | None = None
 
     @property
     def name(self) -> str:
@@ -137,6 +140,31 @@ class Suite:
         )
         return replace(self, datasets=datasets)
 
+    def trained_on(self, name: str | None, tasks: Sequence[str]) -> "Suite":
+        """Return the suite with the train split of another dataset: what is fitted on it knows the shift.
+
+        Args:
+            name: of the dataset, of one of ``tasks``; None, or an ID dataset, leaves everything as it is.
+
+        Raises:
+            ConfigError: if there is none, or it has no train split, naming those that have one.
+        """
+        here = {d.card.name: d for d in self.datasets if d.card.task in tasks}
+        if name is None or (name in here and here[name].card.role == "id"):
+            return self
+        known = [each for each, dataset in here.items() if dataset.trainable]
+        if name not in here:
+            raise ConfigError(
+                f"train_on={name}: no dataset of {', '.join(tasks)} in suite {self.name}"
+                f"{suggestion(name, here)}; with a train split: {', '.join(known) or 'none'}"
+            )
+        if not here[name].trainable:
+            raise ConfigError(
+                f"train_on={name}: it has no train split in suite {self.name}; datasets that have one: "
+                f"{', '.join(known)}. Of your own dataset, name the file: files: {{train: FILE, test: FILE}}"
+            )
+        return replace(self, train_on=name)
+
     def load(
         self, task: str, *, n_examples: int | None = None, seed: int = 0, with_train: bool = True
     ) -> TaskData:
@@ -155,7 +183,10 @@ class Suite:
             raise ConfigError(f"n_examples must be at least 1 (or null for all), got {n_examples}")
         chosen = self.task(task)
         splits, failures = self.splits(task)
-        by_name = {split.split: split for split in splits if split.split != "test"}
+        [fitted_on] = {d.card.name for d in self._datasets(task) if d.card.role == "id"}
+        if self.train_on in self._cards(task):
+            fitted_on = self.train_on
+        by_name = {split.split: split for split in splits if split.dataset == fitted_on}
         return TaskData(
             task=chosen,
             train=by_name.get("train") if with_train else None,
@@ -194,7 +225,7 @@ class Suite:
         return ()
 
     def _datasets(self, task: str) -> list[Dataset]:
-        return [dataset for dataset in self.datasets if dataset.card.task == task]
+        return [d.read_for(self.train_on) for d in self.datasets if d.card.task == task]
 
     def _cards(self, task: str) -> dict[str, Card]:
         return {dataset.card.name: dataset.card for dataset in self._datasets(task)}
@@ -211,6 +242,7 @@ class Suite:
         """Return the file of splits made by these settings, from these bytes."""
         parts = [
             [r.dataset.card.name, str(r.origin.source), r.fetched.revision, _foreign_code(r.origin.reader)]
+            + (["train"] if r.dataset.card.name == self.train_on else [])
             for r in ready
         ]
         return self._folder / f"{task}-{self._spec_key(task)}-{store.key(parts)}.jsonl"

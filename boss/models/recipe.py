@@ -175,8 +175,11 @@ class BaseRecipe(ABC):
             weights=start.origin,
             libraries=library_versions(*libraries),
         )
+        about = start.particulars
+        if train is not None and train.card.role == "ood":
+            about = replace(about, id=f"{about.id} (fitted on {train.dataset})")
         card = ModelCard(
-            **vars(start.particulars),
+            **vars(about),
             adapter=self.adapter,
             method=name,
             finetuned_on=self.finetuned_on if train is None else _provenance(train),

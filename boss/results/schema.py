@@ -100,6 +100,12 @@ class Subject(Strict):
         """What tells this model from others."""
         return self.model_dump(mode="json", exclude={"n_tunable"})
 
+    @property
+    def fitted_dataset(self) -> str | None:
+        """Name of the dataset of a suite that it was fitted on, or was shown examples of."""
+        parts = self.finetuned_on.partition("@")[0].split("/")
+        return parts[1] if len(parts) == 3 else None
+
 
 class Touched(Strict):
     """A number on those of its examples alone that the attack could change.

@@ -148,7 +148,7 @@ def test_a_dataset_is_added_by_a_file_in_the_users_own_folder(
         ("licens", "MIT", "licens: Extra inputs are not permitted"),
         ("labels", ["good", "bad"], "label 'good' is not a label of task sentiment"),
         ("labels", [], "labels: needs at least two"),
-        ("files", {"train": "a"}, "an OOD dataset has a test file only"),
+        ("files", {"train": "a"}, "an OOD dataset has a test file, and train where"),
         ("reader", {"_target_": "os.system", "command": "true"}, "must be a class, where it is defined"),
         ("reader", {"_target_": "boss.data.sources.os.system"}, "does not exist|is not where"),
         ("reader", {"_target_": "boss.data.sources.Path"}, "must be a class, where it is defined"),
