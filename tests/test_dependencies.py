@@ -31,6 +31,7 @@ TOOLS = {
     "pandas-stubs": "types for mypy",
     "playwright": "asked for by pytest.importorskip",
     "pytest-timeout": "a plugin of pytest",
+    "pytest-xdist": "a plugin of pytest",
     "ruff": "a command",
     "types-pyyaml": "types for mypy",
 }

@@ -33,6 +33,7 @@ _CHANGED = (  # environment variables TextAttack's import sets
     "HF_HOME",
     "XDG_CACHE_HOME",
     "TOKENIZERS_PARALLELISM",
+    "WANDB_SILENT",
 )
 
 
@@ -50,12 +51,13 @@ def library() -> ModuleType:
     add_stopwords()
     if "textattack" in sys.modules:
         return sys.modules["textattack"]
-    # These read the variables above when they are imported, so that has to be over.
-    for name in ("huggingface_hub", "transformers", "flair"):
-        importlib.import_module(name)
-    with warnings.catch_warnings(), _folder_of_its_own(), offline("the import of TextAttack"):
-        warnings.simplefilter("ignore")  # of libraries that are old to one another
-        module = importlib.import_module("textattack")
+    with _loggers_kept():
+        # These read the variables above when they are imported, so that has to be over.
+        for name in ("huggingface_hub", "transformers", "flair"):
+            importlib.import_module(name)
+        with warnings.catch_warnings(), _folder_of_its_own(), offline("the import of TextAttack"):
+            warnings.simplefilter("ignore")  # of libraries that are old to one another
+            module = importlib.import_module("textattack")
     # It tells of every goal function it makes.
     logging.getLogger("textattack.shared.utils.install").setLevel(logging.ERROR)
     return module
@@ -74,6 +76,21 @@ def add_stopwords() -> None:
     root = str(folder.parent.parent)
     if root not in nltk.data.path:
         nltk.data.path.insert(0, root)
+
+
+@contextmanager
+def _loggers_kept() -> Iterator[None]:
+    """Leave the loggers that there are as they are: the imports inside switch them off, or on."""
+    before = {
+        logger: logger.disabled
+        for logger in logging.root.manager.loggerDict.values()
+        if isinstance(logger, logging.Logger)
+    }
+    try:
+        yield
+    finally:
+        for logger, disabled in before.items():
+            logger.disabled = disabled
 
 
 @contextmanager

@@ -83,6 +83,7 @@ def test_nothing_of_nltk_is_downloaded_while_a_recipe_is_built(ta: ModuleType) -
 
 FRESH = """
 import os
+import flair  # and with it PyTorch, which sets some of its own
 before = dict(os.environ)
 from robtest.textattack.library import library
 library()
@@ -109,3 +110,19 @@ def test_on_a_fresh_machine_textattack_is_imported_without_a_file_in_the_home_fo
     )
     assert done.returncode == 0, done.stderr
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+SILENCED = """
+import logging
+loggers = [logging.getLogger(name) for name in ("boss.data.sources", "leaderboard.index", "mine")]
+loggers[2].disabled = True
+from robtest.textattack.library import library
+library()
+assert [logger.disabled for logger in loggers] == [False, False, True]
+"""
+
+
+@pytest.mark.data
+def test_its_import_silences_no_logger() -> None:
+    done = subprocess.run([sys.executable, "-c", SILENCED], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
