@@ -12,7 +12,7 @@ from boss.errors import ResultError
 from boss.measurement import Measurement
 from boss.metrics.scoring import tally
 from boss.metrics.variants import Share, Spread, over_variants, sameness
-from boss.models.llm.prompt import LABEL_ORDERS
+from boss.models.llm.orders import LABEL_ORDERS
 from boss.repeats import command_of, grouped, matched, subject_of
 from boss.results.schema import Aggregate, Interval, Score
 from boss.results.store import StoredRun

@@ -12,28 +12,32 @@ from boss.tasks import Task
 def shots(task: Task, split: Split, n: int | None, seed: int) -> Split:
     """Return a seeded subset with ``n`` examples of each class, or the split itself where ``n`` is None.
 
-    Of questions ``n`` in all. Of sentences those that, in a drawn order, hold a type of entity that has
-    been seen fewer than ``n`` times so far; a type may so be seen more often, where it comes along with
-    a rarer one. A class of fewer examples gives all of them. The subset of 4 is part of the subset of 16
-    for classes and questions. Source: the shots of BOSS (Yuan et al. 2023); it counts B and I tags
-    apart and keeps each below 2 n.
+    Of questions and of choices, whose classes are mere places, ``n`` in all. Of sentences those that, in
+    a drawn order, hold a type of entity that has been seen fewer than ``n`` times so far; a type may so
+    be seen more often, where it comes along with a rarer one. A class of fewer examples gives all of
+    them. The subset of 4 is part of the subset of 16 for classes and questions. Source: the shots of BOSS
+    (Yuan et al. 2023); it counts B and I tags apart and keeps each below 2 n.
     """
     if n is None:
         return split
     drawn = choose(split.examples, len(split.examples), f"shots:{seed}")
-    kept = tuple(drawn[:n] if task.kind == "span" else _first_per_class(drawn, n))
+    kept = tuple(drawn[:n] if _without_classes(task) else _first_per_class(drawn, n))
     return replace(split, examples=kept, subset=f"{n}-shot:{seed}")
 
 
 def largest_class(task: Task, split: Split) -> int:
     """Return the examples of the most common class: the least n that leaves none of them out.
 
-    Of sentences those that hold the most common type of entity, of questions all.
+    Of sentences those that hold the most common type of entity, of questions and choices all.
     """
-    if task.kind == "span":
+    if _without_classes(task):
         return len(split.examples)
     counts = Counter(name for example in split.examples for name in set(_classes(example)))
     return max(counts.values(), default=0)
+
+
+def _without_classes(task: Task) -> bool:
+    return task.kind == "span" or task.is_choice
 
 
 def _first_per_class(drawn: Iterable[Example], n: int) -> Iterator[Example]:

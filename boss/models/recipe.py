@@ -32,7 +32,7 @@ from boss.models.method import Method
 from boss.models.options import options_of
 from boss.tasks import Task
 
-CHOOSERS = "model=tfidf, model=minilm, model=mpnet or model=callable"
+CHOOSERS = "model=tfidf, model=minilm, model=mpnet, model=smollm2, model=endpoint or model=callable"
 
 
 class Head(Protocol):

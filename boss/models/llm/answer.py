@@ -7,6 +7,7 @@ from boss.data.types import Example
 from boss.models.base import Prediction
 from boss.models.fitted import Answer, Charge
 from boss.models.llm.client import Client, Failure, Question
+from boss.models.llm.orders import LabelOrder
 from boss.models.llm.outcomes import Outcomes
 from boss.models.llm.reply import Reply
 from boss.models.llm.scores import label_scores
@@ -24,7 +25,7 @@ class EndpointAnswer:
         again: asks a second time (`boss.models.fitted.again_of`).
         name: of the model; ``state`` is the fingerprint that its server gave at the start, None where that
             is not looked at.
-        scores: answers are log-probabilities.
+        scores: answers are log-probabilities; ``order``: in which functions to choose from are numbered.
         outcomes: what became of the answers; ``n_bounded`` of them had a label without a token among those
             sent.
     """
@@ -39,12 +40,13 @@ class EndpointAnswer:
         scores: bool,
         state: str | None,
         structured: bool = False,
+        order: LabelOrder = "given",
         asking_again: Asking | None = None,
     ) -> None:
         self.task, self.asking, self.client = task, asking, client
         self.name, self.scores, self.state = name, scores, state
         self.again: Answer | None = None if asking_again is None else partial(self._asked, asking_again)
-        self.outcomes = Outcomes(task, structured=structured)
+        self.outcomes = Outcomes(task, structured=structured, order=order)
         self._tokens_read = self._tokens_written = self.n_again = 0
         self.n_bounded = 0
         # Of the answers of this model alone, whatever asked before.
@@ -116,4 +118,4 @@ class EndpointAnswer:
         if scores.probs is None:
             return outcomes.without("unparsable", scores.reason)
         self.n_bounded += not all(scores.present)
-        return outcomes.decided(scores.probs)
+        return outcomes.decided(example, scores.probs)

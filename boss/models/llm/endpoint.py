@@ -270,6 +270,7 @@ class EndpointHead:
             scores=recipe.answer == "logprobs",
             state=self.state if recipe.server is None else None,
             structured=recipe.structured,
+            order=prompt.label_order,
             asking_again=partial(head.asking, more=1) if recipe.noise else None,
         )
 

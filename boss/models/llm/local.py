@@ -19,6 +19,7 @@ from boss.models.fitted import Answer
 from boss.models.hub import locate_model
 from boss.models.linear import softmax
 from boss.models.llm.chat import Chat, Ids, chat_of
+from boss.models.llm.functions import empty, entries_of
 from boss.models.llm.gguf import SUFFIX, unpack_gguf
 from boss.models.llm.network import LanguageNetwork, load_language_network
 from boss.models.llm.outcomes import Outcomes
@@ -278,10 +279,10 @@ class Reading:
         n = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), 0)
         return one[:n]
 
-    @cached_property
-    def empty(self) -> Ids:
-        """The tokens of a prompt with empty texts."""
-        return self._of(dict.fromkeys(self.prompt.task.fields, ""))
+    def empty(self, n: int) -> Ids:
+        """Return the tokens of a prompt with empty texts, of a choice with ``n`` functions."""
+        task = self.prompt.task
+        return self._of(empty(task, n) if task.is_choice else dict.fromkeys(task.fields, ""))
 
     def _of(self, texts: Mapping[str, str]) -> Ids:
         return self.chat.ids(self.prompt.about(texts))
@@ -296,7 +297,8 @@ class LocalAnswer:
 
     def __init__(self, recipe: Asked, prompt: Prompt, reading: Reading, network: LanguageNetwork) -> None:
         self.recipe, self.task, self.reading, self.network = recipe, prompt.task, reading, network
-        self.outcomes = Outcomes(prompt.task)
+        self.outcomes = Outcomes(prompt.task, order=prompt.label_order)
+        self._baselines: dict[int, NDArray[np.float64]] = {}
         network.begin(reading.beginning)
 
     def __call__(self, examples: Sequence[Example]) -> list[Prediction]:
@@ -305,7 +307,8 @@ class LocalAnswer:
         n_answer = max(map(len, self.options)) if logprobs else self._max_tokens
         prompts, cut = zip(*(self.reading.ids(example, n_answer) for example in examples), strict=True)
         if logprobs:
-            out = [self._decided(row) for row in self.scores(prompts)]
+            rows = self.scores(prompts, examples)
+            out = [self.outcomes.decided(e, softmax(row), row) for e, row in zip(examples, rows, strict=True)]
         else:
             written = self.network.write(prompts, n_answer)
             out = [self.outcomes.read(e, w.text, cut=w.cut) for e, w in zip(examples, written, strict=True)]
@@ -315,13 +318,15 @@ class LocalAnswer:
         """Return what became of the answers, for the journal and for a person (``said``)."""
         return {"said": self.outcomes.said(self.recipe.name), **self.outcomes.account()}
 
-    def scores(self, prompts: Sequence[Ids]) -> NDArray[np.float64]:
-        """Return the labels' scores after prompts, shape ``(n, n_labels)``."""
+    def scores(self, prompts: Sequence[Ids], examples: Sequence[Example]) -> NDArray[np.float64]:
+        """Return the labels' scores after the prompts of examples, shape ``(n, n_labels)``."""
         sums = self.network.logprobs(prompts, self.options)
         if self.recipe.normalise == "length":
             lengths = np.array([len(option) for option in self.options], np.float64)
             return sums / lengths
-        return sums - self._baseline if self.recipe.normalise == "empty" else sums
+        if self.recipe.normalise == "empty":
+            return sums - np.stack([self._baseline(example) for example in examples])
+        return sums
 
     def states(self, examples: Sequence[Example]) -> NDArray[np.float32]:
         """Return the state of the last layer at the end of each prompt, shape ``(n, d)``."""
@@ -342,14 +347,13 @@ class LocalAnswer:
             )
         return options
 
-    @cached_property
-    def _baseline(self) -> NDArray[np.float64]:
-        row: NDArray[np.float64] = self.network.logprobs([self.reading.empty], self.options)[0]
-        return row
+    def _baseline(self, example: Example) -> NDArray[np.float64]:
+        """Return the labels' scores where the texts are empty, of a choice as many functions."""
+        n = len(entries_of(self.task, example)) if self.task.is_choice else 1
+        if n not in self._baselines:
+            self._baselines[n] = self.network.logprobs([self.reading.empty(n)], self.options)[0]
+        return self._baselines[n]
 
     @cached_property
     def _max_tokens(self) -> int:
         return self.recipe.max_tokens or MAX_TOKENS[self.task.kind]
-
-    def _decided(self, scores: NDArray[np.float64]) -> Prediction:
-        return self.outcomes.decided(softmax(scores), scores)

@@ -83,6 +83,20 @@ def parse_label(text: str, labels: Sequence[str]) -> Parsed:
     return Parsed("answered", named[0])
 
 
+def parse_choice(text: str, names: Sequence[str]) -> Parsed:
+    """Return the number that an answer gives: as `parse_label` reads a label; or a function's whole name.
+
+    Args:
+        names: of the functions, in the order of their numbers.
+    """
+    parsed = parse_label(text, [str(i) for i in range(1, len(names) + 1)])
+    if parsed.outcome != "unparsable":
+        return parsed
+    said = _bare(without_reasoning(text))
+    found = [i for i, name in enumerate(names, start=1) if said and _bare(name) == said]
+    return Parsed("answered", str(found[0])) if len(found) == 1 else parsed
+
+
 def parse_phrase(text: str) -> Parsed:
     """Return the phrase that answers a question: all there is but reasoning, a heading and quotes."""
     said = _BEFORE.sub("", without_reasoning(text), count=1).strip().strip("\"“”'‘’`*").strip()

@@ -9,22 +9,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from string import Formatter
-from typing import Annotated, Literal, NamedTuple, Self, get_args
+from typing import Annotated, NamedTuple, Self
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from boss.data.types import Example
 from boss.errors import ConfigError
+from boss.models.llm.functions import numbered
+from boss.models.llm.orders import LabelOrder, in_order
 from boss.paths import conf_dir
 from boss.tasks import TASKS, Task
 
 Message = dict[str, str]
-LabelOrder = Literal["given", "reversed", "rotated"]
-LABEL_ORDERS: tuple[LabelOrder, ...] = get_args(LabelOrder)
-"""How a prompt lists labels: as the task has them, the last first, or the first last."""
-FIELDS, LABELS = "fields", "labels"
-"""What stands in a prompt for all inputs with their names, and for the names of labels or entity types."""
+FIELDS, LABELS, FUNCTIONS = "fields", "labels", "functions"
+"""What stands in a prompt for all inputs with their names, for the names of labels or entity types, and for
+the numbered functions of a choice (`boss.tasks.Task.is_choice`)."""
 
 
 class PromptFile(BaseModel):
@@ -33,7 +33,8 @@ class PromptFile(BaseModel):
     Attributes:
         about: what the prompt is for, in words.
         system, user: the messages; without a ``system`` there is one message. In braces stand the names of
-            the task's inputs or ``{fields}``, and ``{labels}``; a brace itself is doubled.
+            the task's inputs or ``{fields}``, and ``{labels}``; of a choice ``{query}`` and ``{functions}``.
+            A brace itself is doubled.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -62,7 +63,7 @@ class Prompt:
 
     Attributes:
         name: of the file, without its ending.
-        label_order: in which the labels are listed.
+        label_order: in which the labels are listed, or the functions numbered.
         demonstrations: examples that are shown with their answers before the question, as turns of their own.
     """
 
@@ -80,8 +81,8 @@ class Prompt:
 
     @property
     def lists_labels(self) -> bool:
-        """Whether the labels stand in it, so that their order may change an answer."""
-        return LABELS in _placeholders(self.system) | _placeholders(self.user)
+        """Whether the labels (or functions) stand in it, so that their order may change an answer."""
+        return bool({LABELS, FUNCTIONS} & (_placeholders(self.system) | _placeholders(self.user)))
 
     def messages(self, example: Example) -> list[Message]:
         """Return what is asked about an example; its gold label is not looked at."""
@@ -99,6 +100,10 @@ class Prompt:
 
     def _values(self, texts: Mapping[str, str]) -> dict[str, str]:
         """Return what is filled into the braces, by name."""
+        texts = dict(texts)
+        if self.task.is_choice:
+            query, *_ = self.task.fields
+            texts = {query: texts[query], FUNCTIONS: numbered(self.task, texts, self.label_order)}
         number = _free_number(texts)
         values = {name: _marked(name, text, number) for name, text in texts.items()}
         values[FIELDS] = "\n".join(values.values())
@@ -149,13 +154,16 @@ def read_prompt(path: Path, task: Task) -> Prompt:
         lines = (f"{'.'.join(map(str, e['loc']))}: {e['msg']}".lstrip(": ") for e in error.errors())
         raise ConfigError(f"{path}: {'; '.join(lines)}") from error
     used = _placeholders(file.system) | _placeholders(file.user)
-    known = {*task.fields, FIELDS, *((LABELS,) if task.labels else ())}
+    inputs = (task.fields[0], FUNCTIONS) if task.is_choice else task.fields
+    known = set(inputs)
+    if not task.is_choice:
+        known |= {FIELDS, LABELS} if task.labels else {FIELDS}
     if unknown := sorted(used - known):
         raise ConfigError(
             f"{path}: {{{unknown[0]}}} is nothing that task {task.name} has; it may hold "
             f"{', '.join(f'{{{name}}}' for name in sorted(known))} (a brace itself is doubled: {{{{ }}}})"
         )
-    if FIELDS not in used and (missing := [name for name in task.fields if name not in used]):
+    if FIELDS not in used and (missing := [name for name in inputs if name not in used]):
         raise ConfigError(
             f"{path}: the input {{{missing[0]}}} of task {task.name} is not in the prompt; add it"
         )
@@ -177,19 +185,9 @@ def listed(labels: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}" if names else ""
 
 
-def in_order(labels: Sequence[str], order: LabelOrder) -> tuple[str, ...]:
-    """Return labels in an order.
-
-    >>> in_order(["negative", "positive", "neutral"], "rotated")
-    ('positive', 'neutral', 'negative')
-    """
-    given = tuple(labels)
-    return {"given": given, "reversed": given[::-1], "rotated": (*given[1:], *given[:1])}[order]
-
-
 def _folders(task: Task) -> list[Path]:
     own = [conf_dir() / "prompt" / task.name] if task == TASKS.get(task.name) else []
-    return [*own, conf_dir() / "prompt" / task.kind]
+    return [*own, conf_dir() / "prompt" / ("choice" if task.is_choice else task.kind)]
 
 
 def _placeholders(text: str) -> set[str]:

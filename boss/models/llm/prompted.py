@@ -10,7 +10,8 @@ from boss.data.types import Answer, Example, Split
 from boss.errors import ConfigError, ModelError
 from boss.models.cache import load_json, save_json
 from boss.models.label_names import folded
-from boss.models.llm.prompt import LABEL_ORDERS, Demonstration, LabelOrder, Prompt, find_prompt, shown
+from boss.models.llm.orders import LABEL_ORDERS, LabelOrder
+from boss.models.llm.prompt import Demonstration, Prompt, find_prompt, shown
 from boss.models.llm.written import written
 from boss.models.method import Method
 from boss.models.options import options_of, require
@@ -35,9 +36,10 @@ class Prompted(BaseRecipe):
         answer: ``generate`` gives labels (or phrases, or entities) as the model writes them, ``logprobs`` the
             labels' probabilities. Never mixed: they are two models.
         prompt: name of a file below ``conf/prompt/TASK`` or ``conf/prompt/KIND``, or a file of one's own.
-        label_order: in which the prompt lists the labels: as ``given``, ``reversed`` or ``rotated`` by one.
-        demonstrations: of ``in_context``: so many of each class, of each type of entity, or of questions in
-            all, as `boss.data.shots.shots` draws them by the run's seed.
+        label_order: in which the prompt lists the labels (numbers the functions of a choice): as ``given``,
+            ``reversed`` or ``rotated`` by one.
+        demonstrations: of ``in_context``: so many of each class, of each type of entity, or of questions and
+            choices in all, as `boss.data.shots.shots` draws them by the run's seed.
         demonstration_order: ``shuffled`` by the seed, by ``classes`` as the task lists them, or ``reversed``:
             the shuffled ones from the last to the first.
         demonstration_words: most words of a demonstration, its inputs taken together.
@@ -45,6 +47,7 @@ class Prompted(BaseRecipe):
 
     methods: ClassVar[tuple[str, ...]] = ("none", IN_CONTEXT)
     ready: ClassVar[tuple[str, ...]] = ("none",)
+    choosing: ClassVar[tuple[str, ...]] = ("none", IN_CONTEXT)
 
     answer: Way | None = "generate"
     prompt: str = "plain"
@@ -100,7 +103,8 @@ class Prompted(BaseRecipe):
         """
         short = [e for e in train.examples if _n_words(task, e) <= self.demonstration_words]
         drawn = shots(task, replace(train, examples=tuple(short)), self.demonstrations, seed).examples
-        lacking = set(task.labels) - {str(e.gold) for e in drawn} if task.kind == "classification" else set()
+        classes = task.kind == "classification" and not task.is_choice
+        lacking = set(task.labels) - {str(e.gold) for e in drawn} if classes else set()
         had = {str(example.gold) for example in train.examples}
         if not drawn or lacking & had:
             raise ModelError(
@@ -109,7 +113,7 @@ class Prompted(BaseRecipe):
             )
         if self.demonstration_order == "reversed":
             return drawn[::-1]
-        if self.demonstration_order == "classes" and task.kind == "classification":
+        if self.demonstration_order == "classes" and classes:
             return tuple(sorted(drawn, key=lambda example: task.labels.index(str(example.gold))))
         return drawn
 
@@ -166,7 +170,8 @@ def with_demonstrations(prompt: Prompt, folder: Path, *, structured: bool = Fals
 
 def shown_first(prompt: Prompt, examples: Iterable[Example], *, structured: bool = False) -> Prompt:
     """Return a prompt with examples as demonstrations, their answers written as a model should write them."""
-    pairs = (Demonstration(e, written(prompt.task, e, structured=structured)) for e in examples)
+    task, order = prompt.task, prompt.label_order
+    pairs = (Demonstration(e, written(task, e, structured=structured, order=order)) for e in examples)
     return replace(prompt, demonstrations=tuple(pairs))
 
 

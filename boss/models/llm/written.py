@@ -4,6 +4,8 @@ import json
 
 from boss.data.types import Answer, Example
 from boss.metrics.spans import spans
+from boss.models.llm.functions import number_of
+from boss.models.llm.orders import LabelOrder
 from boss.models.llm.prompt import shown
 from boss.tasks import Task
 
@@ -13,7 +15,7 @@ LABEL, PHRASE, ENTITIES = "label", "answer", "entities"
 """The one key of a structured answer: to labels, to questions, to named entities."""
 
 
-def written(task: Task, example: Example, *, structured: bool = False) -> str:
+def written(task: Task, example: Example, *, structured: bool = False, order: LabelOrder = "given") -> str:
     """Return the gold answer of an example as a model should write it.
 
     That is a label as prompts write it; of the gold answers of a question the shortest, the first of equals,
@@ -21,6 +23,7 @@ def written(task: Task, example: Example, *, structured: bool = False) -> str:
 
     Args:
         structured: as the JSON object that ``model.structured=true`` asks for.
+        order: in which the functions of a choice are numbered.
 
     >>> task = TASKS["ner"]
     >>> written(task, Example("a", {"tokens": ("Mr", "Ito", "left")}, ("O", "B-person", "O"), "a"))
@@ -33,7 +36,7 @@ def written(task: Task, example: Example, *, structured: bool = False) -> str:
         answers = [item.text for item in example.gold if isinstance(item, Answer)]
         phrase = min(answers, key=len, default="")
         return _json({PHRASE: phrase}) if structured else phrase
-    label = shown(str(example.gold))
+    label = number_of(task, example, order) if task.is_choice else shown(str(example.gold))
     return _json({LABEL: label}) if structured else label
 
 

@@ -183,7 +183,8 @@ def test_what_learns_classes_is_refused_before_anything_is_fetched(tmp_path: Pat
         MiniLM().fit(TASK, split(examples()), None, method=Method(), seed=0, cache=tmp_path)
     for recipe, method in ((T5(path="nowhere"), "none"), (BiLSTM(), "none")):
         with pytest.raises(
-            ConfigError, match=r"take model=tfidf, model=minilm, model=mpnet or model=callable"
+            ConfigError,
+            match=r"take model=tfidf, model=minilm, model=mpnet, model=smollm2, model=endpoint or model=callable",
         ):
             recipe.fit(TASK, split(examples()), None, method=method, seed=0, cache=tmp_path)
     assert not list(tmp_path.iterdir())

@@ -19,7 +19,8 @@ from boss.models.llm.chat import Chat, chat_of
 from boss.models.llm.gguf import check_tokenizer, whole_words
 from boss.models.llm.local import Local, LocalAnswer
 from boss.models.llm.network import load_language_network
-from boss.models.llm.prompt import find_prompt, in_order, listed
+from boss.models.llm.orders import in_order
+from boss.models.llm.prompt import find_prompt, listed
 from boss.models.llm.prompted import check_task, save_demonstrations, shown_first, with_demonstrations
 from boss.models.weights import note_of
 from boss.tasks import get_task
@@ -361,7 +362,7 @@ def test_scores_are_normalised_as_they_are_said_to_be(
     answer = answers["none"].answer
     assert isinstance(answer, LocalAnswer)
     assert np.allclose(logits["length"], logits["none"] / [len(option) for option in answer.options])
-    empty = [one_by_one(answer.network, answer.reading.empty, option) for option in answer.options]
+    empty = [one_by_one(answer.network, answer.reading.empty(1), option) for option in answer.options]
     assert np.allclose(logits["empty"], logits["none"] - empty, atol=1e-4)
     for model in answers.values():
         for prediction in model.predict(some):
