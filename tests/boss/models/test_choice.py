@@ -184,7 +184,7 @@ def test_what_learns_classes_is_refused_before_anything_is_fetched(tmp_path: Pat
     for recipe, method in ((T5(path="nowhere"), "none"), (BiLSTM(), "none")):
         with pytest.raises(
             ConfigError,
-            match=r"take model=tfidf, model=minilm, model=mpnet, model=smollm2, model=endpoint or model=callable",
+            match=r"take model=tfidf, model=minilm, .* model=endpoint or model=callable",
         ):
             recipe.fit(TASK, split(examples()), None, method=method, seed=0, cache=tmp_path)
     assert not list(tmp_path.iterdir())

@@ -1,6 +1,7 @@
-"""Language models that choose among functions: what they are shown, how numbers become places, what is read."""
+"""Language models that choose among functions: what is shown, how numbers become places, what is read."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -42,8 +43,6 @@ def split(examples: list[Example]) -> Split:
 @pytest.mark.parametrize("name", ["plain", "question", "rules"])
 @pytest.mark.parametrize("order", ["given", "reversed", "rotated"])
 def test_functions_are_numbered_in_the_order_of_the_prompt(name: str, order: Any) -> None:
-    from dataclasses import replace
-
     prompt = replace(find_prompt(name, TASK), label_order=order)
     assert prompt.lists_labels
     last = prompt.messages(choice(KETTLE, 1))[-1]["content"]
@@ -141,8 +140,6 @@ def test_demonstrations_are_so_many_in_all_and_answer_by_the_number_shown() -> N
     assert largest_class(TASK, train) == 9
     drawn = Local(path="x", demonstrations=2).chosen(TASK, train, 0)
     assert len(drawn) == 2
-    from dataclasses import replace
-
     prompt = shown_first(replace(find_prompt("plain", TASK), label_order="reversed"), drawn)
     said = [
         message["content"] for message in prompt.messages(choice(KETTLE, 1)) if message["role"] == "assistant"
