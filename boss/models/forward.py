@@ -144,7 +144,7 @@ def backward(
     with track("Differentiate the model", total=len(windows), unit="input") as bar, torch.enable_grad():
         for batch in batches:
             inputs = collate([windows[i] for i in batch], pad_id, types=kinds, device=model.device)
-            with _watched(model) as tape:
+            with watched(model) as tape:
                 outputs = tensor_of(model(**inputs, **({"output_hidden_states": True} if hidden else {})))
             upstream = torch.zeros_like(outputs)
             for row, index in enumerate(batch):
@@ -154,7 +154,7 @@ def backward(
             (slopes,) = torch.autograd.grad(outputs, vectors, upstream)
             for row, index in enumerate(batch):
                 n = len(windows[index])
-                out[index] = (_array(vectors[row, :n]), _array(slopes[row, :n]))
+                out[index] = (array(vectors[row, :n]), array(slopes[row, :n]))
             bar.advance(len(batch))
     return out
 
@@ -164,11 +164,11 @@ def embeddings(model: Any, ids: NDArray[np.int64]) -> Floats:
     import torch
 
     with torch.inference_mode():
-        return _array(model.get_input_embeddings()(torch.from_numpy(ids).to(model.device)))
+        return array(model.get_input_embeddings()(torch.from_numpy(ids).to(model.device)))
 
 
 @contextmanager
-def _watched(model: Any) -> "Iterator[list[torch.Tensor]]":
+def watched(model: Any) -> "Iterator[list[torch.Tensor]]":
     """Collect what the embedding layer gives, cut off from its weights: what is differentiated by."""
     tape: list[torch.Tensor] = []
 
@@ -183,9 +183,10 @@ def _watched(model: Any) -> "Iterator[list[torch.Tensor]]":
         handle.remove()
 
 
-def _array(tensor: "torch.Tensor") -> Floats:
-    array: Floats = tensor.detach().float().cpu().numpy().copy()
-    return array
+def array(tensor: "torch.Tensor") -> Floats:
+    """Return a tensor as an array of its own, float32."""
+    out: Floats = tensor.detach().float().cpu().numpy().copy()
+    return out
 
 
 def pick_device() -> "torch.device":

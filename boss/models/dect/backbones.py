@@ -9,7 +9,8 @@ from boss.models.dect.features import AskedFeatures, Both, Calibrated, EncoderFe
 from boss.models.fitted import Answer, Charge
 from boss.models.llm.answer import EndpointAnswer
 from boss.models.llm.endpoint import Endpoint, EndpointHead
-from boss.models.llm.local import Asked, AskedHead, LocalAnswer
+from boss.models.llm.local import Asked, AskedHead
+from boss.models.llm.local_answer import LocalAnswer
 from boss.models.pretrained import Pretrained
 from boss.models.probes import ClassProbe
 from boss.models.recipe import Start

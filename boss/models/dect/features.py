@@ -17,7 +17,7 @@ from boss.models.backbone import unit
 from boss.models.base import Prediction
 from boss.models.fitted import Answer
 from boss.models.linear import ABSENT_LOGIT, Floats
-from boss.models.llm.local import LocalAnswer
+from boss.models.llm.local_answer import LocalAnswer
 from boss.models.probes import ClassProbe
 from boss.tasks import Task
 

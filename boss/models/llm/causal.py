@@ -17,9 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from boss.errors import ModelError
-from boss.models.forward import CPU_TOKENS, budget_batches
+from boss.models.forward import CPU_TOKENS, budget_batches, embeddings
 from boss.models.llm.chat import Ids
-from boss.models.llm.network import Written
+from boss.models.llm.network import Floats, Written
+from boss.models.llm.slopes import Pair, precise, slopes
 from robtest.progress import track
 
 if TYPE_CHECKING:
@@ -109,6 +110,16 @@ class CausalNetwork:
             out.update(zip(rows, states, strict=True))
         return np.stack([out[i] for i in range(len(prompts))])
 
+    def slopes(
+        self, prompts: Sequence[Ids], options: Sequence[Ids], weights: NDArray[np.float64]
+    ) -> list[tuple[Floats, Floats]]:
+        """Return gradients of log-probabilities of options, see `boss.models.llm.slopes.slopes`."""
+        return slopes(self.model, prompts, options, weights, self.budget, self._read_in_full)
+
+    def embed(self, ids: Ids) -> Floats:
+        """Return the input embeddings of tokens, shape ``(len(ids), d)``."""
+        return embeddings(self.model, np.array(ids, dtype=np.int64))
+
     # -- what they share
 
     def _logprobs_in_parts(self, prompts: Sequence[Ids], options: Sequence[Ids]) -> NDArray[np.float64]:
@@ -166,20 +177,25 @@ class CausalNetwork:
         batches = budget_batches([len(prompt) + len(option) for prompt, option in pairs], self.budget)
         with track("Run the model", total=len(pairs), unit="input") as bar, torch.inference_mode():
             for rows in batches:
-                texts = [(*pairs[i][0], *pairs[i][1]) for i in rows]
-                width = max(map(len, texts))
-                ids = torch.tensor([[*text, *[self._pad] * (width - len(text))] for text in texts])
-                mask = torch.tensor([[1] * len(text) + [0] * (width - len(text)) for text in texts])
-                device = self.model.device
-                logits = self.model(input_ids=ids.to(device), attention_mask=mask.to(device)).logits
-                for row, place in enumerate(rows):
-                    prompt, option = pairs[place]
-                    at = slice(len(prompt) - 1, len(prompt) + len(option) - 1)
-                    steps = logits[row, at].float().log_softmax(-1)
-                    chosen = steps[range(len(option)), list(option)]
-                    out[place] = chosen.double().sum().item()
+                out[rows] = self._read_in_full([pairs[i] for i in rows]).cpu().numpy()
                 bar.advance(len(rows))
         return out.reshape(len(prompts), len(options))
+
+    def _read_in_full(self, pairs: Sequence[Pair]) -> "torch.Tensor":
+        """Return log-probabilities of pairs of a prompt and an option, shape ``(n,)``, float64."""
+        import torch
+
+        texts = [(*prompt, *option) for prompt, option in pairs]
+        width, device = max(map(len, texts)), self.model.device
+        ids = torch.tensor([[*text, *[self._pad] * (width - len(text))] for text in texts])
+        mask = torch.tensor([[1] * len(text) + [0] * (width - len(text)) for text in texts])
+        logits = self.model(input_ids=ids.to(device), attention_mask=mask.to(device)).logits
+        sums = []
+        for row, (prompt, option) in enumerate(pairs):
+            at = slice(len(prompt) - 1, len(prompt) + len(option) - 1)
+            steps = precise(logits[row, at]).log_softmax(-1)
+            sums.append(steps[range(len(option)), list(option)].double().sum())
+        return torch.stack(sums)
 
     def _batches(
         self, prompts: Sequence[Ids], extra: int, what: str, budget: int | None = None

@@ -34,20 +34,50 @@ class Chat:
 
     def ids(self, messages: Sequence[Message]) -> Ids:
         """Return the tokens up to where the answer begins."""
+        return tuple(token for part in self._parts(messages) for token in self._encode(*part))
+
+    def placed(self, messages: Sequence[Message]) -> tuple[Ids, str, list[tuple[int, int]]]:
+        """Return the same tokens, the text that they are of, and which of its characters each stands for.
+
+        Raises:
+            ModelError: if the tokenizer cannot say.
+        """
+        if not self.tokenizer.is_fast:
+            raise ModelError("the model's tokenizer does not say which characters its tokens stand for")
+        ids: list[int] = []
+        text, spans = "", []
+        for part, plain in self._parts(messages):
+            own = self._encode(part, plain)
+            found = self.tokenizer(
+                part,
+                add_special_tokens=False,
+                split_special_tokens=plain,
+                return_offsets_mapping=True,
+                verbose=False,
+            )["offset_mapping"]
+            ids += own
+            spans += [(len(text), len(text))] * (len(own) - len(found))  # a token that begins the text
+            spans += [(len(text) + start, len(text) + end) for start, end in found]
+            text += part
+        return tuple(ids), text, spans
+
+    def _parts(self, messages: Sequence[Message]) -> list[tuple[str, bool]]:
+        """Return the text in parts, and whether each is to be read letter by letter."""
         said = [message["content"] for message in messages]
         if not any(mark in text for text in said for mark in self._special):
-            return tuple(self._encode(self._rendered(messages), plain=False))
+            return [(self._rendered(messages), False)]
         marks = [_MARK.format(place, len(said)) for place in range(len(said))]
         marked = [{**message, "content": mark} for message, mark in zip(messages, marks, strict=True)]
-        out: list[int] = []
-        for part in re.split(f"({'|'.join(marks)})", self._rendered(marked)):
-            place = marks.index(part) if part in marks else None
-            out += self._encode(part if place is None else said[place], plain=place is not None)
-        return tuple(out)
+        parts = re.split(f"({'|'.join(marks)})", self._rendered(marked))
+        return [(said[marks.index(part)], True) if part in marks else (part, False) for part in parts]
+
+    def plain(self, text: str) -> Ids:
+        """Return the tokens of a text by itself."""
+        return tuple(self._encode(text, True))
 
     def option(self, text: str) -> Ids:
         """Return the tokens of an answer as it would go on from the prompt."""
-        return tuple(self._encode(text if self.template else f" {text}", plain=True))
+        return tuple(self._encode(text if self.template else f" {text}", True))
 
     @cached_property
     def keeps_system(self) -> bool:
@@ -76,7 +106,7 @@ class Chat:
         options = {**FIXED, **self.options, "tokenize": False, "add_generation_prompt": True}
         return str(self.tokenizer.apply_chat_template(list(messages), **options))
 
-    def _encode(self, text: str, *, plain: bool) -> list[int]:
+    def _encode(self, text: str, plain: bool) -> list[int]:
         # A template writes the special tokens it wants; a text to go on with begins as the tokenizer begins.
         begins = not self.template and not plain
         ids = self.tokenizer(text, add_special_tokens=False, split_special_tokens=plain, verbose=False)[

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from boss.models.forward import CPU_TOKENS, budget_batches
+from boss.models.forward import CPU_TOKENS, budget_batches, embeddings
 from boss.models.llm.chat import Ids
-from boss.models.llm.network import Written
+from boss.models.llm.network import Floats, Written
+from boss.models.llm.slopes import Pair, precise, slopes
 from robtest.progress import track
 
 if TYPE_CHECKING:
@@ -36,12 +37,9 @@ class Seq2SeqNetwork:
         from transformers.modeling_outputs import BaseModelOutput
 
         out = np.zeros((len(prompts), len(options)))
-        width, k = max(map(len, options)), len(options)
-        start, pad = self.model.config.decoder_start_token_id, self.tokenizer.pad_token_id
-        targets = torch.tensor([[*option, *[pad] * (width - len(option))] for option in options])
-        seen = torch.tensor([[1] * len(option) + [0] * (width - len(option)) for option in options])
-        decoded = torch.cat([torch.full((k, 1), start), targets[:, :-1]], 1)
-        device = self.model.device
+        k, device = len(options), self.model.device
+        decoded, targets, seen = self._answers(options)
+        width = targets.shape[1]
         for rows in self._batches(prompts, k * width):
             ids, mask = self._padded([prompts[i] for i in rows])
             with torch.inference_mode():
@@ -55,6 +53,25 @@ class Seq2SeqNetwork:
             chosen = logits.log_softmax(-1).gather(-1, goal)[..., 0] * seen.repeat(len(rows), 1).to(device)
             out[rows] = chosen.sum(-1).view(len(rows), k).double().cpu().numpy()
         return out
+
+    def _answers(self, options: Sequence[Ids]) -> "tuple[torch.Tensor, torch.Tensor, torch.Tensor]":
+        """Return what the decoder is given for options, what it is to say, and which of it counts."""
+        import torch
+
+        width = max(map(len, options))
+        start, pad = self.model.config.decoder_start_token_id, self.tokenizer.pad_token_id
+        targets = torch.tensor([[*option, *[pad] * (width - len(option))] for option in options])
+        seen = torch.tensor([[1] * len(option) + [0] * (width - len(option)) for option in options])
+        return torch.cat([torch.full((len(options), 1), start), targets[:, :-1]], 1), targets, seen
+
+    def _read_in_full(self, pairs: Sequence[Pair]) -> "torch.Tensor":
+        """Return log-probabilities of pairs of a prompt and an option, shape ``(n,)``, float64."""
+        device = self.model.device
+        ids, mask = self._padded([prompt for prompt, _ in pairs])
+        decoded, targets, seen = (part.to(device) for part in self._answers([option for _, option in pairs]))
+        logits = self.model(input_ids=ids, attention_mask=mask, decoder_input_ids=decoded).logits
+        chosen = precise(logits).log_softmax(-1).gather(-1, targets[..., None])[..., 0]
+        return (chosen * seen).double().sum(-1)
 
     def write(self, prompts: Sequence[Ids], n_tokens: int) -> list[Written]:
         """Return what the model writes for each prompt, greedily."""
@@ -70,6 +87,16 @@ class Seq2SeqNetwork:
                 text = self.tokenizer.decode(row, skip_special_tokens=True)
                 out[place] = Written(text, cut=end not in row and len(row) >= n_tokens)
         return out
+
+    def slopes(
+        self, prompts: Sequence[Ids], options: Sequence[Ids], weights: NDArray[np.float64]
+    ) -> list[tuple[Floats, Floats]]:
+        """Return gradients of log-probabilities of options, see `boss.models.llm.slopes.slopes`."""
+        return slopes(self.model, prompts, options, weights, self.budget, self._read_in_full)
+
+    def embed(self, ids: Ids) -> Floats:
+        """Return the input embeddings of tokens, shape ``(len(ids), d)``."""
+        return embeddings(self.model, np.array(ids, dtype=np.int64))
 
     def states(self, prompts: Sequence[Ids]) -> NDArray[np.float32]:
         """Return the decoder's state at its first step, shape ``(n_prompts, d)``."""

@@ -1,30 +1,23 @@
 """Language models on one's own machine: by hub id, as a folder or a GGUF file; SmolLM2 is embedded."""
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from pathlib import Path
-from typing import Any, ClassVar, Literal, NamedTuple
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import Any, ClassVar, NamedTuple
 
 from boss.data.sources import data_errors
-from boss.data.types import Example
 from boss.errors import ConfigError, ModelError
-from boss.models.base import Prediction
 from boss.models.bfloat16 import check_speed
 from boss.models.fitted import Answer
 from boss.models.hub import locate_model
-from boss.models.linear import softmax
-from boss.models.llm.chat import Chat, Ids, chat_of
-from boss.models.llm.functions import empty, entries_of
+from boss.models.llm.chat import chat_of
 from boss.models.llm.gguf import SUFFIX, unpack_gguf
-from boss.models.llm.network import LanguageNetwork, load_language_network
-from boss.models.llm.outcomes import Outcomes
-from boss.models.llm.prompt import Prompt, shown
+from boss.models.llm.local_answer import LocalAnswer, Normalise
+from boss.models.llm.network import load_language_network
+from boss.models.llm.prompt import Prompt
 from boss.models.llm.prompted import IN_CONTEXT, Prompted, ShownFirst, Way, check_task, with_demonstrations
+from boss.models.llm.reading import Reading
 from boss.models.method import Method
 from boss.models.options import HIDDEN, require
 from boss.models.recipe import Particulars, Start
@@ -84,7 +77,7 @@ class Asked(Prompted):
     libraries: ClassVar[tuple[str, ...]] = ("numpy", "tokenizers", "torch", "transformers")
 
     answer: Way | None = None
-    normalise: Literal["length", "empty", "none"] = "empty"
+    normalise: Normalise = "empty"
     chat: bool | None = None
     template: Mapping[str, Any] = field(default_factory=dict)
     max_tokens: int | None = None
@@ -230,130 +223,15 @@ class AskedHead:
         )
         prompt = with_demonstrations(self.prompt, folder)
         return LocalAnswer(
-            recipe, prompt, Reading(chat, prompt, min(recipe.max_length, network.size)), network
+            recipe.name,
+            Reading(chat, prompt, min(recipe.max_length, network.size)),
+            network,
+            logprobs=recipe.answer == "logprobs",
+            normalise=recipe.normalise,
+            max_tokens=recipe.max_tokens or MAX_TOKENS[self.task.kind],
         )
 
 
 @dataclass(frozen=True)
 class LocalHead(ShownFirst, AskedHead):
     """The same, shown examples first."""
-
-
-@dataclass(frozen=True)
-class Reading:
-    """Makes an example the tokens of a prompt, its longest text cut where it is too long.
-
-    Attributes:
-        most: tokens there may be, those of the answer included.
-    """
-
-    chat: Chat
-    prompt: Prompt
-    most: int
-
-    def ids(self, example: Example, n_answer: int) -> tuple[Ids, bool]:
-        """Return the tokens, and whether a text was cut.
-
-        Raises:
-            ModelError: if not even the words around the texts fit.
-        """
-        texts = {name: example.text(name) for name in self.prompt.task.fields}
-        ids, room, cut = self._of(texts), self.most - n_answer, False
-        while len(ids) > room:
-            longest = max(texts, key=lambda name: len(texts[name]))
-            text = texts[longest]
-            if not text:
-                raise ModelError(
-                    f"a prompt of {len(ids):,} tokens without its texts, and {room:,} are read; show fewer "
-                    "demonstrations, or shorter ones: model.demonstration_words"
-                )
-            keep = max(0, int(len(text) * (1 - (len(ids) - room) / len(ids))) - 8)
-            texts, cut = {**texts, longest: text[:keep]}, True
-            ids = self._of(texts)
-        return ids, cut
-
-    @cached_property
-    def beginning(self) -> Ids:
-        """The tokens that prompts begin with whatever the texts."""
-        one, other = (self._of(dict.fromkeys(self.prompt.task.fields, text)) for text in ("A b", "9?"))
-        n = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), 0)
-        return one[:n]
-
-    def empty(self, n: int) -> Ids:
-        """Return the tokens of a prompt with empty texts, of a choice with ``n`` functions."""
-        task = self.prompt.task
-        return self._of(empty(task, n) if task.is_choice else dict.fromkeys(task.fields, ""))
-
-    def _of(self, texts: Mapping[str, str]) -> Ids:
-        return self.chat.ids(self.prompt.about(texts))
-
-
-class LocalAnswer:
-    """Answers examples with a language model (implements `boss.models.fitted.Answer`).
-
-    Attributes:
-        outcomes: what became of its answers.
-    """
-
-    def __init__(self, recipe: Asked, prompt: Prompt, reading: Reading, network: LanguageNetwork) -> None:
-        self.recipe, self.task, self.reading, self.network = recipe, prompt.task, reading, network
-        self.outcomes = Outcomes(prompt.task, order=prompt.label_order)
-        self._baselines: dict[int, NDArray[np.float64]] = {}
-        network.begin(reading.beginning)
-
-    def __call__(self, examples: Sequence[Example]) -> list[Prediction]:
-        """Answer examples in order, each without regard to the others."""
-        logprobs = self.recipe.answer == "logprobs"
-        n_answer = max(map(len, self.options)) if logprobs else self._max_tokens
-        prompts, cut = zip(*(self.reading.ids(example, n_answer) for example in examples), strict=True)
-        if logprobs:
-            rows = self.scores(prompts, examples)
-            out = [self.outcomes.decided(e, softmax(row), row) for e, row in zip(examples, rows, strict=True)]
-        else:
-            written = self.network.write(prompts, n_answer)
-            out = [self.outcomes.read(e, w.text, cut=w.cut) for e, w in zip(examples, written, strict=True)]
-        return [replace(p, truncated=was_cut) for p, was_cut in zip(out, cut, strict=True)]
-
-    def account(self) -> dict[str, str | int]:
-        """Return what became of the answers, for the journal and for a person (``said``)."""
-        return {"said": self.outcomes.said(self.recipe.name), **self.outcomes.account()}
-
-    def scores(self, prompts: Sequence[Ids], examples: Sequence[Example]) -> NDArray[np.float64]:
-        """Return the labels' scores after the prompts of examples, shape ``(n, n_labels)``."""
-        sums = self.network.logprobs(prompts, self.options)
-        if self.recipe.normalise == "length":
-            lengths = np.array([len(option) for option in self.options], np.float64)
-            return sums / lengths
-        if self.recipe.normalise == "empty":
-            return sums - np.stack([self._baseline(example) for example in examples])
-        return sums
-
-    def states(self, examples: Sequence[Example]) -> NDArray[np.float32]:
-        """Return the state of the last layer at the end of each prompt, shape ``(n, d)``."""
-        return self.network.states([self.reading.ids(example, 1)[0] for example in examples])
-
-    @cached_property
-    def options(self) -> list[Ids]:
-        """The tokens of the labels' names.
-
-        Raises:
-            ModelError: if two are the same.
-        """
-        options = [self.reading.chat.option(shown(label)) for label in self.task.labels]
-        if len(set(options)) < len(options):
-            raise ModelError(
-                f"labels of task {self.task.name}: the model reads two of them as the same tokens; rename "
-                "one in the task's file"
-            )
-        return options
-
-    def _baseline(self, example: Example) -> NDArray[np.float64]:
-        """Return the labels' scores where the texts are empty, of a choice as many functions."""
-        n = len(entries_of(self.task, example)) if self.task.is_choice else 1
-        if n not in self._baselines:
-            self._baselines[n] = self.network.logprobs([self.reading.empty(n)], self.options)[0]
-        return self._baselines[n]
-
-    @cached_property
-    def _max_tokens(self) -> int:
-        return self.recipe.max_tokens or MAX_TOKENS[self.task.kind]

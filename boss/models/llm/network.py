@@ -11,6 +11,8 @@ from boss.errors import ModelError
 from boss.models.forward import pick_device
 from boss.models.llm.chat import Ids
 
+Floats = NDArray[np.floating[Any]]
+
 
 class Written(NamedTuple):
     """What a model wrote; ``cut`` where it was not done."""
@@ -37,6 +39,16 @@ class LanguageNetwork(Protocol):
 
     def write(self, prompts: Sequence[Ids], n_tokens: int) -> list[Written]:
         """Return what the model goes on with after each prompt, by its likeliest token at each step."""
+        ...
+
+    def slopes(
+        self, prompts: Sequence[Ids], options: Sequence[Ids], weights: NDArray[np.float64]
+    ) -> list[tuple[Floats, Floats]]:
+        """Return gradients of log-probabilities of options, see `boss.models.llm.slopes.slopes`."""
+        ...
+
+    def embed(self, ids: Ids) -> Floats:
+        """Return the input embeddings of tokens, shape ``(len(ids), d)``."""
         ...
 
     def states(self, prompts: Sequence[Ids]) -> NDArray[np.float32]:

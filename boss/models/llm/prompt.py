@@ -98,6 +98,11 @@ class Prompt:
             out.append({"role": "assistant", "content": demonstration.answer})
         return [*out, {"role": "user", "content": _filled(self.user, values)}]
 
+    def material(self, texts: Mapping[str, str], field: str) -> tuple[str, str]:
+        """Return how an input field stands in the last message: with its tags, and the opening one."""
+        closed = self._values(texts)[field]
+        return closed, closed[: closed.index("\n") + 1]
+
     def _values(self, texts: Mapping[str, str]) -> dict[str, str]:
         """Return what is filled into the braces, by name."""
         texts = dict(texts)

@@ -17,7 +17,8 @@ from boss.models.llm import gguf
 from boss.models.llm.causal import CausalNetwork
 from boss.models.llm.chat import Chat, chat_of
 from boss.models.llm.gguf import check_tokenizer, whole_words
-from boss.models.llm.local import Local, LocalAnswer
+from boss.models.llm.local import Local
+from boss.models.llm.local_answer import LocalAnswer
 from boss.models.llm.network import load_language_network
 from boss.models.llm.orders import in_order
 from boss.models.llm.prompt import find_prompt, listed
