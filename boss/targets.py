@@ -1,11 +1,11 @@
 """The numbers that a run will have, by name, before anything is measured: what a bar may be for.
 
-A number is called ``[TASK/][PLACE/][ATTACK@DEGREE/][METRIC/][AGGREGATE]``. A place is ``id``, ``ood_mean``,
-a dataset or, of clean numbers, ``ood_lowest`` (``ood_highest`` where lower is better). An attack is one of
-the run's, a level or ``overall`` (means over dimensions); what is read off a whole curve has no degree:
-``typo/area_worst``. Where it is left out, the metric is the headline and the aggregate ``worst``; but a task
-that is left out is each of them, and a place under attack is ``id`` and ``ood_mean``. ``d50`` has no name: it
-is absent where a curve never gets there.
+A number is called ``[TASK/][PLACE/][ATTACK@DEGREE/][METRIC/][AGGREGATE]``. A place is ``id``, ``ood_mean``, a
+dataset or, of clean numbers, ``ood_lowest`` (``ood_highest`` where lower is better, as of ``flip_rate``). An
+attack is one of the run's, a level or ``overall`` (means over dimensions); what is read off a whole curve has
+no degree: ``typo/area_worst``. Where it is left out, the metric is the headline and the aggregate ``worst``;
+but a task that is left out is each of them, and a place under attack is ``id`` and ``ood_mean``. ``d50`` has
+no name: it is absent where a curve never gets there.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -17,6 +17,7 @@ from boss.job import Job
 from boss.measurement import AttackSettings, name_of
 from boss.metrics.calibration import ECE
 from boss.metrics.calibration import METRICS as CALIBRATION
+from boss.metrics.noise import FLIP_RATE
 from boss.metrics.scores import attacked_metrics, clean_metrics
 from boss.tasks import Task
 from robtest.attacks import DIMENSIONS
@@ -95,8 +96,9 @@ def targets_of(job: Job) -> Iterator[Target]:
             own = [card for card in cards if card.role == role]
             if own:
                 places[place] = own
+        noisy = getattr(job.recipe, "noise", False) is True
         for place, own in places.items():
-            yield from _clean(task, place, own)
+            yield from _clean(task, place, own, noisy=noisy)
             if SUMMED.get(place, ("", "mean"))[1] == "mean":
                 yield from _attacked(job, task, place, own)
 
@@ -120,7 +122,7 @@ def listed(targets: Sequence[Target]) -> str:
     return "; ".join(lines)
 
 
-def _clean(task: Task, place: str, cards: Sequence[Card]) -> Iterator[Target]:
+def _clean(task: Task, place: str, cards: Sequence[Card], *, noisy: bool) -> Iterator[Target]:
     names: dict[str, list[str]] = {}
     for card in cards:
         metrics = [metric.name for metric in clean_metrics(task, card.labels, card.recall_only)]
@@ -129,16 +131,17 @@ def _clean(task: Task, place: str, cards: Sequence[Card]) -> Iterator[Target]:
             alone = place == card.name
             left_out = {ECE} if alone else set(CALIBRATION)
             metrics += [name for name in CALIBRATION if not (card.recall_only and name in left_out)]
-        for metric in metrics:
+        for metric in (*metrics, *([FLIP_RATE] if noisy else [])):
             names.setdefault(metric, []).append(name_of(task.name, card.name, None))
     headline = _headline(task.metric, names)
     worst = {"ood_lowest": False, "ood_highest": True}  # and whether lower is better there
     for metric, measurements in names.items():
-        if worst.get(place, metric in CALIBRATION) != (metric in CALIBRATION):
+        lower = metric in (*CALIBRATION, FLIP_RATE)
+        if worst.get(place, lower) != lower:
             continue
         yield Target(
             *(task.name, place, None, None, metric, "clean"),
-            higher_is_better=metric not in CALIBRATION,
+            higher_is_better=not lower,
             headline=metric == headline,
             attacks=(),
             measurements=tuple(measurements),

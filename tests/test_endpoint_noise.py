@@ -219,6 +219,11 @@ def test_the_flip_rate_is_the_scripts_and_successes_that_do_not_stand_are_not_co
         )
         assert f"Cost:  {n_read:,} tokens read and {n_written:,} written" in said
 
+        barred = (f"output={tmp_path / 'barred'}", "attack=none")
+        for bar, code in (("{id/flip_rate: 1, ood_highest/flip_rate: 1}", 0), ("{id/flip_rate: 0.01}", 3)):
+            assert forks.run(words(tmp_path, stub.url, f"require={bar}", *barred)) == code
+        assert "id/flip_rate" in forks.log.read_text()
+        assert forks.run(words(tmp_path, stub.url, "require={id/flip_rate: 1}", "model.noise=false")) == 2
         once = tmp_path / "once"
         asked = len(stub.questions)
         more = (*attack, "model.noise=false", f"cache={tmp_path / 'cache'}")
@@ -288,6 +293,11 @@ def test_thirty_kills_ask_nothing_twice_but_what_was_under_way(tmp_path: Path, f
         assert all(n <= 4 for n in stub.times.values()) and 0 < n_twice <= 30 * 4
 
         # And it ends with what a run ends with that nobody killed, byte for byte but for times.
+        barred = (f"output={tmp_path / 'barred'}", "attack=none")
+        for bar, code in (("{id/flip_rate: 1, ood_highest/flip_rate: 1}", 0), ("{id/flip_rate: 0.01}", 3)):
+            assert forks.run(words(tmp_path, stub.url, f"require={bar}", *barred)) == code
+        assert "id/flip_rate" in forks.log.read_text()
+        assert forks.run(words(tmp_path, stub.url, "require={id/flip_rate: 1}", "model.noise=false")) == 2
         once = tmp_path / "once"
         with lock:
             state["left"] = 10**9
