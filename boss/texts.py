@@ -77,12 +77,13 @@ def write_texts(measurement: Measurement, folders: Sequence[Path], cache: Path) 
     path = texts_file(cache, measurement)
     if path.exists():
         return path
-    task, split = _examples(measurement, folders, cache)
-    rows = [_row(task, example, 0, 0.0) for example in split.examples]
+    task, split = examples_here(measurement, folders, cache)
+    rows = [_row(task, example) for example in split.examples]
     if measurement.attack is not None:
         rows += _copies(task, split, measurement)
     fields = [pa.field(name, pa.string()) for name in task.fields]
     kinds = {"variant": pa.int32(), "degree": pa.float64()}
+    kinds |= {"distance": pa.float64(), "unperturbable": pa.bool_()}
     schema = pa.schema([*(pa.field(name, kinds.get(name, pa.string())) for name in COLUMNS), *fields])
     buffer = pa.BufferOutputStream()
     pq.write_table(pa.Table.from_pylist(rows, schema=schema), buffer, compression="zstd")
@@ -90,8 +91,13 @@ def write_texts(measurement: Measurement, folders: Sequence[Path], cache: Path) 
     return path
 
 
-def _examples(measurement: Measurement, folders: Sequence[Path], cache: Path) -> tuple[Task, Split]:
-    """Return the examples that were measured, and no others."""
+def examples_here(measurement: Measurement, folders: Sequence[Path], cache: Path) -> tuple[Task, Split]:
+    """Return the examples that were measured, and no others.
+
+    Raises:
+        ConfigError: for an unknown suite or dataset.
+        DataError: if the data here are not those that were measured.
+    """
     # An extended suite is found under the name it extends, with the added files in the folders.
     suite = load_suite(measurement.suite.partition("+")[0], folders, cache)
     name, n = measurement.dataset, measurement.n_evaluated
@@ -166,16 +172,24 @@ def _copies(task: Task, split: Split, measurement: Measurement) -> Iterator[dict
     for example, copies in zip(split.examples, copies_by_example, strict=True):
         for copy in copies:
             copied = with_text(task, example, here.field, copy[here.field])
-            yield _row(task, copied, copy["variant"], copy["degree"])
+            yield {
+                **_row(task, copied),
+                "variant": copy["variant"],
+                "degree": copy["degree"],
+                "distance": copy["realised"],
+                "unperturbable": copy["unperturbable"],
+            }
 
 
-def _row(task: Task, example: Example, variant: int, degree: float) -> dict[str, Any]:
+def _row(task: Task, example: Example) -> dict[str, Any]:
     return {
         "example_id": example.id,
-        "variant": variant,
-        "degree": degree,
+        "variant": 0,
+        "degree": 0.0,
         "input_sha256": example.input_sha256,
         "label": encode_answer(task, example.gold_texts),
+        "distance": 0.0,
+        "unperturbable": False,
         **{field: example.text(field) for field in task.fields},
     }
 

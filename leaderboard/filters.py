@@ -6,11 +6,11 @@ from typing import get_args
 
 import pandas as pd
 
-from boss.results.schema import Record
+from boss.results.schema import Verification
 from leaderboard.comparable import MODEL
 from leaderboard.text import shown
 
-VERIFICATION: tuple[str, ...] = get_args(Record.model_fields["verification"].annotation)
+VERIFICATION: tuple[str, ...] = get_args(Verification)
 """From least to most believed."""
 
 SIZES: dict[str, tuple[float, float]] = {

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from boss.errors import BossError
 from boss.results.store import StoredRun, find_runs, read_run
+from leaderboard.apart import apart
 from leaderboard.lock import SALT_BYTES, SHORTEST_PASSWORD, VARIABLE, hashed
 from leaderboard.submission.board import Board
 from leaderboard.submission.decisions import Action
@@ -29,6 +30,7 @@ from robtest.plural import counted
 
 SALT = "BOSS_REVIEW_SALT"
 _N_EXAMPLES = 50
+LONGEST_LINE = 300
 _HELP = """actions
   list [state=...]                       submissions and where they stand
   show ID                                its decisions
@@ -38,6 +40,7 @@ _HELP = """actions
   supersede ID by_submission=ID2 reason=...   another accepted run stands for it
   withdraw ID reason=...                 off the board
   sample ID [n=50] [measurements=clean]         the examples a spot check looks at, chosen by a salted hash
+  regenerate ID [config=DIR]             make every input again, from data and seeds: regenerated
   spot ID with=RUN_DIR [n=50] [measurements=clean]   compare them with a second run: spot_checked
   rerun ID with=RUN_DIR                  compare every answer: rerun
   manifest RUN_DIR                       write the data manifest from a trusted run on whole datasets
@@ -136,6 +139,35 @@ def _sample(board: Board, subject: str, settings: Settings) -> int:
     return 0
 
 
+def _regenerate(board: Board, subject: str, settings: Settings) -> int:
+    """Make what a run asked again, in a process of its own, and raise the level if all of it is the same."""
+    folders = [f"--config-dir={settings['config']}"] if "config" in settings else []
+    done = apart("boss.regenerate", str(board.stored(subject).path), "--output=json", *folders)
+    try:
+        cells = json.loads(done.stdout)
+    except json.JSONDecodeError:
+        raise SubmissionError(f"nothing could be made again: {done.stderr.strip()[-1000:]}") from None
+    for cell in cells:
+        for line in (*cell["differing"], *filter(None, [cell["left"]])):
+            print(shown(f"{cell['measurement']}: {line}", LONGEST_LINE))
+    n = {key: sum(cell[key] for cell in cells) for key in ("n_inputs", "n_made", "n_measured", "n_differing")}
+    left = n["n_inputs"] - n["n_made"] - n["n_measured"]
+    summary = (
+        f"of {counted(n['n_inputs'], 'input')} {n['n_made']:,} were made again and {n['n_measured']:,} "
+        f"measured, {n['n_differing']:,} differ, {left:,} are left"
+    )
+    if n["n_differing"]:
+        action: Action = "check_failed"
+    elif left or not all(cell["ok"] for cell in cells):
+        print(f"{subject}: {summary}; the level stays")
+        return 1
+    else:
+        action = "regenerated"
+    board.decide(subject, action, settings["by"], settings.get("reason", summary), evidence=n)
+    print(f"{subject}: {action}: {summary}")
+    return 0 if action == "regenerated" else 1
+
+
 def _spot(board: Board, subject: str, settings: Settings) -> int:
     stored = board.stored(subject)
     return _compare(board, subject, settings, stored, _chosen(stored, subject, settings), "spot_checked")
@@ -155,10 +187,15 @@ def _compare(
             raise SubmissionError(f"{second.path} is the submitted run itself; make a second one")
         comparison = compare(stored, second, chosen)
     evidence = {**comparison.evidence(), "choice": digest(chosen), "second_run": second.run.run_id}
-    for line in (*comparison.missing, *comparison.differing):
-        print(shown(line))
+    for line in (*comparison.missing, *comparison.differing, *comparison.odd):
+        print(shown(line, LONGEST_LINE))
     summary = f"{len(comparison.differing)} of {counted(comparison.n_answers, 'answer')} differ, "
     summary += f"{len(comparison.missing)} are missing"
+    if comparison.n_other_copies:
+        summary += (
+            f", {counted(comparison.n_other_copies, 'copy', 'copies')} not compared: the search drew others; "
+            f"ask the model about these: attack.from={stored.path}"
+        )
     action: Action = level if comparison.passed else "check_failed"
     board.decide(subject, action, settings["by"], settings.get("reason", summary), evidence=evidence)
     print(f"{subject}: {action}: {summary}")
@@ -233,6 +270,7 @@ _STEPS: dict[str, tuple[Step, str, tuple[str, ...]]] = {
     "withdraw": (_decide("withdrawn"), _ID, ("reason",)),
     "supersede": (_supersede, _ID, ("by_submission", "reason")),
     "sample": (_sample, _ID, ("n", "measurements")),
+    "regenerate": (_regenerate, _ID, ("config", "reason")),
     "spot": (_spot, _ID, (*_COMPARED, "n", "measurements")),
     "rerun": (_rerun, _ID, _COMPARED),
     "manifest": (_manifest, "a run directory", ()),

@@ -9,8 +9,8 @@ LONGEST_NAME = 80
 _PUNCTUATION = re.compile(f"([{re.escape(string.punctuation)}])")
 
 
-def shown(name: str) -> str:
-    r"""Return ``name`` on one line, cut at 80 characters, its invisible characters made visible.
+def shown(name: str, most: int = LONGEST_NAME) -> str:
+    r"""Return ``name`` on one line, cut at ``most`` characters, its invisible characters made visible.
 
     Control and format characters (a text direction that is switched, a zero-width space) could make one
     name look like another.
@@ -20,7 +20,7 @@ def shown(name: str) -> str:
     """
     line = " ".join(name.split())
     visible = "".join("\N{REPLACEMENT CHARACTER}" if _invisible(c) else c for c in line)
-    return visible if len(visible) <= LONGEST_NAME else visible[: LONGEST_NAME - 1] + "…"
+    return visible if len(visible) <= most else visible[: most - 1] + "…"
 
 
 def escaped(text: str) -> str:

@@ -5,10 +5,8 @@ own, without the network, and reads the file that it leaves in the cache. A text
 the digest of the input that the run answered.
 """
 
-import os
 import shlex
 import subprocess
-import sys
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +17,7 @@ from filelock import FileLock, Timeout
 from boss.errors import BossError, ConfigError
 from boss.measurement import Measurement, canonical_json
 from boss.results.texts import KEY, clean, texts_file, why_no_copies
+from leaderboard.apart import apart
 from leaderboard.folder import cache_folder
 from robtest.plural import counted
 
@@ -165,19 +164,8 @@ def _json(measurement: Measurement) -> str:
 
 def _make(measurement: Measurement) -> None:
     """Run the command; it sees the packages this site runs with, and no network."""
-    root = str(Path(__file__).resolve().parents[1])
-    path = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))
-    environment = {**os.environ, "PYTHONPATH": path, "HF_HUB_OFFLINE": "1", "PIP_NO_INDEX": "1"}
     try:
-        done = subprocess.run(
-            # -P: nothing is imported out of the folder the site was started in.
-            [sys.executable, "-P", "-m", "boss.texts", _json(measurement)],
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=SECONDS,
-        )
+        done = apart("boss.texts", _json(measurement), seconds=SECONDS)
     except subprocess.TimeoutExpired as error:
         raise TextsMissing(f"making the texts took over {SECONDS} s; run the command by hand") from error
     if done.returncode != 0:

@@ -107,6 +107,9 @@ class Subject(Strict):
         return parts[1] if len(parts) == 3 else None
 
 
+Verification = Literal["self_reported", "rescored", "regenerated", "spot_checked", "rerun"]
+
+
 class Touched(Strict):
     """A number on those of its examples alone that the attack could change.
 
@@ -212,7 +215,7 @@ class Record(Strict):
     predictions: str
     predictions_sha256: Sha256
     evaluator_relationship: Literal["first_party", "third_party", "collaborative", "other"]
-    verification: Literal["self_reported", "rescored", "spot_checked", "rerun"] = "self_reported"
+    verification: Verification = "self_reported"
     status: Literal["active", "superseded", "invalidated"] = "active"
     flags: tuple[str, ...] = ()
 

@@ -11,13 +11,16 @@ from boss.measurement import AttackSettings, Measurement
 
 KEY = ["example_id", "variant", "degree"]
 """Columns that name a text of a measurement; a clean text has variant 0 and degree 0."""
-COLUMNS = [*KEY, "input_sha256", "label"]
+COLUMNS = [*KEY, "input_sha256", "label", "distance", "unperturbable"]
 """Columns of the file; after them one per input field of the task, tokens joined by spaces."""
+
+_FORMAT = 2
+"""Changes with the columns, so that no file of other columns is read."""
 
 
 def texts_file(cache: Path, measurement: Measurement) -> Path:
     """Return where the texts are kept: one file for every model that was measured so."""
-    return cache / "texts" / f"{measurement.id[:32]}.parquet"
+    return cache / "texts" / f"{measurement.id[:32]}-{_FORMAT}.parquet"
 
 
 def clean(measurement: Measurement) -> Measurement:

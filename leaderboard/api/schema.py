@@ -9,11 +9,10 @@ from pydantic import BaseModel, ConfigDict
 from pydantic.json_schema import models_json_schema
 
 from boss.measurement import Count, Fraction
-from boss.results.schema import Aggregate
+from boss.results.schema import Aggregate, Verification
 from boss.results.schema import Record as _Stored
 from robtest.types import Access, Tag
 
-Verification = Literal["self_reported", "rescored", "spot_checked", "rerun"]
 Role = Literal["id", "ood"]
 
 

@@ -4,21 +4,29 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field, ValidationError
 
 from boss.measurement import Strict
+from boss.results.schema import Verification
 from leaderboard.submission.declaration import Contaminated
 from leaderboard.submission.findings import SubmissionError
 from leaderboard.submission.layout import ID
 
 State = Literal["queued", "accepted", "rejected", "superseded", "withdrawn"]
-Verification = Literal["self_reported", "rescored", "spot_checked", "rerun"]
 Action = Literal[
-    "received", "accepted", "rejected", "superseded", "withdrawn", "spot_checked", "rerun", "check_failed"
+    "received",
+    "accepted",
+    "rejected",
+    "superseded",
+    "withdrawn",
+    "regenerated",
+    "spot_checked",
+    "rerun",
+    "check_failed",
 ]
-LEVELS: tuple[Verification, ...] = ("self_reported", "rescored", "spot_checked", "rerun")
+LEVELS: tuple[Verification, ...] = get_args(Verification)
 
 _ALLOWED: dict[Action, tuple[State | None, ...]] = {
     "received": (None,),
@@ -26,6 +34,7 @@ _ALLOWED: dict[Action, tuple[State | None, ...]] = {
     "rejected": ("queued",),
     "superseded": ("accepted",),
     "withdrawn": ("queued", "accepted"),
+    "regenerated": ("accepted",),
     "spot_checked": ("accepted",),
     "rerun": ("accepted",),
     "check_failed": ("accepted",),
@@ -40,6 +49,7 @@ _STATE: dict[Action, State] = {
 _LEVEL: dict[Action, Verification] = {
     "received": "self_reported",
     "accepted": "rescored",  # it is checked again on the board's own machine
+    "regenerated": "regenerated",
     "spot_checked": "spot_checked",
     "rerun": "rerun",
 }
@@ -52,7 +62,7 @@ class Decision(Strict):
         at: UTC, ISO 8601.
         run_id: with ``model`` and ``suite``, of the run; said once, by ``received``.
         flags: codes of the warnings that stand beside the row.
-        evidence: counts of a spot check or a rerun.
+        evidence: counts of a check: what was made again, of a spot check or a rerun.
     """
 
     schema_version: Literal[1] = 1
@@ -135,7 +145,7 @@ def follow(before: Standing | None, decision: Decision) -> Standing:
     flags = {*before.flags, *decision.flags}
     if decision.action == "check_failed":
         flags.add("check_failed")
-    elif decision.action in ("spot_checked", "rerun"):
+    elif decision.action in ("regenerated", "spot_checked", "rerun"):
         flags.discard("check_failed")
     level = _LEVEL.get(decision.action, before.verification)
     return replace(

@@ -10,7 +10,7 @@ import streamlit as st
 from leaderboard import display, table
 from leaderboard.columns import Measure
 from leaderboard.export import Shown
-from leaderboard.filters import mask
+from leaderboard.filters import VERIFICATION, mask
 from leaderboard.folder import Folders
 from leaderboard.ranking import PAIRED
 from leaderboard.roots import SHIPPED
@@ -41,7 +41,7 @@ BEST_HELP = (
     "How often the model would be first if other examples of the same datasets had been drawn: its share of "
     "2,000 resamples of the examples within each dataset, the same for all models."
 )
-VERIFICATION_HELP = "Of the least verified number: self_reported, rescored, spot_checked or rerun."
+VERIFICATION_HELP = f"Of the least verified number: {', '.join(VERIFICATION)}."
 CHANGED_HELP = (
     "Changed: the share of the examples that the attack could change; the others keep their clean answer. "
     "Where it is less than half of a set, the number is grey and has no rank."

@@ -36,6 +36,36 @@ class _Copy(NamedTuple):
 
 
 @dataclass(frozen=True)
+class Held:
+    """Holds copies to the rules of an attack, measured on the copy itself, whoever made it.
+
+    Attributes:
+        name: of the dimension, for errors.
+    """
+
+    name: str
+    level: Level
+    tag: Tag
+
+    def shot(self, text: Text, copy: str, degree: float) -> Snapshot:
+        """Return a copy of a text with its distance.
+
+        Raises:
+            AttackError: if it is none of this text at this degree: it changes too much, a protected span, or
+                the number of words.
+        """
+        similarity = Similarity(embedded(), text.value) if self.level == "sentence" else None
+        return self._shot(text, _edits_of(text, _Copy(0, 0, degree, copy, ())), degree, similarity)
+
+    def _shot(
+        self, text: Text, edits: tuple[Edit, ...], degree: float, similarity: Similarity | None
+    ) -> Snapshot:
+        if similarity is not None:
+            return sentence_snapshot(text, edits, degree, similarity, self.name)
+        return snapshot(text, edits, degree, self.tag, self.name)
+
+
+@dataclass(frozen=True)
 class FileCopies(ReadyCopies):
     """An attack whose texts stand in a file, one JSON object per line, as `boss.perturb` writes them.
 
@@ -154,11 +184,9 @@ class FileCopies(ReadyCopies):
     def _shot(
         self, text: Text, copy: _Copy, degree: float, tag: Tag, similarity: Similarity | None
     ) -> Snapshot:
-        edits = _edits_of(text, copy)
+        held = Held(self.name, self.level, tag)
         try:
-            if similarity is not None:
-                return sentence_snapshot(text, edits, degree, similarity, self.name)
-            return snapshot(text, edits, degree, tag, self.name)
+            return held._shot(text, _edits_of(text, copy), degree, similarity)
         except AttackError as error:
             raise AttackError(f"{self.path}, line {copy.line}: {error}; {_CURE}") from error
 

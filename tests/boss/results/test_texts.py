@@ -49,7 +49,7 @@ def test_the_same_measurement_has_one_file_and_another_measurement_another(
 def test_no_name_of_a_measurement_leads_out_of_the_folder(attacked: Measurement, tmp_path: Path) -> None:
     hostile = attacked.model_copy(update=dict.fromkeys(("suite", "task", "dataset", "split"), "../../x"))
     assert texts_file(tmp_path, hostile).parent == tmp_path / "texts"
-    assert texts_file(tmp_path, hostile).stem == hostile.id[:32]
+    assert texts_file(tmp_path, hostile).stem == f"{hostile.id[:32]}-2"
 
 
 def test_copies_that_looked_at_the_model_or_had_options_are_not_made_again(attacked: Measurement) -> None:

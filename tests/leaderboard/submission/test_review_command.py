@@ -4,14 +4,17 @@ import io
 import json
 import shlex
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
-from boss.results.store import read_run
+from boss.results.parts import part_path, provenance, read_parts, write_part
+from boss.results.store import find_runs, read_run
 from leaderboard.lock import VARIABLE, opens
 from leaderboard.review import SALT, main
 from leaderboard.submission.findings import SubmissionError
@@ -190,3 +193,111 @@ def test_collect_and_settle(
     assert review("collect") == 0
     assert f"{name}.zip: received" in capsys.readouterr().out
     assert review("settle") == 0
+
+
+def flip(rows: list[dict[str, Any]], n: int, *, into: str) -> None:
+    """Turn ``n`` answers that are wrong into right ones, or the other way round."""
+    wrong = [row for row in rows if (row["prediction"] != row["label"]) is (into == "right")]
+    for row in wrong[:n]:
+        other = "negative" if row["prediction"] == "positive" else "positive"
+        row.update(prediction=other, probs=row["probs"][::-1])
+
+
+@pytest.mark.parametrize(("n", "into", "odd"), [(1, "right", 0), (14, "right", 1), (10, "wrong", 0)])
+def test_what_is_flipped_in_one_measurement_is_not_lost_among_all(
+    make_run: MakeRun, forger: Any, n: int, into: str, odd: int
+) -> None:
+    key, wrong = "sentiment/letters/clean", {"notes": 6, "letters": 16}
+    first = make_run(n_wrong=wrong)
+    forger.edit_part(first, lambda rows: flip(rows, n, into=into), key)
+    found = compare(
+        read_run(first), read_run(make_run(run_id="again", n_wrong=wrong)), everything(read_run(first))
+    )
+    in_favour = [line for line in found.odd if "in favour of the submission" in line]
+    assert len(in_favour) == odd and all(line.startswith(key) for line in found.odd)
+    assert len(found.differing) == n
+    assert found.passed == (n == 1)
+
+
+def test_the_share_is_that_of_each_measurement(make_run: MakeRun, forger: Any) -> None:
+    """8 of 40 answers of one measurement are no rounding, and 8 of 1,000 of all of them might be."""
+    from leaderboard.submission.spot import _odd
+
+    assert list(_odd(1000, 20, 10, 10)) == []
+    assert list(_odd(40, 8, 4, 4)) == ["8 of 40 answers differ"]
+    assert list(_odd(1000, 12, 12, 0)) == [
+        "of 12 differences that decide, 12 are in favour of the submission"
+    ]
+    assert list(_odd(1000, 12, 0, 12)) == []
+    assert list(_odd(0, 0, 0, 0)) == []
+
+
+TOY = Path(__file__).parents[2] / "conf"
+
+
+def measured(folder: Path, cache: Path, *words: str) -> Path:
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "boss.eval", f"--config-dir={TOY}", "suite=toy", "task=sentiment"),
+            *("model=tfidf", "attack=typo", "n_attacked=4", "n_variants=2", "degrees=[0.1,0.3]"),
+            *(f"output={folder}", f"cache={cache}", *words),
+        ],
+        cwd=TOY.parents[1],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    [path] = find_runs(folder)
+    return path
+
+
+def test_inputs_that_are_made_again_raise_the_level_and_forged_ones_do_not(
+    board: Any, packed: Any, review: Any, tmp_path: Path, monkeypatch: Any, capsys: Any
+) -> None:
+    cache = tmp_path / "cache"
+    monkeypatch.setenv("BOSS_CACHE", str(cache))
+    run = measured(tmp_path / "runs", cache)
+    name = board.receive(packed(run), "A. Sender").submission
+    assert review("accept", name) == 0
+    assert review("regenerate", name) == 1  # nobody told where the suite is
+    assert board.standing(name).verification == "rescored"
+    assert "unknown suite 'toy'" in capsys.readouterr().out
+    assert review("regenerate", name, f"config={TOY}") == 0
+    assert "of 88 inputs 88 were made again and 0 measured, 0 differ, 0 are left" in capsys.readouterr().out
+    standing = board.standing(name)
+    assert (standing.verification, standing.flags) == ("regenerated", standing.flags)
+    # The inputs of the board's own copy of the run are edited after it: what is made again is another.
+    stored = board.stored(name)
+    key = next(m.name for m in stored.measurements() if m.attack is not None)
+    table, cost = read_parts(stored.path, key)
+    rows = table.to_pylist()
+    rows[-1].update(input_sha256="0" * 64)
+    origin = next(r for r in stored.records if r.measurement.name == key)
+    made = pa.Table.from_pylist(rows, schema=table.schema)
+    write_part(part_path(stored.path, key, 0), made, cost, provenance(origin.measurement, origin.model))
+    assert review("regenerate", name, f"config={TOY}") == 1
+    assert "another input" in capsys.readouterr().out
+    assert "check_failed" in board.standing(name).flags
+
+
+def test_copies_a_search_chose_are_compared_where_the_second_model_was_asked_about_them(
+    board: Any, packed: Any, review: Any, tmp_path: Path, capsys: Any
+) -> None:
+    cache = tmp_path / "cache"
+    first = measured(tmp_path / "first", cache, "access=score", "query_budget=40")
+    name = board.receive(packed(first), "A. Sender").submission
+    assert review("accept", name) == 0
+    other = measured(
+        tmp_path / "other", cache, "access=score", "query_budget=40", "seed=1", "n_examples=null"
+    )
+    drawn = compare(read_run(first), read_run(other), everything(read_run(first)))
+    assert not drawn.passed and (drawn.n_other_copies or drawn.missing)
+    words = f"python -m boss.eval --config-dir={TOY} suite=toy task=sentiment model=tfidf"
+    command = f"{words} attack.from={first} output={{output}} cache={cache}".replace(
+        "python", sys.executable, 1
+    )
+    assert review("rerun", name, f"command={command}") == 0, capsys.readouterr().out
+    assert board.standing(name).verification == "rerun"
+    evidence = board.history(name)[-1].evidence
+    assert (evidence["n_other_copies"], evidence["n_differing"]) == (0, 0)
+    assert evidence["n_answers"] == 2 * 24 + 2 * 4 * (1 + 2 * 2)
