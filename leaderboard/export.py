@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -72,11 +73,13 @@ def latex(shown: Shown) -> str:
 def bibtex(shown: Shown) -> str:
     """Return an entry to cite the table by; its key and note name the exact numbers."""
     digest = hashlib.sha256(csv(shown).encode()).hexdigest()
-    year = shown.measured[:4]
+    is_day = re.fullmatch(r"\d{4}-\d\d-\d\d", shown.measured) is not None  # a run's own word
+    year = f"  year = {{{shown.measured[:4]}}},\n" if is_day else ""
+    newest = shown.measured if is_day else "an unknown day"
     state = f"Snapshot {shown.snapshot}. " if shown.snapshot else ""
     return (
-        f"@misc{{{BENCHMARK}-{digest[:8]},\n  title = {{{{{_latex(shown.title)}}}}},\n  year = {{{year}}},\n"
-        f"  note = {{{state}Newest number of {shown.measured}; sha256 of the table as CSV: {digest}}},\n}}\n"
+        f"@misc{{{BENCHMARK}-{digest[:8]},\n  title = {{{{{_latex(shown.title)}}}}},\n{year}"
+        f"  note = {{{state}Newest number of {newest}; sha256 of the table as CSV: {digest}}},\n}}\n"
     )
 
 

@@ -3,6 +3,7 @@
 import pandas as pd
 
 from leaderboard.comparable import MODEL, odd
+from leaderboard.filters import VERIFICATION
 
 ROW = ["suite", "task", *MODEL]
 SHOWN = [*ROW, "scope", "dataset", "attack", "tag"]
@@ -12,7 +13,8 @@ SHOWN = [*ROW, "scope", "dataset", "attack", "tag"]
 def newest(records: pd.DataFrame) -> pd.DataFrame:
     """Keep, per suite, task, model and method, one version of the model and of each measurement one run.
 
-    The version (its fingerprint) is the one with the most finished measurements; of equal ones the one that
+    What was verified further comes first: no run takes the place of one that keepers have looked at. The
+    version (its fingerprint) is the one with the most finished measurements; of equal ones the one that
     was measured as most models are (so of several seeds the usual one), then the newest. Of its runs, each
     measurement is taken from a complete one, then from the one that has most numbers of the same measurement
     as most models (`leaderboard.comparable.odd`), then from the one on the most examples, then from the
@@ -22,15 +24,16 @@ def newest(records: pd.DataFrame) -> pd.DataFrame:
     if records.empty:
         return records
     order = records.assign(
+        trust=records["verification"].map(VERIFICATION.index),
         complete=records["run_status"] == "complete",
         usual=~records.index.isin(odd(records).index),
         attack=records["attack"].fillna(""),
         tag=records["tag"].fillna(""),
     )
     # Times are ISO 8601 in UTC, so the order of the text is the order in time.
-    parts = order.groupby([*SHOWN, "fingerprint", "run", "created_at", "complete"], sort=False)
+    parts = order.groupby([*SHOWN, "fingerprint", "run", "created_at", "complete", "trust"], sort=False)
     runs = parts.agg(n=("n", "max"), usual=("usual", "sum")).reset_index()
-    runs = runs.sort_values(["complete", "usual", "n", "created_at", "run"], kind="stable")
+    runs = runs.sort_values(["trust", "complete", "usual", "n", "created_at", "run"], kind="stable")
     versions = _versions(runs)
     runs = runs.merge(versions, on=[*ROW, "fingerprint"])
     winners = runs.drop_duplicates(SHOWN, keep="last")[[*SHOWN, "run"]]
@@ -43,7 +46,12 @@ def _versions(runs: pd.DataFrame) -> pd.DataFrame:
     whole = runs.assign(finished=runs["complete"].where(runs["scope"] == "measurement", other=False))
     counted = whole.drop_duplicates([*SHOWN, "fingerprint"], keep="last")
     table = counted.groupby([*ROW, "fingerprint"], sort=False).agg(
-        finished=("finished", "sum"), usual=("usual", "sum"), at=("created_at", "max")
+        trust=("trust", "max"),
+        finished=("finished", "sum"),
+        usual=("usual", "sum"),
+        at=("created_at", "max"),
     )
-    table = table.reset_index().sort_values(["finished", "usual", "at", "fingerprint"], kind="stable")
+    table = table.reset_index().sort_values(
+        ["trust", "finished", "usual", "at", "fingerprint"], kind="stable"
+    )
     return table.drop_duplicates(ROW, keep="last")[[*ROW, "fingerprint"]]

@@ -1,8 +1,8 @@
 """The runs of all folders of the site: the user's own and the shipped ones, each with its own log.
 
 A run's name on the site says where it is: the path below the user's folder, or ``shipped:`` and the path
-below that of the shipped results. A model of the user's that has a shipped one's name and is another version
-of it, fitted otherwise, is shown as ``NAME (own)``: both keep their row.
+below that of the shipped results. A model of the user's that has a shipped one's name is shown as
+``NAME (own)``: both keep their row, whatever the run says of its version and its date.
 """
 
 from collections.abc import Sequence
@@ -54,7 +54,7 @@ def read(folders: Folders) -> Runs:
 
 
 def together(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    """Return the records of all folders, the user's first; its versions of shipped models are named so."""
+    """Return the records of all folders, the user's first; its models of shipped names are named so."""
     own, *others = tables
     frames = [own if not others else _with_own_names(own, pd.concat(others)), *others]
     return pd.concat([table for table in frames if len(table)] or [own], ignore_index=True)
@@ -63,9 +63,7 @@ def together(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
 def _with_own_names(own: pd.DataFrame, shipped: pd.DataFrame) -> pd.DataFrame:
     """Return ``own`` with the models renamed that `leaderboard.merge` would take for shipped ones."""
     theirs, ours = (pd.MultiIndex.from_frame(table[_NAMED]) for table in (shipped, own))
-    columns = [*_NAMED, "fingerprint"]
-    same = pd.MultiIndex.from_frame(own[columns]).isin(pd.MultiIndex.from_frame(shipped[columns]))
-    return own.assign(model=own["model"].where(same | ~ours.isin(theirs), own["model"] + OWN))
+    return own.assign(model=own["model"].where(~ours.isin(theirs), own["model"] + OWN))
 
 
 def _judged(root: Path, prefix: str) -> Runs:

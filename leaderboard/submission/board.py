@@ -10,7 +10,7 @@ decisions.jsonl     the truth; the folders follow it, and a killed command is co
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,7 +18,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from boss.results.store import StoredRun, read_manifest, read_run
+from boss.results.store import StoredRun, read_run
 from leaderboard.submission.check import Opened, References, check, check_opened
 from leaderboard.submission.decisions import (
     Action,
@@ -31,7 +31,7 @@ from leaderboard.submission.decisions import (
 )
 from leaderboard.submission.declaration import Declaration, read_declaration
 from leaderboard.submission.findings import Report, SubmissionError
-from leaderboard.submission.layout import DECLARATION, RUN_FOLDER
+from leaderboard.submission.layout import DECLARATION, RUN_FOLDER, answers_id
 from leaderboard.submission.limits import LIMITS, Limits
 from leaderboard.submission.training import contaminated
 from leaderboard.submission.unpack import unpack
@@ -115,6 +115,7 @@ class Board:
         report = check(archive, self.references(), self.limits)
         if report.ok and report.submission is not None:
             stored = self._peek(archive)
+            stored.pop("sender")  # ``by`` is who the door says it is
             self.queue.mkdir(parents=True, exist_ok=True)
             with tempfile.NamedTemporaryFile(dir=self.queue, prefix=".", delete=False) as copy:
                 try:
@@ -142,8 +143,11 @@ class Board:
                 continue
             if report.submission != archive.stem:
                 raise SubmissionError(f"{archive} holds submission {report.submission}; rename it so")
+            details = self._peek(archive)
+            sender = details.pop("sender")
             with self._lock():
-                self._append(report.submission, "received", by, "", **self._peek(archive))
+                self._check_answers(details["answers"], self.standings())
+                self._append(report.submission, "received", sender, f"collected by {by}", **details)
         return reports
 
     def accept(self, submission: str, by: str, reason: str = "") -> Report:
@@ -253,17 +257,35 @@ class Board:
                     f"this run was submitted before, as {before.submission}; it is {before.state}"
                     + (f" ({before.reason})" if before.reason else "")
                 )
+            self._check_answers(details["answers"], by_submission)
             if sum(standing.state == "queued" for standing in by_submission.values()) >= MOST_QUEUED:
                 raise SubmissionError(f"the queue is full, {MOST_QUEUED} wait for review; try again later")
             copy.replace(self.queue / f"{report.submission}.zip")
             self._append(report.submission or "", "received", by, "", **details)
 
+    def _check_answers(self, answers: str, by_submission: Mapping[str, Standing]) -> None:
+        """Refuse answers that wait or stand on the board already, under whatever words."""
+        for standing in by_submission.values():
+            if standing.answers == answers and standing.state in ("queued", "accepted"):
+                raise SubmissionError(
+                    f"the same answers were submitted before, as {standing.submission}, which is "
+                    f"{standing.state}; ask the keepers to withdraw that one where its words are wrong"
+                )
+
     def _peek(self, archive: Path) -> dict[str, str]:
-        """Return what the log says of the run in an archive that was checked."""
+        """Return what the log says of the run in an archive that was checked, and its declared ``sender``."""
         with tempfile.TemporaryDirectory() as scratch:
             unpack(archive, Path(scratch) / "submission", self.limits)
-            run = read_manifest(Path(scratch) / "submission" / RUN_FOLDER)
-        return {"run_id": run.run_id, "model": run.model, "suite": run.suite}
+            stored = read_run(Path(scratch) / "submission" / RUN_FOLDER)
+            run, answers = stored.run, answers_id(stored)
+            sender = read_declaration(Path(scratch) / "submission" / DECLARATION).submitter
+        return {
+            "run_id": run.run_id,
+            "model": run.model,
+            "suite": run.suite,
+            "answers": answers,
+            "sender": sender,
+        }
 
     def _queued(self, submission: str) -> Path:
         standing = self.standing(submission)

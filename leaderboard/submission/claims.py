@@ -1,7 +1,9 @@
 """What a run says of itself that only the board may say, or that a page could not show safely."""
 
+import re
 import unicodedata
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from boss.config import suite_datasets
@@ -19,6 +21,9 @@ from robtest.plural import counted
 
 _MARKUP = frozenset('<>&"`\\')
 _RECORDS, _RUN = f"{RUN_FOLDER}/{RECORDS}", f"{RUN_FOLDER}/{RUN}"
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(\+00:00|Z)")
+_CLOCKS = timedelta(hours=1)
+"""By which a sender's clock may be ahead."""
 _AS_WRITTEN = "Send records.jsonl as the run wrote it."
 
 
@@ -50,6 +55,7 @@ def check_claims(stored: StoredRun, limits: Limits = LIMITS) -> Iterator[Finding
 def _check_run(run: Run, limits: Limits) -> Iterator[Finding]:
     names = {"run_id": run.run_id, "suite": run.suite, "model": run.model}
     yield from _check_names(_RUN, None, names, limits)
+    yield from _check_times(run)
     if run.benchmark != BENCHMARK:
         message = f"benchmark is {run.benchmark!r}, not {BENCHMARK!r}"
         yield Finding("error", "benchmark", _RUN, None, message, "Submit it where it belongs.")
@@ -59,6 +65,31 @@ def _check_run(run: Run, limits: Limits) -> Iterator[Finding]:
             "Run the command again for the measurements that failed; those that are there stand on the board."
         )
         yield Finding("warning", "incomplete", _RUN, None, message, cure)
+
+
+def _check_times(run: Run) -> Iterator[Finding]:
+    """Yield what is wrong with the times of a run: they order nothing, and stand in exports."""
+    cure = "Send run.json as the run wrote it, on a machine whose clock is right."
+    times = {"created_at": run.created_at, "finished_at": run.finished_at}
+    known: dict[str, datetime] = {}
+    for name, text in times.items():
+        if text is None:
+            continue
+        try:
+            known[name] = datetime.fromisoformat(text) if _TIME.fullmatch(text) else datetime.max
+        except ValueError:
+            known[name] = datetime.max
+        if known[name].tzinfo is None:
+            message = f"{name} {text!a:.60} is no time in UTC such as 2026-01-31T12:00:00+00:00"
+            yield Finding("error", "time", _RUN, None, message, cure)
+            return
+    created = known["created_at"]
+    if max(known.values()) > datetime.now(UTC) + _CLOCKS:
+        message = f"its times, {run.created_at} to {run.finished_at}, are not over yet"
+        yield Finding("error", "time", _RUN, None, message, cure)
+    elif known.get("finished_at", created) < created:
+        message = f"it was finished at {run.finished_at}, before it began at {run.created_at}"
+        yield Finding("error", "time", _RUN, None, message, cure)
 
 
 def _claims(run: Run, record: Record) -> Iterator[tuple[str, str]]:

@@ -61,6 +61,7 @@ class Decision(Strict):
     Attributes:
         at: UTC, ISO 8601.
         run_id: with ``model`` and ``suite``, of the run; said once, by ``received``.
+        answers: digest of its answers, said there too; empty in logs from before it was kept.
         flags: codes of the warnings that stand beside the row.
         evidence: counts of a check: what was made again, of a spot check or a rerun.
     """
@@ -74,6 +75,7 @@ class Decision(Strict):
     run_id: str = ""
     model: str = ""
     suite: str = ""
+    answers: str = ""
     flags: tuple[str, ...] = ()
     contaminated: tuple[Contaminated, ...] = ()
     replaced_by: str | None = None
@@ -85,6 +87,7 @@ class Standing:
     """What follows from all decisions about a submission.
 
     Attributes:
+        sender: who it was received from, as the door said.
         flags: of the acceptance, and ``check_failed`` where a later check failed.
         reason: of the last decision.
     """
@@ -96,6 +99,8 @@ class Standing:
     model: str
     suite: str
     received_at: str
+    answers: str = ""
+    sender: str = ""
     flags: tuple[str, ...] = ()
     contaminated: tuple[Contaminated, ...] = ()
     replaced_by: str | None = None
@@ -140,6 +145,8 @@ def follow(before: Standing | None, decision: Decision) -> Standing:
             decision.model,
             decision.suite,
             decision.at,
+            decision.answers,
+            decision.by,
             reason=decision.reason,
         )
     flags = {*before.flags, *decision.flags}

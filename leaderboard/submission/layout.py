@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from boss.results.store import CURVE, JOURNAL, LOCK, RECORDS, REPORT, RUN, SUMMARIES
+from boss.results.store import CURVE, JOURNAL, LOCK, RECORDS, REPORT, RUN, SUMMARIES, StoredRun
 from leaderboard.submission.findings import Refused
 from leaderboard.submission.limits import LIMITS, Limits
 from robtest.files import file_sha256
@@ -81,6 +81,21 @@ def content_id(declaration: bytes | None, files: dict[str, Path]) -> str:
         digest.update(f"{DECLARATION} {hashlib.sha256(declaration).hexdigest()}\n".encode())
     for name, path in sorted(files.items()):
         digest.update(f"{name} {file_sha256(path)}\n".encode())
+    return digest.hexdigest()[:24]
+
+
+def answers_id(stored: StoredRun) -> str:
+    """Return 24 hex digits of the sha256 over the answers of a run: what was asked and what was said.
+
+    It does not depend on names, notes, dates, settings or how the files were written.
+    """
+    digest = hashlib.sha256()
+    for measurement in sorted(stored.measurements(), key=lambda measurement: measurement.name):
+        table = stored.predictions(measurement.name)
+        columns = (table[name].to_pylist() for name in ("example_id", "variant", "degree", "prediction"))
+        rows = sorted(repr(row) for row in zip(*columns, strict=True))
+        digest.update(f"{measurement.task}/{measurement.dataset} {len(rows)}\n".encode())
+        digest.update("\n".join(rows).encode("utf-8", "surrogatepass"))
     return digest.hexdigest()[:24]
 
 

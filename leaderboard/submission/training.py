@@ -18,15 +18,26 @@ _CURE = (
 _OF_A_SUITE = re.compile(r"[^\s/]/([^\s/]+)/(?:train|validation|test)\b")
 
 
+_SEEN = {"training": "trained on, as its sender declares", "selection": "chosen by, as its sender declares"}
+
+
 def contaminated(stored: StoredRun, declaration: Declaration | None) -> tuple[Contaminated, ...]:
     """Return the datasets whose test data the model has seen by what its sender and its card declare.
 
-    A dataset counts where it is declared so, or where its name stands among the training or external data;
+    A dataset counts where it is declared so, every OOD dataset where ``ood_exposure`` says that they were
+    trained on or chosen by, and where its name stands among the training or external data;
     of an ID dataset only with the word ``test``, as its training split is there to be learnt from.
     """
     declared = () if declaration is None else declaration.contaminated
     named = () if declaration is None else (*declaration.training_data, *declaration.external_data)
     entries = {entry.dataset: entry for entry in declared}
+    if declaration is not None and declaration.ood_exposure in _SEEN:
+        for record in stored.records:
+            entry = Contaminated(
+                dataset=record.measurement.dataset, reason=f"OOD data: {_SEEN[declaration.ood_exposure]}"
+            )
+            if record.measurement.role == "ood":
+                entries.setdefault(entry.dataset, entry)
     for record in stored.records:
         training_set = next(
             (name for name in (*named, *_card(record)) if _names(name, record.measurement)), None

@@ -307,7 +307,7 @@ def test_a_users_version_of_a_shipped_model_keeps_a_row_of_its_own(measured: Cal
     def models(**own: str) -> set[str]:
         return set(roots.together([records.assign(**own), records])["model"])
 
-    assert models() == {"steady"}
+    assert models() == {"steady", "steady (own)"}
     assert models(fingerprint="another") == {"steady", "steady (own)"}
     assert models(fingerprint="another", model="new") == {"steady", "new"}
     assert models(fingerprint="another", method="eda") == {"steady"}
