@@ -94,6 +94,26 @@ def load_language_network(
             "anew, or use model=hf for an encoder"
         )
     model = model.eval().to(pick_device())
+    if bfloat16:
+        precise_head(model)
     if config.is_encoder_decoder:
         return Seq2SeqNetwork(model, tokenizer, budget)
     return CausalNetwork(model, tokenizer, budget, line=line)
+
+
+def precise_head(model: Any) -> None:
+    """Let a model in bfloat16 compute its logits in float32, from the last states on.
+
+    A logit of 16 has neighbours an eighth away in bfloat16, so that labels tie, and a text's company in its
+    batch decides. The layers stay as they are.
+    """
+    import torch
+
+    head = model.get_output_embeddings()
+    made = torch.nn.Linear(head.in_features, head.out_features, bias=head.bias is not None)
+    made = made.to(head.weight.device).requires_grad_(False)
+    made.weight.copy_(head.weight.float())
+    if head.bias is not None:
+        made.bias.copy_(head.bias.float())
+    made.register_forward_pre_hook(lambda module, args: (args[0].float(),))
+    model.set_output_embeddings(made.eval())
