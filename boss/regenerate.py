@@ -218,14 +218,14 @@ def _named(slot: Slot) -> str:
 
 
 def _show(cells: Sequence[Cell], console: Console, *, ok: bool) -> None:
-    table = Table("measurement", "inputs", "made again", "measured", "differing", "left out", box=None)
+    table = Table("inputs", "made again", "measured", "differing", "measurement", box=None)
     for cell in cells:
         numbers = (cell.n_inputs, cell.n_made, cell.n_measured, cell.n_differing)
-        table.add_row(cell.measurement, *(f"{n:,}" for n in numbers), cell.left)
+        table.add_row(*(f"{n:,}" for n in numbers), cell.measurement)
     console.print(table)
     for cell in cells:
-        for line in cell.differing:
-            console.print(f"{cell.measurement}, {line}", markup=False, highlight=False, soft_wrap=True)
+        for line in (*cell.differing, *filter(None, [cell.left])):
+            console.print(f"{cell.measurement}: {line}", markup=False, highlight=False, soft_wrap=True)
     console.print("every input is what data and seeds make" if ok else "not every input is, or could be made")
 
 

@@ -171,13 +171,16 @@ def test_copies_that_a_model_chose_are_measured(searched: Path, cache: Path, for
     assert "15 copies where the settings make 16" in fewer.differing
 
 
-def test_the_command_says_what_was_made(ruled: Path, cache: Path, monkeypatch: Any, capsys: Any) -> None:
+def test_the_command_says_what_was_made(
+    ruled: Path, cache: Path, tmp_path: Path, monkeypatch: Any, capsys: Any
+) -> None:
     monkeypatch.setenv("BOSS_CACHE", str(cache))
     assert main([str(ruled), f"--config-dir={CONF}", "--output=json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert all(cell["ok"] for cell in told) and len(told) == 30
     assert main([str(ruled), f"--config-dir={CONF}"]) == 0
     assert "every input is what data and seeds make" in capsys.readouterr().out
+    monkeypatch.setenv("BOSS_CACHE", str(tmp_path))  # where nothing was made yet
     assert main([str(ruled)]) == 1  # the suite is not known without its folder
     assert "unknown suite 'toy'" in capsys.readouterr().out
     assert main([str(ruled / "nowhere")]) == 1

@@ -52,6 +52,7 @@ def test_a_run_is_sent_by_the_form_seen_in_the_queue_and_accepted(
     page.get_by_role("link", name="Review").click()
     page.get_by_role("textbox", name="Your name").fill("R. Viewer")
     page.get_by_role("textbox", name="Password").fill(PASSWORD)
+    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
     page.get_by_role("button", name="Open", exact=True).click()
     page.get_by_role("heading", name=name).wait_for()
     page.get_by_role("textbox", name="Reason").fill("looks sound")

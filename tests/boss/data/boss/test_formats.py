@@ -20,7 +20,7 @@ from boss.paths import conf_dir
 from boss.tasks import TASKS, get_task
 
 SUITE = find_suite("boss", [conf_dir()])
-DATASETS = {dataset.card.name: dataset for dataset in find_datasets(SUITE, [conf_dir()])}
+DATASETS = {dataset.card.name: dataset.read_for(None) for dataset in find_datasets(SUITE, [conf_dir()])}
 LENIENT = SUITE.model_copy(update={"sizes": "warn"})
 PASSAGE = "[TLE] Ferry news [PAR] The ferry to Skye left at noon . The captain was Mairi ."
 TWICE = "Rain came on Monday. By Monday night the river was high."
