@@ -3,7 +3,7 @@ import io
 import os
 import tarfile
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -18,6 +18,17 @@ if "PYTEST_XDIST_WORKER" in os.environ:  # side by side, each on its core
 # Shared machines are slow in bursts: an example may take long, the suite has its own time limit.
 settings.register_profile("boss", deadline=None)
 settings.load_profile("boss")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _cache_of_before() -> Iterator[None]:
+    """Leave the cache of other modules alone: a run in this process makes its own one everybody's."""
+    before = os.environ.get("BOSS_CACHE")
+    yield
+    if before is None:
+        os.environ.pop("BOSS_CACHE", None)
+    else:
+        os.environ["BOSS_CACHE"] = before
 
 
 @pytest.fixture(scope="session")

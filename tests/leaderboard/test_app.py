@@ -22,7 +22,7 @@ def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTe
     def open_page(**query: str) -> AppTest:
         monkeypatch.setenv("BOSS_RUNS", str(tmp_path / "runs"))
         monkeypatch.setattr("sys.argv", ["app.py"])
-        app = AppTest.from_file(APP, default_timeout=30)
+        app = AppTest.from_file(APP, default_timeout=90)
         for name, value in query.items():
             app.query_params[name] = value
         return app.run()

@@ -55,7 +55,7 @@ def open_page(runs: Path) -> Callable[..., AppTest]:
         show(Folders(Path(folder)))
 
     def open_it(**query: str) -> AppTest:
-        app = AppTest.from_function(show, default_timeout=30, args=(str(runs),))
+        app = AppTest.from_function(show, default_timeout=90, args=(str(runs),))
         for name, value in query.items():
             app.query_params[name] = value
         return app.run()

@@ -24,7 +24,7 @@ def samples(tmp_path: Path) -> Open:
         show(Folders(Path(folder)))
 
     def open_page(**query: str) -> AppTest:
-        app = AppTest.from_function(show, default_timeout=60, args=(str(tmp_path / "runs"),))
+        app = AppTest.from_function(show, default_timeout=90, args=(str(tmp_path / "runs"),))
         for name, value in query.items():
             app.query_params[name] = value
         app.run()

@@ -33,7 +33,7 @@ def page(folders: Folders, monkeypatch: pytest.MonkeyPatch) -> Page:
         monkeypatch.setenv("BOSS_RUNS", str(folders.own))
         monkeypatch.setenv("BOSS_SHIPPED", "off")
         monkeypatch.setattr("sys.argv", ["app.py"])
-        app = AppTest.from_file(APP, default_timeout=30)
+        app = AppTest.from_file(APP, default_timeout=90)
         for name, value in query.items():
             app.query_params[name] = value
         return app.run()

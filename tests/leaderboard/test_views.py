@@ -28,7 +28,7 @@ def open_view(tmp_path: Path) -> Open:
         importlib.import_module(f"leaderboard.views.{view}").show(Folders(Path(folder)))
 
     def open_page(view: str, **query: str) -> AppTest:
-        app = AppTest.from_function(show, default_timeout=30, args=(view, str(tmp_path / "runs")))
+        app = AppTest.from_function(show, default_timeout=90, args=(view, str(tmp_path / "runs")))
         for name, value in query.items():
             app.query_params[name] = value
         return app.run()

@@ -26,6 +26,7 @@ def site(serve: Callable[..., str], board: Board, tmp_path: Path) -> str:
 
 def open_form(browser: Any, site: str) -> Any:
     page = browser.new_context().new_page()
+    page.set_default_timeout(90_000)
     page.on("dialog", lambda dialog: pytest.fail(f"a text was executed: {dialog.message}"))
     page.goto(f"{site}/submit")
     page.get_by_text("There are none yet.").wait_for()
@@ -104,6 +105,7 @@ def test_without_a_lock_the_review_page_is_not_there(
 ) -> None:
     address = serve(["leaderboard", "--no-shipped"], PYTHONPATH=ROOT, BOSS_BOARD=str(board.root))
     page = browser.new_page()
+    page.set_default_timeout(90_000)
     page.goto(f"{address}/review")
     page.get_by_text("Page not found").wait_for()
     assert page.get_by_role("link", name="Review").count() == 0

@@ -35,7 +35,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 @pytest.fixture
 def site(board: Board) -> AppTest:
     environment = {"BOSS_BOARD": str(board.root), VARIABLE: HASH}
-    return AppTest.from_function(page, args=(environment,), default_timeout=60).run()
+    return AppTest.from_function(page, args=(environment,), default_timeout=90).run()
 
 
 def open_door(site: AppTest, password: str = PASSWORD, name: str = "R. Viewer") -> AppTest:
@@ -75,7 +75,7 @@ def titles(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, **environment: str) 
         return Chosen()
 
     monkeypatch.setattr("streamlit.navigation", navigation)
-    assert not AppTest.from_file(APP, default_timeout=30).run().exception
+    assert not AppTest.from_file(APP, default_timeout=90).run().exception
     return shown
 
 
@@ -120,7 +120,7 @@ def test_the_password_is_of_one_session_and_ends_with_it(board: Board, site: App
 
 def test_a_broken_hash_opens_nothing_and_says_so(board: Board) -> None:
     environment = {"BOSS_BOARD": str(board.root), VARIABLE: "hunter2"}
-    site = AppTest.from_function(page, args=(environment,), default_timeout=60).run()
+    site = AppTest.from_function(page, args=(environment,), default_timeout=90).run()
     assert "is no hash" in texts(site.error).replace("\\", "")
     assert not site.text_input and "hunter2" not in texts(site.error)
 
@@ -188,7 +188,7 @@ def test_an_account_of_the_provider_opens_the_page(board: Board, monkeypatch: py
 
     def visit(**user: Any) -> AppTest:
         monkeypatch.setattr("streamlit.user", user)
-        site = AppTest.from_function(page, args=({"BOSS_BOARD": str(board.root)},), default_timeout=60)
+        site = AppTest.from_function(page, args=({"BOSS_BOARD": str(board.root)},), default_timeout=90)
         site.secrets.update(SECRETS)
         return site.run()
 

@@ -22,7 +22,7 @@ def page(folder: str) -> None:
 @pytest.fixture
 def site(board: Board) -> AppTest:
     # The first run imports everything.
-    return AppTest.from_function(page, args=(str(board.root),), default_timeout=60).run()
+    return AppTest.from_function(page, args=(str(board.root),), default_timeout=90).run()
 
 
 def send(site: AppTest, archive: Path, name: str = "A. Sender") -> AppTest:
@@ -36,7 +36,7 @@ def texts(elements: Any) -> str:
 
 
 def test_uploads_are_off_unless_a_folder_is_named() -> None:
-    site = AppTest.from_function(page, args=("",), default_timeout=60).run()
+    site = AppTest.from_function(page, args=("",), default_timeout=90).run()
     assert not site.exception
     assert BOARD in texts(site.info)
     assert not site.button
