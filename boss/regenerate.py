@@ -25,9 +25,9 @@ from boss.errors import BossError
 from boss.measurement import AttackSettings, Measurement
 from boss.paths import conf_dir
 from boss.results.digested import digested_golds
-from boss.results.reduce import DECIMALS, INPUT_DIGITS
+from boss.results.reduce import DECIMALS, same_input
 from boss.results.store import StoredRun, read_run
-from boss.results.texts import KEY, clean, why_no_copies
+from boss.results.texts import KEY, Slot, clean, why_no_copies
 from boss.seam import attacked_text, with_text
 from boss.tasks import Task
 from boss.texts import examples_here, write_texts
@@ -38,8 +38,6 @@ from robtest.progress import track
 
 MOST_SAID = 20
 """Differences of one measurement that are said one by one."""
-Slot = tuple[str, int, float]
-"""Example, variant, degree."""
 Rows = Mapping[Slot, Mapping[str, Any]]
 
 
@@ -158,7 +156,7 @@ def _difference(
     if row is None:
         return f"{_named(slot)}: the run has no such input"
     digest = str(row["input_sha256"])
-    if len(digest) < INPUT_DIGITS or not str(made["input_sha256"]).startswith(digest):
+    if not same_input(digest, made["input_sha256"]):
         return f"{_named(slot)}: another input (sha256 {digest[:12]}…, here {made['input_sha256'][:12]}…)"
     if row["label"] != golds(made["label"]):
         return f"{_named(slot)}: another label"

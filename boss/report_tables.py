@@ -358,8 +358,7 @@ def _recall_note(records: Sequence[Record]) -> list[str]:
 
 def _fitted_note(records: Sequence[Record]) -> list[str]:
     """Return what is to be said where the model was fitted on a set that is shifted for others."""
-    found = {r.measurement.dataset for r in records if r.measurement.role == "ood"}
-    fitted = sorted(found & {str(r.model.fitted_dataset) for r in records})
+    fitted = sorted({r.measurement.dataset for r in records if r.knows_shift})
     return [f"fitted on the train split of {name}, which is no shift for this model" for name in fitted]
 
 

@@ -16,18 +16,16 @@ from boss.data.types import Example, Split
 from boss.errors import BossError, DataError, ResultError
 from boss.measurement import AttackSettings, Measurement
 from boss.results.parts import digest_of_parts
+from boss.results.reduce import same_input
 from boss.results.schema import Record
 from boss.results.store import StoredRun
-from boss.results.texts import why_no_copies
+from boss.results.texts import Slot, why_no_copies
 from boss.seam import with_text
 from boss.tasks import Task
 from boss.texts import write_texts
 from robtest.attacks.ready import ReadyCopies
 from robtest.plural import counted
 from robtest.types import Level, Snapshot, Tag, Text, Trajectory, Unit
-
-Slot = tuple[str, int, float]
-"""Example, variant, degree."""
 
 
 class RunCopies(ReadyCopies):
@@ -132,8 +130,7 @@ class RunCopies(ReadyCopies):
                 f"{slot[0]}; the run is damaged: restore it, or measure again"
             )
         made = with_text(self._task, example, self._settings.field, text).input_sha256
-        # Digests of copies are cut short in a trimmed run.
-        if not made.startswith(row["input_sha256"]):
+        if not same_input(row["input_sha256"], made):
             raise ResultError(
                 f"{self.where}: copy {slot[1]} at degree {slot[2]:g} of example {slot[0]} is another text "
                 f"(sha256 {made[:12]}…) than the one that was answered ({row['input_sha256'][:12]}…); take "

@@ -281,9 +281,7 @@ def _wider(name: str, stored: StoredRun, active: list[Record]) -> Iterator[dict[
 
 def _fitted_on(record: Record) -> str:
     """Return the shifted set of a record where its model was fitted on its train split, else nothing."""
-    dataset = record.measurement.dataset
-    fitted = record.measurement.role == "ood" and record.model.fitted_dataset == dataset
-    return f"{dataset} (fitted on its train split)" if fitted else ""
+    return f"{record.measurement.dataset} (fitted on its train split)" if record.knows_shift else ""
 
 
 def _own_task(measurement: Measurement) -> str:

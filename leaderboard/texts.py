@@ -16,6 +16,7 @@ from filelock import FileLock, Timeout
 
 from boss.errors import BossError, ConfigError
 from boss.measurement import Measurement, canonical_json
+from boss.results.reduce import same_input
 from boss.results.texts import KEY, clean, texts_file, why_no_copies
 from leaderboard.apart import apart
 from leaderboard.folder import cache_folder
@@ -25,8 +26,6 @@ VARIABLE = "BOSS_TEXTS"
 LOCAL = ("localhost", "127.0.0.1", "::1")
 SECONDS = 180
 """What the command may take: some 4 s for clean texts, 20 s where copies need a language model."""
-SHORTEST_DIGEST = 12
-"""Digits of a digest: reduced runs hold so many of those of copies."""
 
 
 @dataclass(frozen=True)
@@ -177,10 +176,7 @@ def _verified(candidates: pd.DataFrame, answered: pd.Series) -> tuple[pd.DataFra
     """Return the texts in the order of the answers; those of another digest are missing, and counted."""
     texts = candidates.reindex(answered.index)
     pairs = list(zip(texts["input_sha256"], answered, strict=True))
-    same = [
-        isinstance(digest, str) and len(stored) >= SHORTEST_DIGEST and digest.startswith(stored)
-        for digest, stored in pairs
-    ]
+    same = [isinstance(digest, str) and same_input(stored, digest) for digest, stored in pairs]
     n_other = sum(isinstance(digest, str) and not fits for (digest, _), fits in zip(pairs, same, strict=True))
     return texts.where(pd.Series(same, index=texts.index)), n_other
 

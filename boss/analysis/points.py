@@ -158,7 +158,7 @@ def _measured(
         and not r.measurement.recall_only
     ]
     homes, aways = ([r for r in clean if r.measurement.role == role] for role in ("id", "ood"))
-    if any(record.model.fitted_dataset == record.measurement.dataset for record in aways):
+    if any(record.knows_shift for record in aways):
         return  # fitted on a shifted set: what is ID to others is shifted to it
     for home in homes:
         for away in aways:

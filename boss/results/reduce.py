@@ -18,6 +18,11 @@ _KIND = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*(?=:|$)")
 _UNNAMED = "Error"
 
 
+def same_input(stored: str, whole: str) -> bool:
+    """Return whether the digest of an input that a run holds, perhaps cut short, is of the same input."""
+    return len(stored) >= INPUT_DIGITS and whole.startswith(stored)
+
+
 def reduced(measurement: Measurement, table: pa.Table) -> pa.Table:
     """Return a measurement's predictions without what no number needs, sorted by example, variant and degree.
 

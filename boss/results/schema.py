@@ -219,6 +219,11 @@ class Record(Strict):
     status: Literal["active", "superseded", "invalidated"] = "active"
     flags: tuple[str, ...] = ()
 
+    @property
+    def knows_shift(self) -> bool:
+        """Whether the model was fitted on the train split of this shifted dataset."""
+        return self.measurement.role == "ood" and self.model.fitted_dataset == self.measurement.dataset
+
     @computed_field  # type: ignore[prop-decorator]
     @property
     def record_id(self) -> str:

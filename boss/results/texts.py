@@ -11,6 +11,8 @@ from boss.measurement import AttackSettings, Measurement
 
 KEY = ["example_id", "variant", "degree"]
 """Columns that name a text of a measurement; a clean text has variant 0 and degree 0."""
+Slot = tuple[str, int, float]
+"""Their values: example, variant, degree."""
 COLUMNS = [*KEY, "input_sha256", "label", "distance", "unperturbable"]
 """Columns of the file; after them one per input field of the task, tokens joined by spaces."""
 

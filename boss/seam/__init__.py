@@ -4,8 +4,8 @@ The only package that knows both sides.
 """
 
 from boss.seam.applied import attack_settings, copies_of, uncovered, why_not
-from boss.seam.judge import Row, Seam, attacked_text, with_text
-from boss.seam.parts import Advance, Part, attacked_part, clean_part, n_parts
+from boss.seam.judge import Seam, attacked_text, with_text
+from boss.seam.parts import Advance, Part, Row, attacked_part, clean_part, n_parts
 
 __all__ = [
     "Advance",

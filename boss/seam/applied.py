@@ -5,7 +5,8 @@ from typing import Any
 
 from boss.data.types import Split
 from boss.measurement import AttackSettings, SearchSettings
-from boss.seam.judge import Row, attacked_text, is_list
+from boss.seam.judge import attacked_text, is_list
+from boss.seam.parts import Row
 from boss.tasks import Task, encode_answer
 from robtest.attacks import tag_of
 from robtest.attacks.ready import ReadyCopies

@@ -7,7 +7,6 @@ them; it never sees the model.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from boss.answers import Answered, answered
 from boss.data.types import Answer, Example
@@ -24,8 +23,6 @@ from boss.tasks import Task
 from robtest.plural import counted
 from robtest.slope import Slope
 from robtest.types import Outcome, Query, Text
-
-Row = dict[str, Any]
 
 FAILED_SCORE = -1000.0
 """Score of an answer that there is not: further from right than probabilities can be (`boss.margin`)."""

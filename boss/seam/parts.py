@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import pyarrow as pa
 
@@ -13,7 +14,7 @@ from boss.measurement import AttackSettings, Measurement
 from boss.models.fitted import Charge, charged_by
 from boss.noise import Confirmation
 from boss.results.schema import PREDICTIONS, TWICE, Cost
-from boss.seam.judge import Detail, Row, Seam
+from boss.seam.judge import Detail, Seam
 from boss.tasks import Task, encode_answer
 from robtest.engine import Engine, Result
 from robtest.prepared import prepared
@@ -21,25 +22,20 @@ from robtest.random import generator
 from robtest.search import search_for
 from robtest.types import Access, Attack, Outcome, Query, Search
 
+Row = dict[str, Any]
 Advance = Callable[[int], None]
-
 
 POOL = 512
 """Texts handed to the model at a time: enough for full batches sorted by length, few enough for progress
 that moves."""
 
-
 CLEAN_ROWS = 2_000
-
-
 ATTACKED_ROWS = 10_000
 """Rows in one part of a measurement's predictions: what a killed run loses at most, and what is in memory
 at a time. Fixed, so that the parts of a resumed run are those of an uninterrupted one."""
 
-
 SCORED = ("score", "gradient")
 """Accesses whose searches compare scores."""
-
 
 _QUERIES_AT_ONCE = 16
 """Texts a search asks about at a time, about, where it sees the answers."""

@@ -114,8 +114,7 @@ class Board:
         """
         report = check(archive, self.references(), self.limits)
         if report.ok and report.submission is not None:
-            stored = self._peek(archive)
-            stored.pop("sender")  # ``by`` is who the door says it is
+            details, _ = self._peek(archive)  # ``by`` is who the door says it is
             self.queue.mkdir(parents=True, exist_ok=True)
             with tempfile.NamedTemporaryFile(dir=self.queue, prefix=".", delete=False) as copy:
                 try:
@@ -123,7 +122,7 @@ class Board:
                         shutil.copyfileobj(source, copy)
                     copy.flush()
                     os.fsync(copy.fileno())
-                    self._enqueue(Path(copy.name), report, by, stored)
+                    self._enqueue(Path(copy.name), report, by, details)
                 finally:
                     Path(copy.name).unlink(missing_ok=True)
         return report
@@ -143,8 +142,7 @@ class Board:
                 continue
             if report.submission != archive.stem:
                 raise SubmissionError(f"{archive} holds submission {report.submission}; rename it so")
-            details = self._peek(archive)
-            sender = details.pop("sender")
+            details, sender = self._peek(archive)
             with self._lock():
                 self._check_answers(details["answers"], self.standings())
                 self._append(report.submission, "received", sender, f"collected by {by}", **details)
@@ -272,20 +270,15 @@ class Board:
                     f"{standing.state}; ask the keepers to withdraw that one where its words are wrong"
                 )
 
-    def _peek(self, archive: Path) -> dict[str, str]:
-        """Return what the log says of the run in an archive that was checked, and its declared ``sender``."""
+    def _peek(self, archive: Path) -> tuple[dict[str, str], str]:
+        """Return what the log says of the run in an archive that was checked, and who declares to send it."""
         with tempfile.TemporaryDirectory() as scratch:
             unpack(archive, Path(scratch) / "submission", self.limits)
             stored = read_run(Path(scratch) / "submission" / RUN_FOLDER)
             run, answers = stored.run, answers_id(stored)
             sender = read_declaration(Path(scratch) / "submission" / DECLARATION).submitter
-        return {
-            "run_id": run.run_id,
-            "model": run.model,
-            "suite": run.suite,
-            "answers": answers,
-            "sender": sender,
-        }
+        details = {"run_id": run.run_id, "model": run.model, "suite": run.suite, "answers": answers}
+        return details, sender
 
     def _queued(self, submission: str) -> Path:
         standing = self.standing(submission)

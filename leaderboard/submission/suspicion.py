@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from boss.measurement import Measurement
-from boss.results.reduce import INPUT_DIGITS
+from boss.results.reduce import same_input
 from boss.results.schema import Record
 from boss.results.store import RECORDS, StoredRun
 from leaderboard.submission.content import clean_answers
@@ -163,7 +163,7 @@ def _inputs(table: pa.Table) -> dict[tuple[object, ...], str]:
 
 def _same_input(a: str, b: str) -> bool:
     """Whether two digests are of one input; those of a trimmed run are cut short."""
-    return min(len(a), len(b)) >= INPUT_DIGITS and (a.startswith(b) or b.startswith(a))
+    return same_input(a, b) or same_input(b, a)
 
 
 def _gaps(stored: StoredRun) -> dict[tuple[str, frozenset[str]], tuple[float, int, bool]]:

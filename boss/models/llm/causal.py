@@ -17,10 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from boss.errors import ModelError
-from boss.models.forward import CPU_TOKENS, budget_batches, embeddings
+from boss.models.forward import CPU_TOKENS, budget_batches
 from boss.models.llm.chat import Ids
-from boss.models.llm.network import Floats, Written
-from boss.models.llm.slopes import Pair, precise, slopes
+from boss.models.llm.network import Written
+from boss.models.llm.slopes import InFull, Pair, precise
 from robtest.progress import track
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ PREFIX_SHARE = 8
 """A token of the kept beginning costs a batch about this part of one that is read."""
 
 
-class CausalNetwork:
+class CausalNetwork(InFull):
     """A decoder (implements `LanguageNetwork`).
 
     Attributes:
@@ -110,16 +110,6 @@ class CausalNetwork:
             out.update(zip(rows, states, strict=True))
         return np.stack([out[i] for i in range(len(prompts))])
 
-    def slopes(
-        self, prompts: Sequence[Ids], options: Sequence[Ids], weights: NDArray[np.float64]
-    ) -> list[tuple[Floats, Floats]]:
-        """Return gradients of log-probabilities of options, see `boss.models.llm.slopes.slopes`."""
-        return slopes(self.model, prompts, options, weights, self.budget, self._read_in_full)
-
-    def embed(self, ids: Ids) -> Floats:
-        """Return the input embeddings of tokens, shape ``(len(ids), d)``."""
-        return embeddings(self.model, np.array(ids, dtype=np.int64))
-
     # -- what they share
 
     def _logprobs_in_parts(self, prompts: Sequence[Ids], options: Sequence[Ids]) -> NDArray[np.float64]:
@@ -177,12 +167,12 @@ class CausalNetwork:
         batches = budget_batches([len(prompt) + len(option) for prompt, option in pairs], self.budget)
         with track("Run the model", total=len(pairs), unit="input") as bar, torch.inference_mode():
             for rows in batches:
-                out[rows] = self._read_in_full([pairs[i] for i in rows]).cpu().numpy()
+                out[rows] = self.read_in_full([pairs[i] for i in rows]).cpu().numpy()
                 bar.advance(len(rows))
         return out.reshape(len(prompts), len(options))
 
-    def _read_in_full(self, pairs: Sequence[Pair]) -> "torch.Tensor":
-        """Return log-probabilities of pairs of a prompt and an option, shape ``(n,)``, float64."""
+    def read_in_full(self, pairs: Sequence[Pair]) -> "torch.Tensor":
+        """See the base class."""
         import torch
 
         texts = [(*prompt, *option) for prompt, option in pairs]

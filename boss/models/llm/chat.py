@@ -47,14 +47,8 @@ class Chat:
         ids: list[int] = []
         text, spans = "", []
         for part, plain in self._parts(messages):
-            own = self._encode(part, plain)
-            found = self.tokenizer(
-                part,
-                add_special_tokens=False,
-                split_special_tokens=plain,
-                return_offsets_mapping=True,
-                verbose=False,
-            )["offset_mapping"]
+            read = self._read(part, plain, return_offsets_mapping=True)
+            own, found = self._begun(read["input_ids"], plain), read["offset_mapping"]
             ids += own
             spans += [(len(text), len(text))] * (len(own) - len(found))  # a token that begins the text
             spans += [(len(text) + start, len(text) + end) for start, end in found]
@@ -107,11 +101,16 @@ class Chat:
         return str(self.tokenizer.apply_chat_template(list(messages), **options))
 
     def _encode(self, text: str, plain: bool) -> list[int]:
+        return self._begun(self._read(text, plain)["input_ids"], plain)
+
+    def _read(self, text: str, plain: bool, **more: bool) -> Any:
+        return self.tokenizer(
+            text, add_special_tokens=False, split_special_tokens=plain, verbose=False, **more
+        )
+
+    def _begun(self, ids: list[int], plain: bool) -> list[int]:
         # A template writes the special tokens it wants; a text to go on with begins as the tokenizer begins.
         begins = not self.template and not plain
-        ids = self.tokenizer(text, add_special_tokens=False, split_special_tokens=plain, verbose=False)[
-            "input_ids"
-        ]
         bos = self.tokenizer.bos_token_id
         adds = begins and bos is not None and getattr(self.tokenizer, "add_bos_token", False)
         return [bos, *ids] if adds and ids[:1] != [bos] else list(ids)

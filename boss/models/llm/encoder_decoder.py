@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from boss.models.forward import CPU_TOKENS, budget_batches, embeddings
+from boss.models.forward import CPU_TOKENS, budget_batches
 from boss.models.llm.chat import Ids
-from boss.models.llm.network import Floats, Written
-from boss.models.llm.slopes import Pair, precise, slopes
+from boss.models.llm.network import Written
+from boss.models.llm.slopes import InFull, Pair, precise
 from robtest.progress import track
 
 if TYPE_CHECKING:
     import torch
 
 
-class Seq2SeqNetwork:
+class Seq2SeqNetwork(InFull):
     """An encoder-decoder (implements `LanguageNetwork`): the prompt is encoded, the answer decoded."""
 
     def __init__(self, model: Any, tokenizer: Any, budget: int) -> None:
@@ -64,8 +64,8 @@ class Seq2SeqNetwork:
         seen = torch.tensor([[1] * len(option) + [0] * (width - len(option)) for option in options])
         return torch.cat([torch.full((len(options), 1), start), targets[:, :-1]], 1), targets, seen
 
-    def _read_in_full(self, pairs: Sequence[Pair]) -> "torch.Tensor":
-        """Return log-probabilities of pairs of a prompt and an option, shape ``(n,)``, float64."""
+    def read_in_full(self, pairs: Sequence[Pair]) -> "torch.Tensor":
+        """See the base class."""
         device = self.model.device
         ids, mask = self._padded([prompt for prompt, _ in pairs])
         decoded, targets, seen = (part.to(device) for part in self._answers([option for _, option in pairs]))
@@ -87,16 +87,6 @@ class Seq2SeqNetwork:
                 text = self.tokenizer.decode(row, skip_special_tokens=True)
                 out[place] = Written(text, cut=end not in row and len(row) >= n_tokens)
         return out
-
-    def slopes(
-        self, prompts: Sequence[Ids], options: Sequence[Ids], weights: NDArray[np.float64]
-    ) -> list[tuple[Floats, Floats]]:
-        """Return gradients of log-probabilities of options, see `boss.models.llm.slopes.slopes`."""
-        return slopes(self.model, prompts, options, weights, self.budget, self._read_in_full)
-
-    def embed(self, ids: Ids) -> Floats:
-        """Return the input embeddings of tokens, shape ``(len(ids), d)``."""
-        return embeddings(self.model, np.array(ids, dtype=np.int64))
 
     def states(self, prompts: Sequence[Ids]) -> NDArray[np.float32]:
         """Return the decoder's state at its first step, shape ``(n_prompts, d)``."""

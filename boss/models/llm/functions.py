@@ -64,3 +64,10 @@ def by_place(numbers: NDArray[np.float64], n: int, order: LabelOrder, absent: fl
     for number, place in enumerate(places(n, order)):
         out[place] = numbers[number]
     return out
+
+
+def by_number(values: NDArray[np.float64], n: int, order: LabelOrder) -> NDArray[np.float64]:
+    """Return what is of places, shape ``(n_labels,)``, by their numbers: the inverse of `by_place`."""
+    out = np.zeros(len(values))
+    out[:n] = values[list(places(n, order))]
+    return out

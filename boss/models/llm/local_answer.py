@@ -13,7 +13,7 @@ from boss.errors import ModelError
 from boss.models.base import InputGradient, Prediction, Weights
 from boss.models.linear import softmax
 from boss.models.llm.chat import Ids
-from boss.models.llm.functions import entries_of, places
+from boss.models.llm.functions import by_number, entries_of
 from boss.models.llm.network import LanguageNetwork
 from boss.models.llm.outcomes import Outcomes
 from boss.models.llm.prompt import shown
@@ -84,9 +84,7 @@ class LocalAnswer:
         """Return the weights of the options' log-probabilities for those of an example's logits."""
         out = weights.astype(np.float64)
         if self.task.is_choice:
-            order = places(len(entries_of(self.task, example)), self.reading.prompt.label_order)
-            out = np.zeros(len(weights))
-            out[: len(order)] = weights[list(order)]
+            out = by_number(out, len(entries_of(self.task, example)), self.reading.prompt.label_order)
         if self.normalise == "length":
             out = out / [len(option) for option in self.options]
         return out

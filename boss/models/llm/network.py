@@ -44,7 +44,7 @@ class LanguageNetwork(Protocol):
     def slopes(
         self, prompts: Sequence[Ids], options: Sequence[Ids], weights: NDArray[np.float64]
     ) -> list[tuple[Floats, Floats]]:
-        """Return gradients of log-probabilities of options, see `boss.models.llm.slopes.slopes`."""
+        """Return gradients of log-probabilities of options, see `boss.models.llm.slopes.InFull`."""
         ...
 
     def embed(self, ids: Ids) -> Floats:

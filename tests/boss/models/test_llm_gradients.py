@@ -79,7 +79,7 @@ def test_a_gradient_tells_what_a_small_step_of_an_embedding_does_to_the_score(
 
         handle = network.get_input_embeddings().register_forward_hook(move)
         try:
-            sums = model.answer.network._read_in_full([(ids, option) for option in model.answer.options])
+            sums = model.answer.network.read_in_full([(ids, option) for option in model.answer.options])
         finally:
             handle.remove()
         logits = sums.detach().numpy()
