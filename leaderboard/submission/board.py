@@ -12,6 +12,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,7 @@ from leaderboard.submission.decisions import (
     standings,
 )
 from leaderboard.submission.declaration import Declaration, read_declaration
-from leaderboard.submission.findings import Report, SubmissionError
+from leaderboard.submission.findings import Refused, Report, SubmissionError
 from leaderboard.submission.layout import DECLARATION, RUN_FOLDER, answers_id
 from leaderboard.submission.limits import LIMITS, Limits
 from leaderboard.submission.training import contaminated
@@ -137,15 +138,17 @@ class Board:
             if archive.stem in self.standings():
                 continue
             report = check(archive, self.references(), self.limits)
+            if report.ok and report.submission is not None:
+                if report.submission != archive.stem:
+                    raise SubmissionError(f"{archive} holds submission {report.submission}; rename it so")
+                details, sender = self._peek(archive)
+                try:
+                    with self._lock():
+                        self._check_answers(details["answers"], self.standings())
+                        self._append(report.submission, "received", sender, f"collected by {by}", **details)
+                except Refused as error:  # the others are collected all the same
+                    report = replace(report, findings=(error.finding, *report.findings))
             reports.append(report)
-            if not report.ok or report.submission is None:
-                continue
-            if report.submission != archive.stem:
-                raise SubmissionError(f"{archive} holds submission {report.submission}; rename it so")
-            details, sender = self._peek(archive)
-            with self._lock():
-                self._check_answers(details["answers"], self.standings())
-                self._append(report.submission, "received", sender, f"collected by {by}", **details)
         return reports
 
     def accept(self, submission: str, by: str, reason: str = "") -> Report:
@@ -265,10 +268,12 @@ class Board:
         """Refuse answers that wait or stand on the board already, under whatever words."""
         for standing in by_submission.values():
             if standing.answers == answers and standing.state in ("queued", "accepted"):
-                raise SubmissionError(
+                message = (
                     f"the same answers were submitted before, as {standing.submission}, which is "
-                    f"{standing.state}; ask the keepers to withdraw that one where its words are wrong"
+                    f"{standing.state}"
                 )
+                cure = "Ask the keepers to withdraw that one where its words are wrong."
+                raise Refused("repeated", "archive", message, cure)
 
     def _peek(self, archive: Path) -> tuple[dict[str, str], str]:
         """Return what the log says of the run in an archive that was checked, and who declares to send it."""

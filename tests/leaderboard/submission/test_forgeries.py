@@ -122,6 +122,20 @@ def test_the_same_answers_under_other_words_are_one_entry(
     assert board.receive(packed(make_run(run_id="right"), "right.zip", **changes), "A. Sender").ok
 
 
+def test_answers_that_were_sent_before_stop_no_other_pull_request(
+    make_run: MakeRun, packed: Callable[..., Path], board: Any, tmp_path: Path
+) -> None:
+    board.receive(packed(make_run()), "A. Sender")
+    again = packed(make_run(run_id="again"), "again.zip", notes="other words")
+    honest = packed(make_run("lab/new", run_id="new", start=17), "new.zip")
+    names = [check(archive).submission for archive in (again, honest)]
+    for archive, name in zip((again, honest), names, strict=True):
+        archive.rename(board.queue / f"{name}.zip")
+    found = {report.submission: report.ok for report in board.collect("keeper")}
+    assert found == {names[0]: False, names[1]: True}
+    assert names[1] in board.standings() and names[0] not in board.standings()
+
+
 @pytest.mark.parametrize("exposure", ["training", "selection"])
 def test_who_was_trained_on_or_chosen_by_ood_data_is_marked_on_all_of_it(
     make_run: MakeRun, packed: Callable[..., Path], board: Any, exposure: str
