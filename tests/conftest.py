@@ -1,6 +1,8 @@
 import hashlib
 import io
 import os
+import subprocess
+import sys
 import tarfile
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
@@ -29,6 +31,42 @@ def _cache_of_before() -> Iterator[None]:
         os.environ.pop("BOSS_CACHE", None)
     else:
         os.environ["BOSS_CACHE"] = before
+
+
+@pytest.fixture(scope="session")
+def boss_eval() -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Measure on the toy suite as a user does, by these words, and return what the command did.
+
+    The suite is that of these tests, or of another folder, ``conf``.
+    """
+    root = Path(__file__).parents[1]
+
+    def measure(*words: str, conf: Path = root / "tests" / "conf") -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "boss.eval", f"--config-dir={conf}", "suite=toy", *words],
+            cwd=root,
+            env={**os.environ, "COLUMNS": "120"},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    return measure
+
+
+@pytest.fixture(scope="session")
+def measured_toy(boss_eval: Callable[..., subprocess.CompletedProcess[str]]) -> Callable[..., Path]:
+    """Measure tf-idf under a small attack, and return the one run that a folder then holds."""
+
+    def measure(folder: Path, cache: Path, *words: str) -> Path:
+        small = ("model=tfidf", "n_attacked=4", "n_variants=2", "degrees=[0.1,0.3]")
+        done = boss_eval(*small, f"output={folder}", f"cache={cache}", *words)
+        assert done.returncode == 0, done.stderr
+        [path] = (file.parent for file in folder.rglob("run.json"))
+        return path
+
+    return measure
 
 
 @pytest.fixture(scope="session")

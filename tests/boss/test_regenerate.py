@@ -2,8 +2,6 @@
 
 import json
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,28 +11,13 @@ import pytest
 
 from boss.regenerate import Cell, main, regenerate
 from boss.results.parts import part_path, provenance, read_parts, write_part
-from boss.results.store import find_runs, read_run
+from boss.results.store import read_run
 from boss.results.trim import trim
 
 ROOT = Path(__file__).parents[2]
 CONF = ROOT / "tests" / "conf"
 Rows = list[dict[str, Any]]
-
-
-def measured(folder: Path, cache: Path, *words: str) -> Path:
-    done = subprocess.run(
-        [
-            *(sys.executable, "-m", "boss.eval", f"--config-dir={CONF}", "suite=toy", "model=tfidf"),
-            *("n_attacked=4", "n_variants=2", "degrees=[0.1,0.3]", f"output={folder}", f"cache={cache}"),
-            *words,
-        ],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stderr
-    [path] = find_runs(folder)
-    return path
+Measure = Callable[..., Path]
 
 
 @pytest.fixture(scope="module")
@@ -43,14 +26,14 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def ruled(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Path:
-    return measured(tmp_path_factory.mktemp("ruled"), cache, "task=all", "attack=[typo,synonym]")
+def ruled(tmp_path_factory: pytest.TempPathFactory, measured_toy: Measure, cache: Path) -> Path:
+    return measured_toy(tmp_path_factory.mktemp("ruled"), cache, "task=all", "attack=[typo,synonym]")
 
 
 @pytest.fixture(scope="module")
-def searched(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Path:
+def searched(tmp_path_factory: pytest.TempPathFactory, measured_toy: Measure, cache: Path) -> Path:
     words = ("task=[sentiment,nli]", "attack=typo", "access=score", "query_budget=40")
-    return measured(tmp_path_factory.mktemp("searched"), cache, *words)
+    return measured_toy(tmp_path_factory.mktemp("searched"), cache, *words)
 
 
 def cells(path: Path, cache: Path) -> dict[str, Cell]:
@@ -83,8 +66,10 @@ def test_all_inputs_of_an_honest_run_are_made_again(ruled: Path, cache: Path, ca
     assert sum(cell.n_inputs for name, cell in found.items() if "typo" in name) == 5 * 2 * 4 * (1 + 2 * 2)
 
 
-def test_a_trimmed_run_is_held_against_digests_cut_short(cache: Path, tmp_path: Path) -> None:
-    path = measured(tmp_path / "runs", cache, "task=[sentiment,qa]", "attack=typo")
+def test_a_trimmed_run_is_held_against_digests_cut_short(
+    measured_toy: Measure, cache: Path, tmp_path: Path
+) -> None:
+    path = measured_toy(tmp_path / "runs", cache, "task=[sentiment,qa]", "attack=typo")
     found = cells(trim(path, tmp_path / "trimmed"), cache)
     assert found and all(cell.ok for cell in found.values())
 

@@ -1,9 +1,7 @@
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,30 +13,11 @@ from boss.seeds import combine, main
 ROOT = Path(__file__).parents[2]
 
 
-def measure(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    common = (
-        f"--config-dir={ROOT / 'tests' / 'conf'}",
-        "suite=toy",
-        "model=tfidf",
-        "attack=none",
-        "n_train=8",
-    )
-    where = (f"output={folder / 'runs'}", f"cache={folder / 'cache'}")
-    return subprocess.run(
-        [sys.executable, "-m", "boss.eval", *common, *where, *options],
-        cwd=ROOT,
-        env={**os.environ, "COLUMNS": "120"},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-
-
 @pytest.fixture(scope="module")
-def three(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+def three(boss_eval: Any, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     folder = tmp_path_factory.mktemp("seeds")
-    done = measure(folder, "seeds=3")
+    where = (f"output={folder / 'runs'}", f"cache={folder / 'cache'}")
+    done = boss_eval("model=tfidf", "attack=none", "n_train=8", *where, "seeds=3")
     assert done.returncode == 0, done.stderr
     return folder / "runs", done.stdout
 

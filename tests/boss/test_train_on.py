@@ -1,10 +1,8 @@
 """`train_on=`: a model fitted on, or shown examples of, the train split of a shifted set."""
 
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -42,25 +40,15 @@ def conf(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tests / "conf"
 
 
-def measure(conf: Path, folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    where = (f"--config-dir={conf}", "suite=toy", f"output={folder / 'runs'}", f"cache={folder / 'cache'}")
-    return subprocess.run(
-        [sys.executable, "-m", "boss.eval", *where, "model=tfidf", "attack=none", *options],
-        cwd=ROOT,
-        env={**os.environ, "COLUMNS": "120"},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-
-
 @pytest.fixture(scope="module")
-def two(conf: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, StoredRun], str, Path]:
+def two(
+    conf: Path, boss_eval: Any, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[dict[str, StoredRun], str, Path]:
     """The runs fitted on the ID set and on the posts, what was printed of the second, and their folder."""
     folder = tmp_path_factory.mktemp("train_on")
-    assert measure(conf, folder).returncode == 0
-    done = measure(conf, folder, "train_on=toy_posts")
+    where = (f"output={folder / 'runs'}", f"cache={folder / 'cache'}", "model=tfidf", "attack=none")
+    assert boss_eval(*where, conf=conf).returncode == 0
+    done = boss_eval(*where, "train_on=toy_posts", conf=conf)
     assert done.returncode == 0, done.stderr
     runs = [read_run(path) for path in find_runs(folder / "runs")]
     return {str(run.run.config["train_on"]): run for run in runs}, done.stdout, folder / "runs"
