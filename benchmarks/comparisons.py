@@ -13,10 +13,10 @@ from boss.measurement import Measurement
 from boss.metrics.intervals import resample
 from boss.metrics.scoring import score_tally, tally
 from boss.results.schema import Cost, Record, Score
-from leaderboard.compare import Difference, Side, compare, mean_difference
-from leaderboard.fit import fit
-from leaderboard.table import combine
-from leaderboard.ties import Drawn, above
+from leaderboard.board.table import combine
+from leaderboard.stats.compare import Difference, Side, compare, mean_difference
+from leaderboard.stats.fit import fit
+from leaderboard.stats.ties import Drawn, above
 
 Models = Callable[[np.random.Generator], Sequence[Population]]
 _SHA = "0" * 64

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from boss.errors import ConfigError
-from leaderboard.folder import folders_of, parser, upload_options
+from leaderboard.store.folder import folders_of, parser, upload_options
 
 
 def main() -> None:

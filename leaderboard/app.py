@@ -14,10 +14,10 @@ ROOT = str(Path(__file__).resolve().parents[1])
 if ROOT not in sys.path:
     sys.path.insert(0, ROOT)
 
-from leaderboard.folder import BOARD, Folders, folders_of  # noqa: E402
-from leaderboard.views.signin import configured  # noqa: E402
+from leaderboard.store.folder import BOARD, Folders, folders_of  # noqa: E402
+from leaderboard.web.views.signin import configured  # noqa: E402
 
-# Module of leaderboard.views, which is also the page's address -> title. A docstring would be shown.
+# Module of leaderboard.web.views, which is also the page's address -> title. A docstring would be shown.
 VIEWS = {
     "board": "Board",
     "shift": "ID vs OOD",
@@ -49,7 +49,7 @@ def _shown(view: str, argument: Folders | Mapping[str, str]) -> Callable[[], Non
     """Return the function that shows a view, which is imported when it is opened: charts take a while."""
 
     def show() -> None:
-        import_module(f"leaderboard.views.{view}").show(argument)
+        import_module(f"leaderboard.web.views.{view}").show(argument)
 
     return show
 

@@ -11,15 +11,15 @@ from collections.abc import Sequence
 import pandas as pd
 
 from boss.errors import BossError, ConfigError
-from leaderboard.export import as_json, csv
-from leaderboard.folder import folders_of
-from leaderboard.order import counted, drawn_from, exported, order
-from leaderboard.preferences import UNDER, Preference, equal_weights, offered, read_numbers
-from leaderboard.records import attack_place, task_of, task_place
-from leaderboard.redraw import other_examples
-from leaderboard.state import load, stamp_of
+from leaderboard.board.files import as_json, csv
+from leaderboard.board.site import load, stamp_of
+from leaderboard.board.table import DEGREE_TOLERANCE, Choice
+from leaderboard.preference.order import counted, drawn_from, exported, order
+from leaderboard.preference.preferences import UNDER, Preference, equal_weights, offered, read_numbers
+from leaderboard.preference.redraw import other_examples
+from leaderboard.store.folder import folders_of
+from leaderboard.store.records import attack_place, task_of, task_place
 from leaderboard.submission.settings import read_settings
-from leaderboard.table import DEGREE_TOLERANCE, Choice
 from leaderboard.text import listed, shown
 
 FORMATS = ("text", "csv", "json")
@@ -85,7 +85,7 @@ def chosen(rows: pd.DataFrame, settings: dict[str, str]) -> Choice:
     """Return the board that the settings name; what they leave out is what the page shows first.
 
     Args:
-        rows: `leaderboard.state.Site.rows`, not empty.
+        rows: `leaderboard.board.site.Site.rows`, not empty.
 
     Raises:
         ConfigError: naming what is there, if the board is not.
@@ -132,7 +132,7 @@ def _narrowed(rows: pd.DataFrame, key: str, by: list[str], value: str | None) ->
 
 def _degree(rows: pd.DataFrame, settings: dict[str, str]) -> float:
     # Imported late: it brings Streamlit, which --help does not need.
-    from leaderboard.views.switches import DEGREE
+    from leaderboard.web.views.switches import DEGREE
 
     degrees = sorted(rows["degree"].unique().tolist())
     setting = _number(settings, "degree", DEGREE)

@@ -17,8 +17,7 @@ from pathlib import Path
 
 from boss.errors import BossError
 from boss.results.store import StoredRun, find_runs, read_run
-from leaderboard.apart import apart
-from leaderboard.lock import SALT_BYTES, SHORTEST_PASSWORD, VARIABLE, hashed
+from leaderboard.store.apart import apart
 from leaderboard.submission.board import Board
 from leaderboard.submission.decisions import Action
 from leaderboard.submission.findings import Report, SubmissionError
@@ -26,6 +25,7 @@ from leaderboard.submission.manifest import write_manifests
 from leaderboard.submission.settings import read_settings
 from leaderboard.submission.spot import Chosen, compare, digest, everything, sample
 from leaderboard.text import shown
+from leaderboard.web.lock import SALT_BYTES, SHORTEST_PASSWORD, VARIABLE, hashed
 from robtest.plural import counted
 
 SALT = "BOSS_REVIEW_SALT"

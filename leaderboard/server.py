@@ -12,8 +12,8 @@ ROOT = str(Path(__file__).resolve().parents[1])
 if ROOT not in sys.path:
     sys.path.insert(0, ROOT)
 
-from leaderboard.api.routes import PREFIX, api  # noqa: E402
-from leaderboard.folder import folders_of  # noqa: E402
+from leaderboard.store.folder import folders_of  # noqa: E402
+from leaderboard.web.api.routes import PREFIX, api  # noqa: E402
 
 # Where a proxy serves the site under a path of its own, the API is under it too.
 BASE = str(st.get_option("server.baseUrlPath")).strip("/")

@@ -21,10 +21,10 @@ from boss.results.files import slug, write_atomic
 from boss.results.schema import Record
 from boss.results.store import StoredRun, read_run
 from boss.results.trim import trim
-from leaderboard.folder import SHIPPED
-from leaderboard.shipped import ENTRIES, INDEX, Entry, read_index
-from leaderboard.shipped_readme import readme
-from leaderboard.standing import LOG
+from leaderboard.store.folder import SHIPPED
+from leaderboard.store.shipped import ENTRIES, INDEX, Entry, read_index
+from leaderboard.store.shipped_readme import readme
+from leaderboard.store.standing import LOG
 from leaderboard.submission.check import References, check
 from leaderboard.submission.decisions import (
     Action,

@@ -17,9 +17,9 @@ from boss.errors import ConfigError
 from boss.results.rescore import rescore
 from boss.results.store import find_runs, read_run
 from boss.tasks import TASKS, find_tasks, read_task
-from leaderboard.index import read_runs
 from leaderboard.rank import main as rank
-from leaderboard.records import task_of
+from leaderboard.store.index import read_runs
+from leaderboard.store.records import task_of
 from leaderboard.submission.check import References, check
 from leaderboard.submission.declaration import Declaration
 from leaderboard.submission.pack import pack

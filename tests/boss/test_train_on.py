@@ -11,7 +11,7 @@ from boss.config import identity_sha256
 from boss.data.suite import load_suite
 from boss.errors import ConfigError, ResultError
 from boss.results.store import StoredRun, find_runs, read_run
-from leaderboard.index import read_runs
+from leaderboard.store.index import read_runs
 
 ROOT = Path(__file__).parents[2]
 SHIFTED_TRAIN = "text,label\n" + "".join(

@@ -26,10 +26,10 @@ from boss.results.trim import trim
 from boss.run_copies import RunCopies
 from boss.tasks import TASKS
 from boss.transfer import Transfer, transfer_from
-from leaderboard.index import read_runs
+from leaderboard.board.table import Choice, board
 from leaderboard.ship import name_of
+from leaderboard.store.index import read_runs
 from leaderboard.submission.claims import _names
-from leaderboard.table import Choice, board
 from robtest.types import Text
 
 ROOT = Path(__file__).parents[2]

@@ -4,9 +4,9 @@ import sys
 CODE = """
 import sys
 import importlib, pkgutil
-import leaderboard.__main__, leaderboard.views
-for view in pkgutil.iter_modules(leaderboard.views.__path__):
-    importlib.import_module(f"leaderboard.views.{view.name}")
+import leaderboard.__main__, leaderboard.web.views
+for view in pkgutil.iter_modules(leaderboard.web.views.__path__):
+    importlib.import_module(f"leaderboard.web.views.{view.name}")
 heavy = {"torch", "textattack", "transformers", "sklearn", "datasets", "spacy", "nltk", "hydra"}
 NAMES = ("degree", "dimensions", "files", "plural", "score", "types")
 light = {"robtest", *(f"robtest.{name}" for name in NAMES)}

@@ -10,8 +10,8 @@ import pytest
 
 from boss.results.rescore import rescore
 from boss.results.store import read_run
-from leaderboard.index import read_runs
-from leaderboard.standing import with_standings
+from leaderboard.store.index import read_runs
+from leaderboard.store.standing import with_standings
 from leaderboard.submission.board import Board
 from leaderboard.submission.decisions import Decision, append_decision, read_decisions
 from leaderboard.submission.findings import SubmissionError

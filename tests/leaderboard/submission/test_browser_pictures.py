@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from leaderboard.lock import VARIABLE, hashed
 from leaderboard.submission.board import Board
+from leaderboard.web.lock import VARIABLE, hashed
 
 pytestmark = pytest.mark.browser
 

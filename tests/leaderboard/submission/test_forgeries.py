@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 
 from boss.results.store import describe_file
-from leaderboard.export import Shown, bibtex
-from leaderboard.index import read_runs
-from leaderboard.merge import newest
-from leaderboard.standing import judged
+from leaderboard.board.files import Shown, bibtex
+from leaderboard.board.merge import newest
+from leaderboard.store.index import read_runs
+from leaderboard.store.standing import judged
 from leaderboard.submission.check import check
 from leaderboard.submission.findings import SubmissionError
 

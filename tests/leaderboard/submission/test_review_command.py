@@ -14,10 +14,10 @@ import pytest
 
 from boss.results.parts import part_path, provenance, read_parts, write_part
 from boss.results.store import read_run
-from leaderboard.lock import VARIABLE, opens
 from leaderboard.review import SALT, main
 from leaderboard.submission.findings import SubmissionError
 from leaderboard.submission.spot import compare, everything, sample
+from leaderboard.web.lock import VARIABLE, opens
 
 MakeRun = Callable[..., Path]
 SECRET = "a secret of this board"

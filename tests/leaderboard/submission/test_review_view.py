@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from leaderboard.lock import VARIABLE, Attempts, hashed
 from leaderboard.submission.board import Board
-from leaderboard.views import signin
+from leaderboard.web.lock import VARIABLE, Attempts, hashed
+from leaderboard.web.views import signin
 
 MakeRun = Callable[..., Path]
 PASSWORD = "a password of this test"
@@ -20,7 +20,7 @@ HOSTILE = "<img src=x onerror=alert(1)> **bold** :red[r]"
 
 
 def page(environment: dict[str, str]) -> None:
-    from leaderboard.views import review
+    from leaderboard.web.views import review
 
     review.show(environment)
 

@@ -79,7 +79,7 @@ def test_a_wrong_command_says_what_is_right(words: list[str], message: str, caps
 
 def test_the_commands_load_no_model_library_and_nothing_that_measures() -> None:
     code = (
-        "import sys, leaderboard.submit, leaderboard.review, leaderboard.views.submit\n"
+        "import sys, leaderboard.submit, leaderboard.review, leaderboard.web.views.submit\n"
         "heavy = ('torch', 'transformers', 'textattack', 'spacy', 'hydra', 'datasets', 'robtest', "
         "'boss.data', 'boss.models', 'boss.seam')\n"
         "light = ('degree', 'dimensions', 'files', 'plural', 'score', 'types')\n"

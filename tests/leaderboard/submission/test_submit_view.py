@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from leaderboard.folder import BOARD
+from leaderboard.store.folder import BOARD
 from leaderboard.submission.board import Board
 
 MakeRun = Callable[..., Path]
 
 
 def page(folder: str) -> None:
-    from leaderboard.views import submit
+    from leaderboard.web.views import submit
 
     submit.show({"BOSS_BOARD": folder})
 

@@ -114,7 +114,7 @@ def test_on_a_fresh_machine_textattack_is_imported_without_a_file_in_the_home_fo
 
 SILENCED = """
 import logging
-loggers = [logging.getLogger(name) for name in ("boss.data.sources", "leaderboard.index", "mine")]
+loggers = [logging.getLogger(name) for name in ("boss.data.sources", "leaderboard.store.index", "mine")]
 loggers[2].disabled = True
 from robtest.textattack.library import library
 library()

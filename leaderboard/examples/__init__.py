@@ -1,0 +1,1 @@
+"""Single examples: who was right, and the texts that were asked."""

@@ -1,0 +1,1 @@
+"""An order by what a reader wants, and how sure it is."""

@@ -1,0 +1,1 @@
+"""What may be compared, and whether a difference is real. No page and no file format here."""

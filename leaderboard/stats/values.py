@@ -1,0 +1,248 @@
+"""What a stored number becomes in each resample of its examples, kept in a cache beside the index.
+
+Models that answered the same examples see the same resamples, so their numbers can be compared in pairs.
+"""
+
+import hashlib
+import json
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from math import isfinite
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from numpy.typing import NDArray
+
+import boss
+from boss.errors import ResultError
+from boss.measurement import Measurement
+from boss.metrics.intervals import N_RESAMPLES, resample
+from boss.metrics.numbers import Number
+from boss.metrics.scoring import tally
+from boss.results.files import write_atomic
+from boss.results.parts import digest_of_parts, part_paths, read_parts
+from boss.results.schema import SCHEMA_VERSION
+from boss.results.store import read_run
+from leaderboard.stats.comparable import counted
+from leaderboard.store.records import measurements_behind
+
+_LOG = logging.getLogger(__name__)
+_KEY = b"boss.leaderboard.stats.values"
+_FORM = 1
+SEED = 0
+"""Of the resamples: the page shows the same ranks each time."""
+
+AGGREGATES = ("clean", "average", "worst", "area_average", "area_worst")
+"""What the board ranks by; only these are kept."""
+
+NOT_STORED = "no stored answers"
+"""Why a model cannot be compared in pairs, most often."""
+
+Floats = NDArray[np.float64]
+
+
+class Part(NamedTuple):
+    """A number of one model on one dataset.
+
+    Attributes:
+        measurement: its name in the run; ``identity`` says what the number is of.
+        answers: sha256 of the predictions it is made of.
+    """
+
+    run: str
+    measurement: str
+    answers: str
+    identity: str
+    metric: str
+    aggregate: str
+    degree: float | None
+
+    @property
+    def name(self) -> str:
+        """What the number is called within its measurement."""
+        return _name(self.metric, self.aggregate, self.degree)
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A number, and what it becomes when its examples are drawn again.
+
+    Attributes:
+        identity: of the measurement: numbers of another one are not compared.
+        examples: digest of the data and of ids, inputs and sources: numbers of equal ``examples`` are paired.
+        n_units: how many sources are drawn, as whole ones.
+        resampled: shape ``(N_RESAMPLES,)``; the i-th of all samples with equal ``examples`` are of the same
+            draw.
+    """
+
+    identity: str
+    examples: str
+    n_units: int
+    value: float
+    resampled: Floats
+
+
+class Values:
+    """Reads samples, out of the cache or from the predictions of the runs."""
+
+    def __init__(self, cache: Path, path: Callable[[str], Path]) -> None:
+        """Take the folder of the cache, and what gives the folder of a run by its name."""
+        self._cache, self._path = cache, path
+        self._reasons: dict[tuple[str, str, str], str] = {}
+
+    def missing(self, parts: Iterable[Part]) -> list[str]:
+        """Return the runs whose predictions must be read for ``parts``, each once."""
+        return sorted({part.run for part in parts if self._lacks(part)})
+
+    def prepare(self, run: str, parts: Iterable[Part]) -> None:
+        """Read what ``parts`` need of a run's predictions into the cache.
+
+        Of predictions that are missing, or are not those the number was made of, `read` gives the reason.
+        """
+        keys = {(part.measurement, part.answers) for part in parts if part.run == run and self._lacks(part)}
+        folder = self._path(run)
+        # Before the records are read, which takes longer: many runs come without predictions.
+        stored = {(key, answers) for key, answers in keys if part_paths(folder, key)}
+        self._reasons |= {(run, *measurement): NOT_STORED for measurement in keys - stored}
+        if not stored:
+            return
+        try:
+            measurements = {
+                record.measurement.name: record.measurement for record in read_run(folder).records
+            }
+        except ResultError as error:
+            _LOG.info("%s cannot be compared: %s", run, error)
+            self._reasons |= {(run, *measurement): "run not readable" for measurement in stored}
+            return
+        for key, answers in sorted(stored):
+            try:
+                write_atomic(self._file(key, answers), _sampled(folder, measurements[key], answers))
+            except (ResultError, KeyError) as error:
+                _LOG.info("%s cannot be compared on %s: %s", run, key, error)
+                self._reasons[run, key, answers] = "stored answers not readable"
+
+    def read(self, part: Part) -> Sample | str:
+        """Return the sample of ``part`` out of the cache, or the reason why there is none."""
+        file = self._file(part.measurement, part.answers)
+        if not file.exists():
+            return self._reasons.get(part[:3], "answers not read")
+        try:
+            with pa.memory_map(str(file)) as source, pa.ipc.open_file(source) as reader:
+                metadata = json.loads(reader.schema.metadata[_KEY])
+                if part.name not in metadata["values"]:
+                    return "no such number in the stored answers"
+                drawn = reader.get_batch(0).column(part.name).to_numpy().astype(np.float64)
+        except (OSError, pa.ArrowException, KeyError, TypeError, ValueError) as error:
+            _LOG.warning("%s cannot be read (%s); delete it, and it is made again", file, error)
+            return "cached answers not readable"
+        return Sample(
+            part.identity, metadata["examples"], metadata["n_units"], metadata["values"][part.name], drawn
+        )
+
+    def _lacks(self, part: Part) -> bool:
+        has_reason = part[:3] in self._reasons
+        return not has_reason and not self._file(part.measurement, part.answers).exists()
+
+    def _file(self, measurement: str, answers: str) -> Path:
+        digest = hashlib.sha256(f"{_version()} {measurement} {answers}".encode()).hexdigest()
+        return self._cache / digest[:2] / f"{digest[2:34]}.arrow"
+
+
+def _sampled(run: Path, measurement: Measurement, answers: str) -> bytes:
+    """Return the cache file: a column of resampled values per number, the rest as metadata."""
+    predictions, _ = read_parts(run, measurement.name)
+    if digest_of_parts(run, measurement.name) != answers:
+        raise ResultError(f"the predictions of {measurement.name} are not those its numbers were made of")
+    counts, examples = tally(measurement, predictions), _examples(measurement, predictions)
+    numbers = [number for number in counts.numbers if _is_resampled(number)]
+    # The limits of a biased number (ECE) serve its own interval; differences are of the number itself.
+    columns = [replace(number.column, limits=None) for number in numbers]
+    seed = [SEED, *np.frombuffer(bytes.fromhex(examples), dtype="<u4").tolist()]
+    drawn = resample(columns, counts.sources, seed=seed)
+    names = [_name(number.name, number.aggregate, number.degree) for number in numbers]
+    metadata = {
+        "examples": examples,
+        "n_units": int(counts.sources.max()) + 1,
+        "values": dict(zip(names, (column.value for column in columns), strict=True)),
+    }
+    schema = pa.schema(
+        [(name, pa.float32()) for name in names], metadata={_KEY: json.dumps(metadata).encode()}
+    )
+    batch = pa.record_batch([pa.array(values.astype(np.float32)) for values in drawn], schema=schema)
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_file(sink, schema) as writer:
+        writer.write_batch(batch)
+    return bytes(sink.getvalue().to_pybytes())
+
+
+def _is_resampled(number: Number) -> bool:
+    return number.aggregate in AGGREGATES and number.column.read is None and isfinite(number.column.value)
+
+
+def _name(metric: str, aggregate: str, degree: float | None) -> str:
+    return f"{metric} {aggregate}" if degree is None else f"{metric} {aggregate} {degree:g}"
+
+
+def _examples(measurement: Measurement, predictions: pa.Table) -> str:
+    """Return the digest of the examples: the data, and id, input and source of every clean one, by id.
+
+    Labels are those of the data; a trimmed run may hold digests of them.
+    """
+    table = predictions.select(["example_id", "input_sha256", "source", "degree"]).to_pandas()
+    table = table[table.pop("degree").fillna(0.0) == 0].sort_values("example_id").astype(str)
+    content = json.dumps([measurement.dataset_sha256, table.to_numpy().tolist()])
+    return hashlib.sha256(content.encode()).hexdigest()
+
+
+@lru_cache(maxsize=1)
+def _version() -> str:
+    """Name what a cached sample depends on apart from the predictions."""
+    return f"{_FORM} {boss.__version__} {SCHEMA_VERSION} {SEED} {N_RESAMPLES}"
+
+
+def parts_of(behind: pd.DataFrame) -> dict[tuple[str, str], list[Part]]:
+    """Return the parts that the number of each model is made of, by model and method.
+
+    Args:
+        behind: rows of `leaderboard.board.table.behind` of one number.
+    """
+    rows = counted(behind)
+    wider = ["scope", "measurement", "identity", "answers"]
+    degrees = rows["degree"].astype(object).where(rows["degree"].notna(), None)
+    columns = zip(
+        rows["model"], rows["method"], rows["run"], rows["metric"], rows["aggregate"], degrees, strict=True
+    )
+    parts: dict[tuple[str, str], list[Part]] = {}
+    for (model, method, run, *what), measurements in zip(columns, rows[wider].to_numpy(), strict=True):
+        for name, identity, answers in measurements_behind(*measurements):
+            parts.setdefault((model, method), []).append(Part(run, name, answers, identity, *what))
+    return parts
+
+
+def read_samples(
+    values: Values,
+    parts: Mapping[tuple[str, str], Sequence[Part]],
+    progress: Callable[[int, int], None] | None = None,
+) -> dict[tuple[str, str], list[Sample] | str]:
+    """Return the samples of each model's number, or the reason why there are none.
+
+    Args:
+        progress: called with the number of runs read and of all that must be read.
+    """
+    every = [part for of_model in parts.values() for part in of_model]
+    missing = values.missing(every)
+    for done, run in enumerate(missing, 1):
+        values.prepare(run, every)
+        if progress is not None:
+            progress(done, len(missing))
+    by_model: dict[tuple[str, str], list[Sample] | str] = {}
+    for model, of_model in parts.items():
+        samples = [values.read(part) for part in of_model]
+        reason = next((sample for sample in samples if isinstance(sample, str)), None)
+        by_model[model] = reason or [sample for sample in samples if not isinstance(sample, str)]
+    return by_model

@@ -1,0 +1,1 @@
+"""What the site reads and keeps: runs as rows, their index, decisions, shipped results, snapshots."""

@@ -1,0 +1,1 @@
+"""What a browser sees: pages, charts and the JSON API."""
