@@ -37,8 +37,8 @@ def order(
     `leaderboard.preference.preferences.reward`) with ``score_low`` and ``score_high``; for each axis that
     counts its key and key_low, key_high, key_n, key_coverage in the number's own unit; ``front``, True for a
     model on the Pareto front, and ``dominated_by``, the best one that dominates it; the `SHARES`;
-    ``independent``, why a model's numbers are drawn from their intervals, independent of other models' (empty where its answers are
-    resampled); ``reason``, why a model has no rank.
+    ``independent``, why a model's numbers are drawn from their intervals, independent of other models' (empty
+    where its answers are resampled); ``reason``, why a model has no rank.
 
     A model that lacks a number on an axis that counts, or has one that must not be ranked with the others,
     is listed without a rank, a score or a place on the front (None, NaN), never with a zero. The cost has no
