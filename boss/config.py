@@ -34,18 +34,19 @@ _NO_NAMES = re.compile(r"(?:^|,)\s*\[\s*\]\s*(?:,|$)")
 
 
 @cache
-def suite_datasets(name: str, version: str) -> Mapping[str, tuple[str, ...]] | None:
+def suite_datasets(name: str, version: str | None) -> Mapping[str, tuple[str, ...]] | None:
     """Return the datasets of a shipped suite by task; None if this version of it is not shipped.
 
     Args:
         name: of the suite; datasets added to one of its tasks follow after ``+``.
+        version: None for the one that is shipped, whichever it is.
     """
     own, *added = name.split("+")
     path = conf_dir() / "suite" / f"{own}.yaml"
     if path.parent != conf_dir() / "suite" or not path.is_file():
         return None
     suite = yaml.safe_load(path.read_text(encoding="utf-8"))
-    if str(suite["version"]) != version:
+    if version is not None and str(suite["version"]) != version:
         return None
     return {task: (*names, *added) for task, names in suite["datasets"].items()}
 

@@ -1,4 +1,4 @@
-"""``python -m boss.regenerate RUN_DIR``: make what a run asked once more, from data and seeds, and compare.
+"""``python -m boss.regenerate RUN_DIR ...``: make what was asked once more, from data and seeds; compare.
 
 Clean inputs and copies under rule access follow from the data, the attack and its seed alone, whatever the
 model: each must have the digest, the label, the distance and the mark that the run has for it. Copies that
@@ -12,15 +12,16 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq
 from rich.console import Console
 from rich.table import Table
 
 from boss.data.sources import default_cache
-from boss.data.types import Example
+from boss.data.suite import load_suite
+from boss.data.types import Example, Split
 from boss.errors import BossError
 from boss.measurement import AttackSettings, Measurement
 from boss.paths import conf_dir
@@ -30,7 +31,7 @@ from boss.results.store import StoredRun, read_run
 from boss.results.texts import KEY, Slot, clean, why_no_copies
 from boss.seam import attacked_text, with_text
 from boss.tasks import Task
-from boss.texts import examples_here, write_texts
+from boss.texts import chosen_from, rows_of
 from robtest.attacks.file import Held
 from robtest.errors import AttackError
 from robtest.plural import counted
@@ -66,13 +67,17 @@ class Cell:
         return not self.n_differing and self.n_made + self.n_measured == self.n_inputs > 0
 
 
-def regenerate(stored: StoredRun, folders: Sequence[Path], cache: Path) -> Iterator[Cell]:
+def regenerate(
+    stored: StoredRun, folders: Sequence[Path], cache: Path, known: "Known | None" = None
+) -> Iterator[Cell]:
     """Yield for each measurement of a run what was made again of it; a failure is one of its measurement.
 
     Args:
         folders: with the suites and datasets that are known.
-        cache: the data cache, where what is made goes too.
+        cache: the data cache.
+        known: of these two, shared by runs so that what they have in common is made once.
     """
+    known = known or Known(folders, cache)
     for measurement in stored.measurements():
         columns = [*KEY, "input_sha256", "label", "distance", "unperturbable", "text"]
         found = stored.predictions(measurement.name).select(columns).to_pylist()
@@ -80,7 +85,7 @@ def regenerate(stored: StoredRun, folders: Sequence[Path], cache: Path) -> Itera
         try:
             if len(rows) < len(found):
                 raise BossError(f"{counted(len(found) - len(rows), 'input')} of it stand there twice")
-            yield _cell(stored, measurement, rows, folders, cache)
+            yield _cell(stored, measurement, rows, known)
         except (BossError, AttackError, ValueError) as error:
             yield Cell(measurement.name, len(found), left=" ".join(str(error).split()))
 
@@ -88,32 +93,64 @@ def regenerate(stored: StoredRun, folders: Sequence[Path], cache: Path) -> Itera
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code."""
     options = _parser().parse_args(arguments)
-    try:
-        stored = read_run(options.dir)
-        names = [measurement.name for measurement in stored.measurements()]
-        made = regenerate(stored, [*options.config_dir, conf_dir()], default_cache())
-        with track("Make the inputs again", total=len(names), unit="measurement") as bar:
-            cells = []
-            for cell in made:
-                cells.append(cell)
-                bar.advance(1)
-    except BossError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    ok = bool(cells) and all(cell.ok for cell in cells)
-    if options.output == "json":
-        print(json.dumps([{**asdict(cell), "ok": cell.ok} for cell in cells], ensure_ascii=False, indent=2))
-    else:
-        _show(cells, Console(), ok=ok)
-    return 0 if ok else 1
+    folders, cache = [*options.config_dir, conf_dir()], default_cache()
+    known, codes = Known(folders, cache), []
+    for folder in options.dirs:
+        try:
+            stored = read_run(folder)
+            total = len(stored.measurements())
+            with track("Make the inputs again", total=total, unit="measurement") as bar:
+                cells = []
+                for cell in regenerate(stored, folders, cache, known):
+                    cells.append(cell)
+                    bar.advance(1)
+        except BossError as error:  # the others are made again all the same
+            print(f"error: {error}", file=sys.stderr)
+            codes.append(1)
+            continue
+        ok = bool(cells) and all(cell.ok for cell in cells)
+        codes.append(0 if ok else 1)
+        entries = [{**asdict(cell), "ok": cell.ok} for cell in cells]
+        if options.output == "jsonl":
+            print(json.dumps({"run": str(folder), "cells": entries}, ensure_ascii=False), flush=True)
+        elif options.output == "json":
+            print(json.dumps(entries, ensure_ascii=False, indent=2))
+        else:
+            _show(cells, Console(), ok=ok)
+    return max(codes)
 
 
-def _cell(
-    stored: StoredRun, measurement: Measurement, rows: Rows, folders: Sequence[Path], cache: Path
-) -> Cell:
+class Known:
+    """What runs have in common: a suite, a task's splits and a measurement's inputs, each made once."""
+
+    def __init__(self, folders: Sequence[Path], cache: Path) -> None:
+        self._rows: dict[str, list[dict[str, Any]]] = {}
+        self._suite = lru_cache(lambda name: load_suite(name, folders, cache))
+        self._splits = lru_cache(maxsize=1)(lambda suite, task: self._suite(suite).splits(task))
+
+    def examples(self, measurement: Measurement) -> tuple[Task, Split]:
+        """Return what was measured; raises as `boss.texts.examples_here`."""
+        # An extended suite is found under the name it extends, with the added files in the folders.
+        name = measurement.suite.partition("+")[0]
+        suite = self._suite(name)
+        task = suite.card(measurement.dataset).task
+        return suite.task(task), chosen_from(measurement, *self._splits(name, task))
+
+    def rows(self, task: Task, split: Split, measurement: Measurement) -> list[dict[str, Any]]:
+        """Return the inputs of a measurement as `boss.texts.rows_of` makes them, without their texts."""
+        made = self._rows.get(measurement.id)
+        if made is None:
+            made = [{**row, "text": None} for row in rows_of(task, split, measurement)]
+            self._rows[measurement.id] = made
+        return made
+
+
+def _cell(stored: StoredRun, measurement: Measurement, rows: Rows, known: Known) -> Cell:
     attack = measurement.attack
     reason = None if attack is None else why_no_copies(attack)
-    made = _made(measurement if reason is None else clean(measurement), folders, cache)
+    task, split = known.examples(measurement)
+    asked = known.rows(task, split, measurement if reason is None else clean(measurement))
+    made = {_slot(row): row for row in asked}
     ours = {slot: row for slot, row in rows.items() if reason is None or slot[2] == 0}
     golds = digested_golds if stored.run.trimmed and measurement.definition.kind == "span" else str
     said = [text for slot in made if (text := _difference(slot, made[slot], ours.get(slot), golds))]
@@ -125,7 +162,6 @@ def _cell(
     copies = {slot: row for slot, row in rows.items() if slot[2] > 0}
     left = _why_unmeasured(attack, copies)
     if left is None:
-        task, split = examples_here(measurement, folders, cache)
         said += _measured(task, {e.id: e for e in split.examples}, attack, copies)
         said += _lacking(measurement, attack, copies)
     return Cell(
@@ -137,12 +173,6 @@ def _cell(
         tuple(said[:MOST_SAID]),
         f"{counted(len(copies), 'copy', 'copies')}: {left}" if left else "",
     )
-
-
-def _made(measurement: Measurement, folders: Sequence[Path], cache: Path) -> Rows:
-    """Return the inputs of a measurement as they are made here."""
-    table = pq.read_table(write_texts(measurement, folders, cache))
-    return {_slot(row): row for row in table.to_pylist()}
 
 
 def _difference(
@@ -230,14 +260,21 @@ def _show(cells: Sequence[Cell], console: Console, *, ok: bool) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m boss.regenerate",
-        description="Make the inputs of a run once more, clean and perturbed, and compare them with the run.",
+        description="Make the inputs of runs once more, clean and perturbed, and compare them with the runs.",
         epilog="exit code: 0 all are the same; 1 some are not, could not be made, or the run cannot be read",
     )
-    parser.add_argument("dir", type=Path, metavar="DIR", help="run directory: the folder that holds run.json")
+    parser.add_argument(
+        "dirs", type=Path, nargs="+", metavar="DIR", help="run directories: the folders that hold run.json"
+    )
     parser.add_argument(
         "--config-dir", type=Path, action="append", default=[], help="further folder of suites and datasets"
     )
-    parser.add_argument("--output", choices=("table", "json"), default="table", help="default: table")
+    parser.add_argument(
+        "--output",
+        choices=("table", "json", "jsonl"),
+        default="table",
+        help="default: table; jsonl: a line for each run, as soon as it is done",
+    )
     return parser
 
 

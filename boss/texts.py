@@ -78,9 +78,7 @@ def write_texts(measurement: Measurement, folders: Sequence[Path], cache: Path) 
     if path.exists():
         return path
     task, split = examples_here(measurement, folders, cache)
-    rows = [_row(task, example) for example in split.examples]
-    if measurement.attack is not None:
-        rows += _copies(task, split, measurement)
+    rows = rows_of(task, split, measurement)
     fields = [pa.field(name, pa.string()) for name in task.fields]
     kinds = {"variant": pa.int32(), "degree": pa.float64()}
     kinds |= {"distance": pa.float64(), "unperturbable": pa.bool_()}
@@ -89,6 +87,16 @@ def write_texts(measurement: Measurement, folders: Sequence[Path], cache: Path) 
     pq.write_table(pa.Table.from_pylist(rows, schema=schema), buffer, compression="zstd")
     write_atomic(path, buffer.getvalue().to_pybytes())
     return path
+
+
+def rows_of(task: Task, split: Split, measurement: Measurement) -> list[dict[str, Any]]:
+    """Return the rows of `write_texts`: the examples of a measurement and their copies, made here.
+
+    Raises:
+        ConfigError, DataError, ValueError: as `write_texts`.
+    """
+    rows = [_row(task, example) for example in split.examples]
+    return rows if measurement.attack is None else [*rows, *_copies(task, split, measurement)]
 
 
 def examples_here(measurement: Measurement, folders: Sequence[Path], cache: Path) -> tuple[Task, Split]:
@@ -100,9 +108,20 @@ def examples_here(measurement: Measurement, folders: Sequence[Path], cache: Path
     """
     # An extended suite is found under the name it extends, with the added files in the folders.
     suite = load_suite(measurement.suite.partition("+")[0], folders, cache)
+    task = suite.card(measurement.dataset).task
+    return suite.task(task), chosen_from(measurement, *suite.splits(task))
+
+
+def chosen_from(
+    measurement: Measurement, splits: Sequence[Split], failures: Sequence[tuple[str, Exception]]
+) -> Split:
+    """Return the examples that were measured, out of the splits of their task.
+
+    Raises:
+        ConfigError: if there is no such dataset or split.
+        DataError: if the data here are not those that were measured.
+    """
     name, n = measurement.dataset, measurement.n_evaluated
-    task = suite.card(name).task
-    splits, failures = suite.splits(task)
     for dataset, error in failures:
         if dataset == name:
             raise error
@@ -117,7 +136,7 @@ def examples_here(measurement: Measurement, folders: Sequence[Path], cache: Path
             f"{measurement.dataset_sha256[:12]}… in the run; get the version "
             "of the data that the run names"
         )
-    return suite.task(task), split
+    return split
 
 
 def examples_of(measurement: Measurement, split: Split) -> Split:

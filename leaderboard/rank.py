@@ -62,13 +62,13 @@ def _ranked(settings: dict[str, str]) -> str:
         raise ConfigError(f"format={form!r:.80} is unknown; known: {', '.join(FORMATS)}")
     folders = folders_of(["--runs", settings["runs"]] if "runs" in settings else [], os.environ)
     site = load(folders, stamp_of(folders))
-    if site.rows.empty:
+    if site.is_empty:
         unread = f" ({len(site.problems)} could not be read; the page says why)" if site.problems else ""
         raise ConfigError(
             f"no finished measurement in {folders.own}{unread}; name another folder with runs=DIR, or "
             "measure a model with python -m boss.eval"
         )
-    choice = chosen(site.rows, settings)
+    choice = chosen(site.menu, settings)
     board = site.board(choice)
     weighing = preference(board, choice, settings)
     axes = counted(board, choice.definition, weighing)
@@ -85,7 +85,7 @@ def chosen(rows: pd.DataFrame, settings: dict[str, str]) -> Choice:
     """Return the board that the settings name; what they leave out is what the page shows first.
 
     Args:
-        rows: `leaderboard.board.site.Site.rows`, not empty.
+        rows: `leaderboard.board.site.Site.menu`, not empty.
 
     Raises:
         ConfigError: naming what is there, if the board is not.

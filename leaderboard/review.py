@@ -7,8 +7,6 @@ import argparse
 import getpass
 import json
 import os
-import secrets
-import shlex
 import subprocess
 import sys
 import tempfile
@@ -16,40 +14,45 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from boss.errors import BossError
-from boss.results.store import StoredRun, find_runs, read_run
+from boss.results.store import StoredRun, read_run
+from leaderboard.settings import settings_of
 from leaderboard.store.apart import apart
+from leaderboard.store.folder import cache_folder
 from leaderboard.submission.board import Board
-from leaderboard.submission.decisions import Action
+from leaderboard.submission.decisions import LEVELS, Action
 from leaderboard.submission.findings import Report, SubmissionError
+from leaderboard.submission.isolated import CONFIG, SUBMITTED, in_container, second_run
 from leaderboard.submission.manifest import write_manifests
+from leaderboard.submission.owners import new_token, pull_request_account
+from leaderboard.submission.regenerated import Regenerated
+from leaderboard.submission.replay import Chosen, compare, digest, everything, sample
 from leaderboard.submission.settings import read_settings
-from leaderboard.submission.spot import Chosen, compare, digest, everything, sample
 from leaderboard.text import shown
-from leaderboard.web.lock import SALT_BYTES, SHORTEST_PASSWORD, VARIABLE, hashed
 from robtest.plural import counted
 
-SALT = "BOSS_REVIEW_SALT"
 _N_EXAMPLES = 50
 LONGEST_LINE = 300
 _HELP = """actions
   list [state=...]                       submissions and where they stand
   show ID                                its decisions
-  collect                                take what a merged pull request put into queue/
-  accept ID [reason=...]                 check again here, put on the board: rescored
+  collect account=HOST:NAME [only=ID.zip,...]   take what that account's pull request put into queue/
+  accept ID [reason=...]                 check again here, put on the board: recomputed
   reject ID reason=...                   out of the queue
   supersede ID by_submission=ID2 reason=...   another accepted run stands for it
   withdraw ID reason=...                 off the board
-  sample ID [n=50] [measurements=clean]         the examples a spot check looks at, chosen by a salted hash
-  regenerate ID [config=DIR]             make every input again, from data and seeds: regenerated
-  spot ID with=RUN_DIR [n=50] [measurements=clean]   compare them with a second run: spot_checked
+  sample ID [n=50] [measurements=clean]  of every measurement, by a salted hash: what a replay looks at
+  regenerate ID [config=DIR]             make every input again: regenerated; the next two need it
+  replay ID with=RUN_DIR [n=50] [measurements=clean]   compare them with a second run: replayed
   rerun ID with=RUN_DIR                  compare every answer: rerun
   manifest RUN_DIR                       write the data manifest from a trusted run on whole datasets
   settle                                 complete what a killed command left
-  password                               ask for one and print its hash, which opens the site's review page
+  token NAME                             issue a token for a sender, shown once; an older one ends
 
 with=RUN_DIR is a run you made. command='...' in its place makes one: the command is yours, is run without a
-shell, and {output} in it is a new folder, as in
+shell; {output} in it is a new folder, {run} that of the submitted run, as in
   command='python -m boss.eval model=minilm output={output}'
+docker=IMAGE runs it, or what regenerate does, in a container: no network, the run and the data cache
+read-only, limits on memory and processes.
 by=NAME signs a decision (default: your user name). The salt is read from the variable BOSS_REVIEW_SALT."""
 
 Settings = dict[str, str]
@@ -64,14 +67,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         epilog=_HELP,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("action", choices=sorted((*_STEPS, "password")), metavar="ACTION")
+    parser.add_argument("action", choices=sorted(_STEPS), metavar="ACTION")
     parser.add_argument("words", nargs="*", metavar="ID|key=value")
     options = parser.parse_args(arguments)
     words = list(options.words)
     try:
-        if options.action == "password":
-            read_settings(words, ())
-            return _password()
         step, takes, names = _STEPS[options.action]
         if takes and (not words or "=" in words[0]):
             raise SubmissionError(f"{options.action} needs {takes}")
@@ -102,10 +102,18 @@ def _history(board: Board, subject: str, settings: Settings) -> int:
 
 
 def _collect(board: Board, subject: str, settings: Settings) -> int:
-    reports = board.collect(settings["by"])
+    if "account" not in settings:
+        raise SubmissionError(
+            "account=HOST:NAME is missing: who opened the pull request, as in account=github:octocat; take "
+            "one pull request at a time, with only=ID.zip where several were merged"
+        )
+    only = [name for name in settings.get("only", "").split(",") if name]
+    reports = board.collect(settings["by"], pull_request_account(settings["account"]), only)
     for report in reports:
         _tell(report)
-        print(f"{report.path.name}: {'received' if report.ok else 'refused, remove the file'}")
+        print(f"{report.path.name}: {'received' if report.ok else 'refused, mend or remove the file'}")
+    if not reports:
+        print("nothing in queue/ is new")
     return 0 if all(report.ok for report in reports) else 1
 
 
@@ -141,48 +149,63 @@ def _sample(board: Board, subject: str, settings: Settings) -> int:
 
 def _regenerate(board: Board, subject: str, settings: Settings) -> int:
     """Make what a run asked again, in a process of its own, and raise the level if all of it is the same."""
-    folders = [f"--config-dir={settings['config']}"] if "config" in settings else []
-    done = apart("boss.regenerate", str(board.stored(subject).path), "--output=json", *folders)
+    done = _made_again(board.stored(subject).path, settings)
     try:
         cells = json.loads(done.stdout)
     except json.JSONDecodeError:
         raise SubmissionError(f"nothing could be made again: {done.stderr.strip()[-1000:]}") from None
-    for cell in cells:
-        for line in (*cell["differing"], *filter(None, [cell["left"]])):
-            print(shown(f"{cell['measurement']}: {line}", LONGEST_LINE))
-    n = {key: sum(cell[key] for cell in cells) for key in ("n_inputs", "n_made", "n_measured", "n_differing")}
-    left = n["n_inputs"] - n["n_made"] - n["n_measured"]
-    summary = (
-        f"of {counted(n['n_inputs'], 'input')} {n['n_made']:,} were made again and {n['n_measured']:,} "
-        f"measured, {n['n_differing']:,} differ, {left:,} are left"
-    )
-    if n["n_differing"]:
-        action: Action = "check_failed"
-    elif left or not all(cell["ok"] for cell in cells):
-        print(f"{subject}: {summary}; the level stays")
+    outcome = Regenerated.of(cells)
+    for line in outcome.lines:
+        print(shown(line, LONGEST_LINE))
+    if outcome.action is None:
+        print(f"{subject}: {outcome.summary}; the level stays")
         return 1
-    else:
-        action = "regenerated"
-    board.decide(subject, action, settings["by"], settings.get("reason", summary), evidence=n)
-    print(f"{subject}: {action}: {summary}")
-    return 0 if action == "regenerated" else 1
+    reason = settings.get("reason", outcome.summary)
+    board.decide(subject, outcome.action, settings["by"], reason, evidence=outcome.counts)
+    print(f"{subject}: {outcome.action}: {outcome.summary}")
+    return 0 if outcome.action == "regenerated" else 1
 
 
-def _spot(board: Board, subject: str, settings: Settings) -> int:
-    stored = board.stored(subject)
-    return _compare(board, subject, settings, stored, _chosen(stored, subject, settings), "spot_checked")
+def _made_again(run: Path, settings: Settings) -> subprocess.CompletedProcess[str]:
+    config = Path(settings["config"]) if "config" in settings else None
+    if "docker" not in settings:
+        folders = [] if config is None else [f"--config-dir={config}"]
+        return apart("boss.regenerate", str(run), "--output=json", *folders)
+    read_only, words = {SUBMITTED: run}, ["python", "-P", "-m", "boss.regenerate", SUBMITTED, "--output=json"]
+    if config is not None:
+        read_only[CONFIG] = config
+        words.append(f"--config-dir={CONFIG}")
+    with tempfile.TemporaryDirectory() as scratch:
+        line = in_container(settings["docker"], words, read_only, cache_folder().parent, Path(scratch))
+        return subprocess.run(line, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+
+
+def _replay(board: Board, subject: str, settings: Settings) -> int:
+    stored = _regenerated(board, subject)
+    return _compare(board, subject, settings, stored, _chosen(stored, subject, settings), "replayed")
 
 
 def _rerun(board: Board, subject: str, settings: Settings) -> int:
-    stored = board.stored(subject)
+    stored = _regenerated(board, subject)
     return _compare(board, subject, settings, stored, everything(stored), "rerun")
+
+
+def _regenerated(board: Board, subject: str) -> StoredRun:
+    """Return the run of a submission whose inputs are known to be what they say."""
+    stored, level = board.stored(subject), board.standing(subject).verification
+    if LEVELS.index(level) < LEVELS.index("regenerated"):
+        raise SubmissionError(
+            f"{subject} is {level}: answers count only to inputs that were made again; first run "
+            f"python -m leaderboard.review regenerate {subject} board={board.root}"
+        )
+    return stored
 
 
 def _compare(
     board: Board, subject: str, settings: Settings, stored: StoredRun, chosen: Chosen, level: Action
 ) -> int:
     with tempfile.TemporaryDirectory() as scratch:
-        second = _second_run(settings, Path(scratch))
+        second = _second(settings, Path(scratch), stored)
         if second.run.run_id == stored.run.run_id:
             raise SubmissionError(f"{second.path} is the submitted run itself; make a second one")
         comparison = compare(stored, second, chosen)
@@ -202,20 +225,16 @@ def _compare(
     return 0 if comparison.passed else 1
 
 
-def _second_run(settings: Settings, scratch: Path) -> StoredRun:
+def _second(settings: Settings, scratch: Path, stored: StoredRun) -> StoredRun:
     if ("with" in settings) == ("command" in settings):
         raise SubmissionError("say with=RUN_DIR or command='...', one of the two")
-    if "with" in settings:
-        return read_run(Path(settings["with"]))
-    words = [word.replace("{output}", str(scratch)) for word in shlex.split(settings["command"])]
-    code = subprocess.run(words).returncode
-    runs = find_runs(scratch)
-    if code or len(runs) != 1:
-        raise SubmissionError(
-            f"the command ended with code {code} and left {counted(len(runs), 'run')} in "
-            f"{{output}}; needed: 0, 1"
+    if "command" in settings:
+        return second_run(
+            settings["command"], stored.path, scratch, cache_folder().parent, settings.get("docker")
         )
-    return read_run(runs[0])
+    if "docker" in settings:
+        raise SubmissionError("docker=IMAGE runs command='...'; a run that is there already needs none")
+    return read_run(Path(settings["with"]))
 
 
 def _chosen(stored: StoredRun, subject: str, settings: Settings) -> Chosen:
@@ -224,9 +243,12 @@ def _chosen(stored: StoredRun, subject: str, settings: Settings) -> Chosen:
         raise SubmissionError(
             f"n must be a number and measurements all or clean, got n={n}, measurements={measurements}"
         )
-    if SALT not in os.environ:
-        raise SubmissionError(f"set {SALT} to a secret of 16 characters or more, the same for every check")
-    return sample(stored, subject, os.environ[SALT], int(n), clean_only=measurements == "clean")
+    salt = settings_of(os.environ).review_salt
+    if salt is None:
+        raise SubmissionError(
+            "set BOSS_REVIEW_SALT to a secret of 16 characters or more, the same for every check"
+        )
+    return sample(stored, subject, salt.get_secret_value(), int(n), clean_only=measurements == "clean")
 
 
 def _manifest(board: Board, subject: str, settings: Settings) -> int:
@@ -235,18 +257,11 @@ def _manifest(board: Board, subject: str, settings: Settings) -> int:
     return 0
 
 
-def _password() -> int:
-    """Ask for a password, which is never an argument: those stand in the shell's history."""
-    ask = getpass.getpass if sys.stdin.isatty() else _next_line
-    password = ask(f"Password, {SHORTEST_PASSWORD} characters or more: ")
-    if ask("Once more: ") != password:
-        raise SubmissionError("the two are not the same; start again")
-    print(f"{VARIABLE}={hashed(password, secrets.token_bytes(SALT_BYTES))}")
+def _token(board: Board, subject: str, settings: Settings) -> int:
+    token = new_token(board.tokens, subject)
+    print(f"The token of {subject}, which is shown only now; an older one ends. It is sent with token=FILE:")
+    print(token)
     return 0
-
-
-def _next_line(prompt: str) -> str:
-    return sys.stdin.readline().rstrip("\n")
 
 
 def _settle(board: Board, subject: str, settings: Settings) -> int:
@@ -260,21 +275,22 @@ def _tell(report: Report) -> None:
 
 
 _ID = "the id of a submission, as `list` shows it"
-_COMPARED = ("with", "command", "reason")
+_COMPARED = ("with", "command", "docker", "reason")
 _STEPS: dict[str, tuple[Step, str, tuple[str, ...]]] = {
     "list": (_list, "", ("state",)),
     "show": (_history, _ID, ()),
-    "collect": (_collect, "", ()),
+    "collect": (_collect, "", ("account", "only")),
     "accept": (_accept, _ID, ("reason",)),
     "reject": (_decide("rejected"), _ID, ("reason",)),
     "withdraw": (_decide("withdrawn"), _ID, ("reason",)),
     "supersede": (_supersede, _ID, ("by_submission", "reason")),
     "sample": (_sample, _ID, ("n", "measurements")),
-    "regenerate": (_regenerate, _ID, ("config", "reason")),
-    "spot": (_spot, _ID, (*_COMPARED, "n", "measurements")),
+    "regenerate": (_regenerate, _ID, ("config", "docker", "reason")),
+    "replay": (_replay, _ID, (*_COMPARED, "n", "measurements")),
     "rerun": (_rerun, _ID, _COMPARED),
     "manifest": (_manifest, "a run directory", ()),
     "settle": (_settle, "", ()),
+    "token": (_token, "the name of a sender", ()),
 }
 """Action -> what it does, what its first word is, its settings."""
 

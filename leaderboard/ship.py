@@ -3,12 +3,14 @@
 add RUN_DIR... [name=NAME]       trim, pack and check a run, accept it, list it; again it changes nothing
 check                            check every archive as a stranger's would be, against all others
 remove NAME.zip reason=...       take a run out; the log keeps the reason
+regenerate [NAME.zip...]         make every input again; runs where all are equal get the level; takes long
 index                            write index.json and README.md anew from the archives
 
 results=DIR names another folder. Exits 0 where there is no error, 1 otherwise.
 """
 
 import argparse
+import json
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -21,12 +23,14 @@ from boss.results.files import slug, write_atomic
 from boss.results.schema import Record
 from boss.results.store import StoredRun, read_run
 from boss.results.trim import trim
+from leaderboard.store.apart import lines_apart
 from leaderboard.store.folder import SHIPPED
 from leaderboard.store.shipped import ENTRIES, INDEX, Entry, read_index
 from leaderboard.store.shipped_readme import readme
 from leaderboard.store.standing import LOG
 from leaderboard.submission.check import References, check
 from leaderboard.submission.decisions import (
+    LEVELS,
     Action,
     Decision,
     append_decision,
@@ -38,9 +42,11 @@ from leaderboard.submission.declaration import read_declaration
 from leaderboard.submission.findings import Report, SubmissionError
 from leaderboard.submission.layout import DECLARATION, RUN_FOLDER, content_id, run_files
 from leaderboard.submission.pack import pack
+from leaderboard.submission.regenerated import Regenerated
 from leaderboard.submission.settings import read_settings
 from leaderboard.submission.training import contaminated
 from leaderboard.submission.unpack import unpack
+from leaderboard.text import shown
 from robtest.files import file_sha256
 from robtest.plural import counted
 
@@ -48,6 +54,7 @@ DECLARATIONS = "declarations"
 """One file per model, written by hand: what only the keepers know of it."""
 KEEPERS = "the keepers of the project"
 README = "README.md"
+LONGEST_LINE = 300
 # They say what the keepers know already: that there is no manifest but their own run, that they trimmed it.
 _NO_FLAGS = ("no_manifest", "trimmed")
 
@@ -60,7 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         epilog=(__doc__ or "").partition("\n\n")[2],
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("action", choices=("add", "check", "remove", "index"))
+    parser.add_argument("action", choices=("add", "check", "remove", "regenerate", "index"))
     parser.add_argument("words", nargs="*", metavar="RUN_DIR|NAME.zip|key=value")
     options = parser.parse_args(arguments)
     subjects = [word for word in options.words if "=" not in word]
@@ -70,6 +77,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         folder = Path(settings.get("results", SHIPPED))
         if options.action == "check":
             return _check(folder)
+        if options.action == "regenerate":
+            return regenerate(folder, subjects)
         for subject in subjects:
             if options.action == "add":
                 print(add(Path(subject), folder, settings.get("name")))
@@ -135,6 +144,50 @@ def remove(file: str, folder: Path, reason: str) -> None:
         raise SubmissionError(f"{file} cannot be removed without a reason; say reason='...'")
     _decide(folder, listed[file].submission, "withdrawn", reason)
     (folder / file).unlink()
+
+
+def regenerate(folder: Path, files: Sequence[str] = ()) -> int:
+    """Make the inputs of archives again, in a process of its own, and write the level of each into the log.
+
+    What is regenerated or above is left out. Inputs that several runs have in common are made once.
+
+    Args:
+        files: names of archives; all by default.
+
+    Returns:
+        0 where all of them are regenerated now, else 1.
+
+    Raises:
+        SubmissionError: if there is no such archive.
+    """
+    listed = {entry.file: entry for entry in read_index(folder)}
+    if unknown := [file for file in files if file not in listed]:
+        raise SubmissionError(f"{unknown[0]} is not in {folder / INDEX}; there are {', '.join(listed)}")
+    decided = standings(read_decisions(folder / LOG))
+    enough = LEVELS.index("regenerated")
+    left = [
+        entry
+        for file, entry in listed.items()
+        if (not files or file in files) and LEVELS.index(decided[entry.submission].verification) < enough
+    ]
+    done = 0
+    with tempfile.TemporaryDirectory() as scratch:
+        runs = {}
+        for entry in left:
+            opened = Path(scratch) / entry.submission
+            unpack(folder / entry.file, opened)
+            runs[str(opened / RUN_FOLDER)] = entry
+        words = (*runs, "--output=jsonl")
+        for line in lines_apart("boss.regenerate", *words) if runs else ():
+            found = json.loads(line)
+            entry, outcome = runs[found["run"]], Regenerated.of(found["cells"])
+            for text in outcome.lines:
+                print(shown(f"{entry.file}: {text}", LONGEST_LINE))
+            if outcome.action is not None:
+                _decide(folder, entry.submission, outcome.action, outcome.summary, evidence=outcome.counts)
+            done += outcome.action == "regenerated"
+            print(f"{entry.file}: {outcome.action or 'level stays'}: {outcome.summary}", flush=True)
+    return 0 if done == len(left) else 1
 
 
 def write_index(folder: Path) -> tuple[Entry, ...]:

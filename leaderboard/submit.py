@@ -1,6 +1,6 @@
 """``python -m leaderboard.submit``: check a run, pack it, deliver it.
 
-RUN_DIR declaration=FILE [to=DIR | to=git:URL | to=hf:OWNER/NAME] [board=DIR] [output=FILE]
+RUN_DIR declaration=FILE [to=DIR | to=git:URL | to=hf:OWNER/NAME] [token=FILE] [board=DIR] [output=FILE]
 check DIR_OR_ZIP [board=DIR]
 
 Exits 0 where there is no error, 1 otherwise; warnings do not stop a submission.
@@ -30,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m leaderboard.submit",
         description="Check a run, pack it, deliver it. See docs/submitting.md.",
-        epilog="settings: declaration=FILE to=DIR|git:URL|hf:OWNER/NAME board=DIR output=FILE; "
+        epilog="settings: declaration=FILE to=DIR|git:URL|hf:OWNER/NAME token=FILE board=DIR output=FILE; "
         "exit code: 0 no error, 1 refused or not delivered",
     )
     parser.add_argument(
@@ -57,7 +57,7 @@ def _check(words: Sequence[str], *, as_json: bool) -> int:
 
 
 def _submit(run: Path, words: Sequence[str], *, as_json: bool) -> int:
-    settings = read_settings(words, ("declaration", "to", "board", "output"))
+    settings = read_settings(words, ("declaration", "to", "token", "board", "output"))
     if "declaration" not in settings:
         print("error: declaration=FILE is missing; docs/submitting.md shows one", file=sys.stderr)
         return 1
@@ -75,7 +75,8 @@ def _submit(run: Path, words: Sequence[str], *, as_json: bool) -> int:
             kept.write_bytes(archive.read_bytes())
             print(f"packed as {kept}", file=sys.stderr)
         if "to" in settings:
-            print(deliver(archive, submission, declaration, settings["to"]), file=sys.stderr)
+            token = Path(settings["token"]) if "token" in settings else None
+            print(deliver(archive, submission, declaration, settings["to"], token), file=sys.stderr)
     return 0
 
 

@@ -23,6 +23,8 @@ UNIMPORTED = {
 """Declared for those who install, and imported by others alone."""
 
 TOOLS = {
+    "authlib": "asked for by pytest.importorskip; the extra oidc, loaded by streamlit",
+    "axe-playwright-python": "asked for by pytest.importorskip; axe-core for the pages",
     "build": "a command",
     "gguf": "asked for by pytest.importorskip; the extra llm",
     "import-linter": "a command",

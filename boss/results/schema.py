@@ -5,11 +5,11 @@ what is unknown is the word ``unknown``; what does not apply is absent (None), n
 """
 
 import hashlib
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Annotated, Any, Literal, Self
 
 import pyarrow as pa
-from pydantic import Field, SerializerFunctionWrapHandler, computed_field, model_serializer
+from pydantic import BeforeValidator, Field, SerializerFunctionWrapHandler, computed_field, model_serializer
 
 from boss.measurement import Count, Fraction, Measurement, Sha256, Strict, canonical_json
 
@@ -107,7 +107,33 @@ class Subject(Strict):
         return parts[1] if len(parts) == 3 else None
 
 
-Verification = Literal["self_reported", "rescored", "regenerated", "spot_checked", "rerun"]
+COMPARED: Mapping[str, str] = {
+    "uploaded": "nothing: no keeper of the board has accepted it",
+    "recomputed": "every number, interval and digest with what the stored predictions give",
+    "regenerated": "also every input with the one that data, attack and seed make: texts, labels, copies "
+    "under rule access with their distances; copies that a search chose with their originals, within "
+    "their degree",
+    "replayed": "also answers drawn by a salted hash in every measurement with those that the keepers' "
+    "model gives now",
+    "rerun": "also all the other answers",
+}
+"""How far a number was verified -> what was compared with what; each has what stands before it, too."""
+
+_RENAMED = {"self_reported": "uploaded", "rescored": "recomputed", "spot_checked": "replayed"}
+
+
+def renamed_level(name: object) -> object:
+    """Return what a level is called today; older files have other names, and stay as they are.
+
+    >>> renamed_level("spot_checked")
+    'replayed'
+    """
+    return _RENAMED.get(name, name) if isinstance(name, str) else name
+
+
+Verification = Annotated[
+    Literal["uploaded", "recomputed", "regenerated", "replayed", "rerun"], BeforeValidator(renamed_level)
+]
 
 
 class Touched(Strict):
@@ -215,7 +241,7 @@ class Record(Strict):
     predictions: str
     predictions_sha256: Sha256
     evaluator_relationship: Literal["first_party", "third_party", "collaborative", "other"]
-    verification: Verification = "self_reported"
+    verification: Verification = "uploaded"
     status: Literal["active", "superseded", "invalidated"] = "active"
     flags: tuple[str, ...] = ()
 

@@ -1,6 +1,9 @@
 """The columns of the board: what each is called, what it means, and which end of it is better."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from leaderboard.text import distinct
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,9 @@ _ECE = (
 
 OOD_WORST = "ood_worst"
 OVERALL = "overall"
+STANDARD = "standard"
+DROP = "standard_drop"
+WORST = "standard_worst"
 
 MEASURES = (
     Measure("id", "ID", "Clean, in-distribution test split."),
@@ -42,6 +48,24 @@ MEASURES = (
         OOD_WORST,
         "OOD worst set",
         "Clean, the lowest of the shifted sets. Its interval allows for another set being the lowest.",
+    ),
+    Measure(
+        STANDARD,
+        "Under attack",
+        "Perturbed copies of the shifted sets, mean over copies, attacks and sets; the attacks are named "
+        "under the table.",
+    ),
+    Measure(
+        DROP,
+        "Drop",
+        "What the model loses to these attacks: its score on the same texts as they were, less that under "
+        "attack. Lower is better.",
+        higher_is_better=False,
+    ),
+    Measure(
+        WORST,
+        "Under attack, worst copy",
+        "As under attack, an example counting by the worst of its copies; more copies make it lower.",
     ),
     Measure("attacked_id_average", "ID, average copy", "ID under attack: mean over the perturbed copies."),
     Measure(
@@ -73,10 +97,12 @@ MEASURES = (
         higher_is_better=False,
         percent=False,
     ),
-    Measure("id_ece", "ID ECE", f"Clean ID. {_ECE}", higher_is_better=False, percent=False),
+    Measure(
+        "id_ece", "ID calibration error (ECE)", f"Clean ID. {_ECE}", higher_is_better=False, percent=False
+    ),
     Measure(
         "ood_ece",
-        "OOD ECE",
+        "Calibration error (ECE)",
         f"Clean, mean over the OOD sets. {_ECE} {_MEAN}",
         higher_is_better=False,
         percent=False,
@@ -92,3 +118,13 @@ def recall_measure(dataset: str) -> Measure:
     """Return the column of a set whose examples all have one class."""
     text = "All examples of this set have one class, so this is the recall of that class and is in no mean."
     return Measure(RECALL_PREFIX + dataset, f"{dataset} (recall only)", text)
+
+
+def named_apart(measures: Sequence[Measure]) -> list[Measure]:
+    """Return columns of which no two have one label: a data set may be called as a column is.
+
+    >>> [each.label for each in named_apart([MEASURES[0], Measure("dataset:ID", "ID", "A set.")])]
+    ['ID', 'ID #2']
+    """
+    labels = distinct([measure.label for measure in measures])
+    return [replace(measure, label=label) for measure, label in zip(measures, labels, strict=True)]

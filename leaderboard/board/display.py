@@ -1,18 +1,14 @@
-"""The board as a reader gets it: a grid to sort, a plain table to read, a flat table to export."""
+"""The board as text to read and as a flat table to export."""
 
 import math
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from leaderboard.board.columns import Measure
 from leaderboard.board.table import Choice, measures
 from leaderboard.text import distinct, escaped, interval, percent, shown
-
-if TYPE_CHECKING:
-    from pandas.io.formats.style import Styler
 
 PARTS = ("", "_low", "_high", "_n", "_coverage", "_mark")
 FACTS = ("verification", "measured")
@@ -21,43 +17,6 @@ RANKS = ("rank", "rank_low", "rank_high", "p_best", "ranked_by")
 """Of `leaderboard.board.ranking.ranks`; a board without ranks lacks them."""
 MARK = "†"
 """Stands beside a number that is not ranked, whose reason follows."""
-GREY = "color: #808080; font-style: italic"
-"""Of such a number; it can be read on a light page and on a dark one."""
-
-
-def grid(board: pd.DataFrame, columns: Sequence[Measure] | None = None) -> pd.DataFrame:
-    """Return what the sortable table shows: per measure its key, and ``KEY_interval`` as text.
-
-    Numbers are per cent or, where the measure is none, as they are.
-
-    Args:
-        columns: the measures to show; all there are by default.
-    """
-    table: dict[str, object] = {}
-    if "rank" in board:
-        table |= {"rank": board["rank"], "ranks": _ranks(board)}
-        if board["p_best"].notna().any():
-            table["p_best"] = 100 * board["p_best"]
-    table |= {"model": board["model"].map(shown), "method": board["method"].map(shown)}
-    table |= {name: board[name] for name in FACTS if name in board}
-    if (board["notes"] != "").any():
-        table["notes"] = board["notes"]
-    for measure in measures(board) if columns is None else columns:
-        table[measure.key] = board[measure.key] * (100 if measure.percent else 1)
-        table[f"{measure.key}_interval"] = _intervals(board, measure)
-    return pd.DataFrame(table)
-
-
-def greyed(table: pd.DataFrame, board: pd.DataFrame) -> "Styler | pd.DataFrame":
-    """Return `grid` with the numbers that are not ranked in grey; their mark stands beside the interval."""
-    keys = [str(key) for key in table.columns if f"{key}_mark" in board]
-    marked = {key: (board[f"{key}_mark"] != "").to_numpy() for key in keys}
-    if not any(places.any() for places in marked.values()):
-        return table
-    styles = pd.DataFrame("", index=table.index, columns=table.columns)
-    for key, places in marked.items():
-        styles.loc[places, [key, f"{key}_interval"]] = GREY
-    return table.style.apply(lambda _: styles, axis=None)
 
 
 def plain(board: pd.DataFrame, columns: Sequence[Measure] | None = None) -> pd.DataFrame:
@@ -129,13 +88,11 @@ def number(value: float, measure: Measure) -> str:
     return f"{value:.3f}"
 
 
-def _intervals(board: pd.DataFrame, measure: Measure) -> list[str | None]:
-    """Return each row's interval, n and mark; None where it lacks the number."""
-    parts = (board[measure.key + part].tolist() for part in PARTS)
-    return [
-        None if math.isnan(value) else f"{_limits(low, high, measure)} ({counts(n, coverage)}){_marked(mark)}"
-        for value, low, high, n, coverage, mark in zip(*parts, strict=True)
-    ]
+def limits(low: float, high: float, measure: Measure) -> str:
+    """Return an interval as it is printed; a dash where there is none."""
+    if measure.percent or math.isnan(low):
+        return interval(low, high)
+    return f"{number(low, measure)}–{number(high, measure)}"
 
 
 def _cells(board: pd.DataFrame, measure: Measure) -> list[str]:
@@ -144,14 +101,9 @@ def _cells(board: pd.DataFrame, measure: Measure) -> list[str]:
     return [
         "–"
         if math.isnan(value)
-        else f"{number(value, measure)} [{_limits(low, high, measure)}] ({counts(n, coverage)})"
-        f"{_marked(mark)}"
+        else f"{number(value, measure)} [{limits(low, high, measure)}] ({counts(n, coverage)}){_marked(mark)}"
         for value, low, high, n, coverage, mark in zip(*parts, strict=True)
     ]
-
-
-def _limits(low: float, high: float, measure: Measure) -> str:
-    return interval(low, high) if measure.percent else f"{number(low, measure)}–{number(high, measure)}"
 
 
 def _marked(mark: str) -> str:

@@ -12,6 +12,9 @@ from leaderboard.text import shown
 VERIFICATION: tuple[str, ...] = LEVELS
 """From least to most believed."""
 
+RANKED_FROM = "regenerated"
+"""The least level at which keepers made more than the sender's numbers again: from it on rows are ranked."""
+
 SIZES: dict[str, tuple[float, float]] = {
     "below 10 M": (0, 1e7),
     "10 M to 100 M": (1e7, 1e8),
@@ -40,6 +43,11 @@ class Filter:
     since: date | None = None
 
 
+def is_verified(levels: pd.Series) -> pd.Series:
+    """Return where a level of verification is `RANKED_FROM` or above."""
+    return levels.map(VERIFICATION.index) >= VERIFICATION.index(RANKED_FROM)
+
+
 def facts(records: pd.DataFrame) -> pd.DataFrame:
     """Return what is known of each model: `MODEL`, n_parameters, size, verification (the least), measured.
 
@@ -61,7 +69,7 @@ def mask(models: pd.DataFrame, choice: Filter) -> pd.Series:
     """Return a mask of the rows of ``models`` (columns of `facts`) that the filter keeps.
 
     >>> models = pd.DataFrame({"model": ["a-small", "b"], "method": ["x", "x"], "size": ["unknown"] * 2,
-    ...     "verification": ["rescored"] * 2, "measured": ["2025-01-01"] * 2})
+    ...     "verification": ["recomputed"] * 2, "measured": ["2025-01-01"] * 2})
     >>> list(mask(models, Filter("small|tiny")))
     [True, False]
     """

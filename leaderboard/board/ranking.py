@@ -1,5 +1,6 @@
 """Where a model stands, and how sure that is."""
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ import pandas as pd
 
 from boss.metrics.scores import Floats
 from leaderboard.board.columns import OOD_WORST, Measure
+from leaderboard.board.filters import is_verified
 from leaderboard.stats.comparable import MODEL
 from leaderboard.stats.ties import Bools, Drawn, above, drawn, first
 from leaderboard.stats.values import NOT_STORED, Sample
@@ -22,13 +24,27 @@ Samples = Mapping[tuple[str, str], Sequence[Sample] | str]
 """Model and method -> the samples its number is made of, or the reason why there are none."""
 
 
+def entered(board: pd.DataFrame, *, together: bool) -> pd.Series:
+    """Return which rows are ranked at all: those that keepers verified (`leaderboard.board.filters`).
+
+    Where none is verified, as in a folder of one's own, all are.
+
+    Args:
+        board: with the columns of `leaderboard.board.filters.facts`.
+        together: all are, whoever verified them.
+    """
+    verified = is_verified(board["verification"])
+    return verified | (together or not verified.any())
+
+
 def rankable(board: pd.DataFrame, key: str) -> pd.Series:
     """Return which rows are ranked by the number ``key``: comparable, and the number there and unmarked.
 
     Args:
-        board: rows of `leaderboard.board.table.board`.
+        board: rows of `leaderboard.board.table.board`; a column ``ranked`` leaves rows out (`entered`).
     """
-    return board["comparable"] & board[key].notna() & (board[f"{key}_mark"] == "")
+    ranked = board["ranked"] if "ranked" in board else True
+    return board["comparable"] & board[key].notna() & (board[f"{key}_mark"] == "") & ranked
 
 
 def ranks(board: pd.DataFrame, measure: Measure, samples: Samples) -> pd.DataFrame:
@@ -54,7 +70,7 @@ def ranks(board: pd.DataFrame, measure: Measure, samples: Samples) -> pd.DataFra
     beats = np.minimum(*limits)[:, None] > np.maximum(*limits)[None, :]
     # An interval need not hold its estimate; who is above must be higher.
     beats &= value[:, None] > value[None, :]
-    paired = _paired(entered, measure, samples)
+    paired = side_by_side(entered, measure, samples)
     best = np.full(len(entered), np.nan)
     if paired.models is not None:
         beats[np.ix_(paired.places, paired.places)] = above(paired.models)
@@ -76,16 +92,28 @@ def ordered(board: pd.DataFrame, measure: Measure, *, best_first: bool = True) -
     """Return the board sorted by one number; rows without it stand last either way, before them the unranked.
 
     Args:
-        board: rows of `leaderboard.board.table.board`.
+        board: rows of `leaderboard.board.table.board`; with `RANKS` where they were made by this number.
     """
     falling = best_first == measure.higher_is_better
     by = board.sort_values(measure.key, ascending=not falling, na_position="last", kind="stable")
-    unranked = (~rankable(by, measure.key)).astype(int) + by[measure.key].isna()
+    has_no_rank = by["rank"].isna() if "rank" in by else ~rankable(by, measure.key)
+    unranked = has_no_rank.astype(int) + by[measure.key].isna()
     return by.loc[unranked.sort_values(kind="stable").index].reset_index(drop=True)
 
 
+def place(low: float, high: float) -> str:
+    """Return from which to which rank a model may stand as one expression; a dash for none.
+
+    >>> place(1, 1), place(2, 6), place(float("nan"), float("nan"))
+    ('1', '2–6', '–')
+    """
+    if math.isnan(low):
+        return "–"
+    return f"{low:.0f}" if low == high else f"{low:.0f}–{high:.0f}"
+
+
 @dataclass(frozen=True)
-class _Paired:
+class SideBySide:
     """Which models can be tested.
 
     Attributes:
@@ -99,7 +127,7 @@ class _Paired:
     how: list[str]
 
 
-def _paired(entered: pd.DataFrame, measure: Measure, samples: Samples) -> _Paired:
+def side_by_side(entered: pd.DataFrame, measure: Measure, samples: Samples) -> SideBySide:
     """Find the models whose stored answers make their numbers, on the examples of most."""
     names = [(str(model), str(method)) for model, method in entered[MODEL].to_numpy()]
     lowest = measure.key == OOD_WORST
@@ -115,10 +143,10 @@ def _paired(entered: pd.DataFrame, measure: Measure, samples: Samples) -> _Paire
     places = [i for i, reason in enumerate(how) if not reason]
     if len(places) < 2:
         alone = "intervals: no other model on the same examples" if len(how) > 1 else ""
-        return _Paired([], None, [f"intervals: {reason}" if reason else alone for reason in how])
+        return SideBySide([], None, [f"intervals: {reason}" if reason else alone for reason in how])
     chosen = [check for i in places if not isinstance(check := checks[i], str)]
     models = drawn(chosen, lowest=lowest, higher_is_better=measure.higher_is_better)
-    return _Paired(places, models, [f"intervals: {reason}" if reason else PAIRED for reason in how])
+    return SideBySide(places, models, [f"intervals: {reason}" if reason else PAIRED for reason in how])
 
 
 def _checked(answers: Sequence[Sample] | str, shown: float, *, lowest: bool) -> list[Sample] | str:

@@ -16,7 +16,7 @@ from leaderboard.board.columns import (
     Measure,
     recall_measure,
 )
-from leaderboard.stats.comparable import MODEL, NUMBER, counted, is_thin, marks, notes, odd
+from leaderboard.stats.comparable import MODEL, NUMBER, counted, is_thin, marks, notes, odd, unknown
 from leaderboard.store.records import MEAN, listed
 from leaderboard.text import distinct, shown
 
@@ -194,7 +194,7 @@ def heat(records: pd.DataFrame, choice: Choice, role: str, aggregate: str) -> pd
 def _over_sets(rows: pd.DataFrame, choice: Choice, by: list[str], records: pd.DataFrame) -> pd.DataFrame:
     """Return means over the sets, of the measurements measured as most are, where no set is missing."""
     rows = rows[(rows["metric"] == choice.definition.attacked_metric) & ~rows["recall_only"]]
-    rows = rows.drop(index=odd(rows).index)
+    rows = rows.drop(index=odd(rows).index.union(unknown(rows).index))
     n_sets = rows.groupby(["attack", "role"])["dataset"].transform("nunique")
     keys = [*MODEL, "attack", "tag", "role", "aggregate", "degree"]
     n_present = rows.groupby(keys, dropna=False)["dataset"].transform("nunique")
@@ -234,9 +234,12 @@ def _with_intervals(
         measurements: what they are means of.
         records: all, the runs' own means among them.
     """
-    if measurements.empty:
+    own = records[records["scope"] == MEAN]
+    # A run has no mean over one set.
+    several = measurements[measurements.groupby(list(by))["identity"].transform("size") > 1]
+    if own.empty or several.empty:
         return numbers
-    groups = measurements.groupby(list(by), sort=False)
+    groups = several.groupby(list(by), sort=False)
     keys = groups.agg(
         **{name: (name, "first") for name in ("metric", "aggregate", "degree") if name not in by},
         behind=("identity", list),
@@ -245,7 +248,7 @@ def _with_intervals(
     pairs = zip(keys["behind"], keys["answers"], strict=True)
     keys["answers"] = [listed(identities, answers)[1] for identities, answers in pairs]
     same = [*MODEL, "metric", "aggregate", "degree", "answers"]
-    own = records.loc[records["scope"] == MEAN, [*same, "low", "high"]].drop_duplicates(same)
+    own = own[[*same, "low", "high"]].drop_duplicates(same)
     own_limits = keys.merge(own, on=same)[[*by, "low", "high"]]
     table = numbers.merge(own_limits, how="left", on=list(by), suffixes=("", "_own"))
     for limit in ("low", "high"):

@@ -1,6 +1,7 @@
 """Two texts side by side with the edits marked, as HTML in which every text is text."""
 
 import re
+from collections.abc import Iterator
 from difflib import SequenceMatcher
 from html import escape
 
@@ -16,31 +17,45 @@ def marked(clean: str, perturbed: str) -> tuple[str, str]:
     >>> marked("a <b> cat", "a <b> cxt")
     ('a &lt;b&gt; c<del>a</del>t', 'a &lt;b&gt; c<ins>x</ins>t')
     """
-    before, after = _PIECE.findall(clean), _PIECE.findall(perturbed)
-    left, right = [], []
-    for kind, i, j, k, m in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
-        old, new = "".join(before[i:j]), "".join(after[k:m])
-        if kind == "equal":
-            left.append(escape(old))
-            right.append(escape(new))
-        else:
-            old_html, new_html = _letters(old, new)
-            left.append(old_html)
-            right.append(new_html)
-    return "".join(left), "".join(right)
-
-
-def _letters(old: str, new: str) -> tuple[str, str]:
-    """Mark letters where the pieces have most of them in common, else the pieces as a whole."""
-    matcher = SequenceMatcher(None, old, new, autojunk=False)
-    if matcher.ratio() <= 0.5:
-        return _tag("del", old), _tag("ins", new)
     left, right = "", ""
-    for kind, i, j, k, m in matcher.get_opcodes():
-        left += escape(old[i:j]) if kind == "equal" else _tag("del", old[i:j])
-        right += escape(new[k:m]) if kind == "equal" else _tag("ins", new[k:m])
+    for old, new in _edits(clean, perturbed):
+        left += escape(old) if old == new else _tag("del", old)
+        right += escape(new) if old == new else _tag("ins", new)
     return left, right
 
 
-def _tag(name: str, text: str) -> str:
-    return f"<{name}>{escape(text)}</{name}>" if text else ""
+def merged(clean: str, perturbed: str, longest: int) -> str:
+    """Return one text as HTML with both: what was taken out, and behind it what was put in its place.
+
+    Args:
+        longest: letters, of both together, after which it is cut.
+
+    >>> merged("a <b> cat", "a <b> cxt", 80)
+    'a &lt;b&gt; c<del>a</del><ins>x</ins>t'
+    """
+    html, room = "", longest
+    for old, new in _edits(clean, perturbed):
+        same = old == new
+        for name, piece in ((None, old),) if same else (("del", old), ("ins", new)):
+            if len(piece) > room:
+                return html + _tag(name, piece[:room]) + "…"
+            html += _tag(name, piece)
+            room -= len(piece)
+    return html
+
+
+def _edits(clean: str, perturbed: str) -> Iterator[tuple[str, str]]:
+    """Yield what of one text became what of the other, equal pieces too; letters where most stayed."""
+    before, after = _PIECE.findall(clean), _PIECE.findall(perturbed)
+    for _, i, j, k, m in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+        old, new = "".join(before[i:j]), "".join(after[k:m])
+        matcher = SequenceMatcher(None, old, new, autojunk=False)
+        if old == new or matcher.ratio() <= 0.5:
+            yield old, new
+            continue
+        for _, a, b, c, d in matcher.get_opcodes():
+            yield old[a:b], new[c:d]
+
+
+def _tag(name: str | None, text: str) -> str:
+    return f"<{name}>{escape(text)}</{name}>" if text and name else escape(text)

@@ -1,7 +1,8 @@
 """What two models have in common: the numbers that both have of the same thing, and their differences."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import pandas as pd
 
@@ -9,8 +10,7 @@ from boss.errors import BossError
 from leaderboard.board.table import AGGREGATES, DEGREE_TOLERANCE, Choice
 from leaderboard.stats.comparable import MODEL
 from leaderboard.stats.compare import Difference, Side, compare, mean_difference, read_side
-from leaderboard.store.folder import Folders
-from leaderboard.store.roots import path_of
+from leaderboard.text import pathless
 
 
 @dataclass(frozen=True)
@@ -31,11 +31,14 @@ class Pair:
     aggregate: str
     degree: float | None
 
-    def sides(self, folders: Folders) -> tuple[Side, Side]:
-        """Read both models' answers; raises as `leaderboard.stats.compare.read_side`."""
+    def sides(self, path: Callable[[str], Path]) -> tuple[Side, Side]:
+        """Read both models' answers; raises as `leaderboard.stats.compare.read_side`.
+
+        Args:
+            path: gives the directory of a run (`leaderboard.board.site.Site.path`).
+        """
         what = (self.measurement, self.metric, self.aggregate, self.degree)
-        a, b = (path_of(folders, run) for run in (self.run_a, self.run_b))
-        return read_side(a, *what), read_side(b, *what)
+        return read_side(path(self.run_a), *what), read_side(path(self.run_b), *what)
 
 
 @dataclass(frozen=True)
@@ -88,12 +91,12 @@ def numbers_of(rows: pd.DataFrame, choice: Choice, aggregate: str) -> pd.DataFra
     return rows[rows["metric"].isin([headline, "recall"])]
 
 
-def try_compare(folders: Folders, pair: Pair) -> Tested:
-    """Compare two models on a dataset; what cannot be compared has a reason."""
+def try_compare(path: Callable[[str], Path], pair: Pair) -> Tested:
+    """Compare two models on a dataset; what cannot be compared has a reason. ``path``: see `Pair.sides`."""
     try:
-        return Tested(pair, compare(*pair.sides(folders)))
+        return Tested(pair, compare(*pair.sides(path)))
     except BossError as error:
-        return Tested(pair, None, str(error))
+        return Tested(pair, None, pathless(str(error), path(pair.run_a), path(pair.run_b)))
 
 
 def ood_mean(results: Sequence[Tested]) -> tuple[float, float, float] | None:

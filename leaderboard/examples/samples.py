@@ -12,7 +12,7 @@ from boss.metrics.spans import spans
 from boss.results.digested import digested
 from boss.tasks import Task
 from leaderboard.stats.compare import Side, answers, check_same, rows_of
-from leaderboard.text import shown
+from leaderboard.text import pathless, shown
 
 SHOW = ("all", "all wrong", "some wrong", "all right", "disagreement")
 """Which examples are listed. Some wrong: by one model at least; disagreement: answers that differ."""
@@ -42,7 +42,7 @@ def sampled(sides: Sequence[tuple[str, Side]]) -> tuple[list[Sampled], list[str]
                 check_same(kept[0].side, side)
             kept.append(Sampled(label, side, rows_of(side)))
         except BossError as error:
-            reasons.append(f"{label} is left out: {error}")
+            reasons.append(f"{label} is left out: {pathless(str(error))}")
     return kept, reasons
 
 
@@ -158,7 +158,7 @@ def _entities(tags: str, tokens: Sequence[str]) -> str:
     try:
         entities = sorted(spans(tags))
     except BossError as error:
-        return shown(str(error))
+        return shown(pathless(str(error)))
     if len(tokens) != len(tags.split()):
         return ", ".join(kind for _, _, kind in entities) or "no entity"
     named = (f"{shown(' '.join(tokens[start:end]))} ({shown(kind)})" for start, end, kind in entities)

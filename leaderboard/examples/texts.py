@@ -14,16 +14,19 @@ from pathlib import Path
 import pandas as pd
 from filelock import FileLock, Timeout
 
-from boss.errors import BossError, ConfigError
+from boss.errors import BossError
 from boss.measurement import Measurement, canonical_json
 from boss.results.reduce import same_input
 from boss.results.texts import KEY, clean, texts_file, why_no_copies
 from leaderboard.store.apart import apart
-from leaderboard.store.folder import cache_folder
+from leaderboard.store.folder import TEXTS, cache_folder
+from leaderboard.text import pathless
 from robtest.plural import counted
 
-VARIABLE = "BOSS_TEXTS"
-LOCAL = ("localhost", "127.0.0.1", "::1")
+OFF = (
+    "this site was started without texts of datasets, as their licences may not let a public site show them; "
+    "on your own machine, start it with them"
+)
 SECONDS = 180
 """What the command may take: some 4 s for clean texts, 20 s where copies need a language model."""
 
@@ -56,35 +59,21 @@ class TextsMissing(BossError):
     """Texts that cannot be had now."""
 
 
-def allowed(environment: Mapping[str, str], address: str | None) -> bool:
-    """Return whether texts of datasets may be shown: ``BOSS_TEXTS``, else only to readers on this machine.
-
-    The licences of the data let their user read them; they need not let a public site show them.
-
-    Args:
-        address: the site listens on.
-
-    Raises:
-        ConfigError: if ``BOSS_TEXTS`` is neither ``on`` nor ``off``.
-    """
-    switch = environment.get(VARIABLE) or ("on" if address in LOCAL else "off")
-    if switch not in ("on", "off"):
-        raise ConfigError(f"{VARIABLE} is {switch!r}; it must be on or off")
-    return switch == "on"
-
-
 def texts_of(measurement: Measurement, rows: pd.DataFrame, *, on: bool) -> Texts:
-    """Return the texts of a measurement; those that the run holds itself come first.
+    """Return the texts of a measurement; those that the run holds itself come first, then those made here.
 
     Args:
         rows: its answers, as `leaderboard.stats.compare.rows_of` returns them.
-        on: what the run does not hold may be taken from the cache, and made where it is not there.
+        on: texts may be shown at all; else none is looked at, neither the run's nor the cache's.
     """
     answered, fields, attacked = rows.set_index(KEY), measurement.definition.fields, _attacked(measurement)
+    if not on:
+        none = pd.DataFrame(None, index=answered.index, columns=list(fields), dtype=object)
+        return Texts(none, {}, attacked, OFF, TEXTS)
     own = answered["text"]
     if attacked in fields and len(fields) == 1 and own.notna().all():
         return Texts(own.to_frame(attacked), {}, attacked)
-    candidates, reasons, lacking = _texts_here(measurement, copies=bool(own.isna().any()), on=on)
+    candidates, reasons, lacking = _texts_here(measurement, copies=bool(own.isna().any()))
     if candidates is None:
         candidates = pd.DataFrame(columns=[*KEY, "input_sha256", "label", *fields])
     texts, n_other = _verified(candidates.set_index(KEY), answered["input_sha256"])
@@ -124,7 +113,7 @@ def _attacked(measurement: Measurement) -> str | None:
 
 
 def _texts_here(
-    measurement: Measurement, *, copies: bool, on: bool
+    measurement: Measurement, *, copies: bool
 ) -> tuple[pd.DataFrame | None, list[str], Measurement | None]:
     """Return the texts made here, why some are missing, and the first measurement without texts."""
     attack = measurement.attack if copies else None
@@ -133,19 +122,14 @@ def _texts_here(
     tries = [measurement] if attack is not None and reason is None else []
     for candidate in (*tries, clean(measurement)):
         try:
-            return _read(candidate, on), reasons, lacking
+            return _read(candidate), reasons, lacking
         except BossError as error:
             reasons.append(str(error))
             lacking = lacking or candidate
     return None, reasons, lacking
 
 
-def _read(measurement: Measurement, on: bool) -> pd.DataFrame:
-    if not on:
-        raise TextsMissing(
-            "this site does not show texts of datasets, which their licences may not allow; on your own "
-            f"machine the same page does ({VARIABLE}=on)"
-        )
+def _read(measurement: Measurement) -> pd.DataFrame:
     file = texts_file(_cache(), measurement)
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -154,7 +138,7 @@ def _read(measurement: Measurement, on: bool) -> pd.DataFrame:
                 _make(measurement)
         return pd.read_parquet(file)
     except (OSError, ValueError, Timeout) as error:
-        raise TextsMissing(f"the texts could not be made or read: {error}") from error
+        raise TextsMissing(f"the texts could not be made or read: {pathless(str(error))}") from error
 
 
 def _json(measurement: Measurement) -> str:
@@ -169,7 +153,7 @@ def _make(measurement: Measurement) -> None:
         raise TextsMissing(f"making the texts took over {SECONDS} s; run the command by hand") from error
     if done.returncode != 0:
         message = done.stderr.strip().removeprefix("error: ") or f"exit code {done.returncode}"
-        raise TextsMissing(message[-1000:])
+        raise TextsMissing(pathless(message)[-1000:])
 
 
 def _verified(candidates: pd.DataFrame, answered: pd.Series) -> tuple[pd.DataFrame, int]:

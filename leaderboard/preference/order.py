@@ -9,7 +9,7 @@ import pandas as pd
 from boss.errors import ConfigError
 from boss.tasks import Task
 from leaderboard.board.display import counts
-from leaderboard.board.files import Shown
+from leaderboard.board.files import Shown, facts_of
 from leaderboard.board.site import Site
 from leaderboard.board.table import Choice
 from leaderboard.preference.pareto import dominates
@@ -150,7 +150,8 @@ def exported(
     for place, (name, value) in enumerate(identity.items()):
         data.insert(place, name, value)
     title = f"Preferences on the BOSS x RobTest leaderboard: {choice.suite}, {choice.task}"
-    return Shown(data, plain(table, axes), title, str(site.rows["created_at"].max())[:10], site.name)
+    day = str(site.of_task(choice)["created_at"].max())[:10]
+    return Shown(data, plain(table, axes), title, day, site.name, facts_of(choice, site.of_task(choice)))
 
 
 _JUDGED = ("rank", "score", "score_low", "score_high", "front", "dominated_by", *SHARES, "independent")

@@ -229,29 +229,32 @@ def reward(values: Floats, preference: Preference, axes: Sequence[Axis], shares:
 
 
 def read_numbers(text: str, what: str) -> dict[str, float]:
-    """Read ``axis:number,axis:number``.
+    """Read ``axis:number,axis:number``; a number may be in per cent where that is the axis' unit.
 
     Args:
         what: the option, for the error.
 
     Raises:
-        ConfigError: if a part is no such pair, an axis unknown or given twice.
+        ConfigError: if a part is no such pair, an axis unknown or given twice, or in per cent and is not.
 
-    >>> read_numbers("id:1,ood_mean:2", "weights")
-    {'id': 1.0, 'ood_mean': 2.0}
+    >>> read_numbers("id:60%,ood_mean:0.5", "targets")
+    {'id': 0.6, 'ood_mean': 0.5}
     """
     numbers: dict[str, float] = {}
     for part in text.split(","):
         key, _, number = part.partition(":")
+        in_percent = number.endswith("%")
         try:
-            value = float(number)
+            value = float(number.removesuffix("%")) / (100 if in_percent else 1)
         except ValueError:
             message = f"{what}: {part!r:.80} is not axis:number, as in {what}=ood_mean:0.6"
             raise ConfigError(message) from None
         if key in numbers:
             raise ConfigError(f"{what}: {key!r:.80} is given twice; give each axis once")
+        _check_axes([key])
+        if in_percent and what == "targets" and not axes(TASKS["sentiment"])[key].percent:
+            raise ConfigError(f"{what}: {part!r:.80}: {key} is no share; give the number without %")
         numbers[key] = value
-    _check_axes(numbers)
     return numbers
 
 

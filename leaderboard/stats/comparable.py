@@ -2,7 +2,10 @@
 
 import pandas as pd
 
+from boss.config import suite_datasets
 from boss.results.schema import LEAST_COVERAGE
+from leaderboard.submission.agreement import WITHHELD
+from leaderboard.submission.decisions import LEVELS
 from leaderboard.text import percent, shown
 from robtest import plural
 
@@ -15,6 +18,9 @@ STATUS = {
 }
 
 
+TRUSTED = LEVELS[LEVELS.index("regenerated") :]
+"""Levels at which the keepers have made a run's inputs themselves: its sets and settings are no invention."""
+
 PLACE = ["suite", "task", "scope", "dataset", "attack", "tag", "metric", "aggregate", "degree"]
 """What a reader would call one number; whether two of them are one measurement, their identity says."""
 
@@ -22,22 +28,28 @@ PLACE = ["suite", "task", "scope", "dataset", "attack", "tag", "metric", "aggreg
 def odd(rows: pd.DataFrame) -> pd.Series:
     """Return the records that are not of the measurement of most models: their index -> the reason.
 
-    Of two measurements that equally many models have, the one on more examples is the reference, then the one
-    made last.
+    Models whose inputs keepers have made again count before all others, so that many invented ones outvote
+    none. Of two measurements that equally many models have, the one on more examples is the reference, then
+    the one made last.
     """
     named = {
         "attack": rows["attack"].fillna(""),
         "tag": rows["tag"].fillna(""),
         "degree": rows["degree"].fillna(-1),
     }
-    placed = rows[[*PLACE, *MODEL, "identity", "data", "n", "created_at"]].assign(**named)
-    votes = placed.sort_values("created_at", kind="stable").drop_duplicates(
+    trusted = rows["verification"].isin(TRUSTED)
+    placed = rows[[*PLACE, *MODEL, "identity", "data", "n", "created_at"]].assign(**named, trusted=trusted)
+    votes = placed.sort_values(["trusted", "created_at"], kind="stable").drop_duplicates(
         [*PLACE, *MODEL, "identity"], keep="last"
     )
     counts = votes.groupby([*PLACE, "identity"], sort=False).agg(
-        models=("identity", "size"), n=("n", "max"), at=("created_at", "max"), reference_data=("data", "last")
+        trusted=("trusted", "sum"),
+        models=("identity", "size"),
+        n=("n", "max"),
+        at=("created_at", "max"),
+        reference_data=("data", "last"),
     )
-    counts = counts.reset_index().sort_values(["models", "n", "at", "identity"], kind="stable")
+    counts = counts.reset_index().sort_values(["trusted", "models", "n", "at", "identity"], kind="stable")
     usual = counts.drop_duplicates(PLACE, keep="last").rename(columns={"identity": "reference"})
     joined = placed.join(usual.set_index(PLACE)[["reference", "reference_data"]], on=PLACE)
     others = joined[joined["identity"] != joined["reference"]]
@@ -51,6 +63,42 @@ def _reason(dataset: str, attack: str, other_data: bool) -> str:
     what = "other data" if other_data else "other settings"
     where = shown(dataset)
     return f"{what}: {shown(attack)} on {where}" if attack else f"{what}: {where}"
+
+
+def unknown(rows: pd.DataFrame) -> pd.Series:
+    """Return the records of sets that the keepers do not know: their index -> the reason.
+
+    Known are the sets of a suite that comes with the project, and those of runs whose inputs the keepers have
+    made again. Where there is no such run, whoever shows the runs knows what they are of, and all sets count.
+    """
+    place = ["suite", "task", "dataset"]
+    measured = rows[rows["scope"] == "measurement"]
+    trusted = measured[measured["verification"].isin(TRUSTED)]
+    made_again = set(trusted[place].drop_duplicates().itertuples(index=False, name=None))
+    keepers = {(suite, task) for suite, task, _ in made_again}
+    strange = [
+        (suite, task, name)
+        for suite, task, name in measured[place].drop_duplicates().itertuples(index=False, name=None)
+        if (suite, task) in keepers
+        and (suite, task, name) not in made_again
+        and name not in (suite_datasets(suite, None) or {}).get(task, ())
+    ]
+    found = pd.MultiIndex.from_frame(measured[place]).isin(strange) if strange else [False] * len(measured)
+    others = measured.loc[found, "dataset"]
+    return pd.Series([f"unknown set: {shown(name)}" for name in others], index=others.index, dtype=object)
+
+
+def withheld(rows: pd.DataFrame) -> pd.Series:
+    """Return the clean records of answers of which some were withheld: their index -> how many.
+
+    An answer that is missing is wrong, and in a measure of calibration it is left out: who withholds the
+    doubtful ones looks sure with reason. So such a measure is on fewer examples than the others of its set.
+    """
+    clean = rows[rows["attack"].isna() & (rows["scope"] == "measurement")]
+    most = clean.groupby(["run", "measurement"])["n"].transform("max")
+    fewer = clean[most - clean["n"] > WITHHELD * most]
+    pairs = zip(most.loc[fewer.index] - fewer["n"], most.loc[fewer.index], strict=True)
+    return pd.Series([f"{k} of {n} answers withheld" for k, n in pairs], index=fewer.index, dtype=object)
 
 
 def contamination(rows: pd.DataFrame) -> pd.Series:
@@ -94,21 +142,25 @@ def marks(behind: pd.DataFrame) -> pd.DataFrame:
 
     A number is marked where a set behind it is contaminated, where it lacks a set that others have (a
     contaminated set is left out of a mean, so that mean lacks it), where it was measured on other data or
-    under other settings than most, or where too few of the texts were changed. Marked numbers are shown, in
-    grey and with the mark; the row keeps its place by every other number.
+    under other settings than most, or on a set that the keepers do not know (nobody else lacks that one),
+    where too few of the texts were changed, or where answers were withheld. Marked numbers are shown, in grey
+    and with the mark; the row keeps its place by every other number.
 
     Args:
         behind: rows of `leaderboard.board.table.behind`.
     """
-    n_sets = behind.groupby("key")["dataset"].nunique().rename("n_sets")
-    counts = counted(behind).groupby(NUMBER)["dataset"].nunique().rename("found").reset_index()
+    records = behind.drop_duplicates("record").set_index("record")
+    strange = unknown(records)
+    known = behind[~behind["record"].isin(strange.index)]
+    n_sets = known.groupby("key")["dataset"].nunique().rename("n_sets")
+    counts = counted(known).groupby(NUMBER)["dataset"].nunique().rename("found").reset_index()
     short = counts.join(n_sets, on="key")
     short = short[short["found"] < short["n_sets"]]
     texts = [
         f"{k} of {plural.counted(n, 'set')}" for k, n in zip(short["found"], short["n_sets"], strict=True)
     ]
-    records = behind.drop_duplicates("record").set_index("record")
-    reasons = pd.concat([contamination(records), odd(records), thin(records)]).rename("mark")
+    notes_on = [contamination(records), odd(records), strange, thin(records), withheld(records)]
+    reasons = pd.concat(notes_on).rename("mark")
     spoilt = behind[[*NUMBER, "record"]].merge(reasons, left_on="record", right_index=True)
     all_marks = pd.concat([short[NUMBER].assign(mark=texts), spoilt[[*NUMBER, "mark"]]]).drop_duplicates()
     return all_marks.groupby(NUMBER)["mark"].agg("; ".join).reset_index()
@@ -126,15 +178,19 @@ def notes(rows: pd.DataFrame, clean: pd.DataFrame, attacked: pd.DataFrame) -> pd
     shown_rows = pd.concat([clean, attacked])
     reasons = odd(shown_rows)
     models = rows.drop_duplicates(MODEL)
-    n_sets = _ood_sets(rows)["dataset"].nunique()
+    strange = unknown(rows)
+    known = rows.drop(index=strange.index)
+    n_sets = _ood_sets(known)["dataset"].nunique()
     of_cells = attacked[attacked["scope"] == "measurement"]
+    of_known = of_cells.drop(index=strange.index, errors="ignore")
     shown_attacks = models.merge(of_cells[MODEL].drop_duplicates())
     facts = [
         (clean.assign(note=reasons.reindex(clean.index)), True),
-        (_coverage(models, clean, n_sets, "OOD sets"), True),
+        (_coverage(models, clean.drop(index=strange.index, errors="ignore"), n_sets, "OOD sets"), True),
+        (shown_rows.assign(note=strange.reindex(shown_rows.index)), True),
         (clean.assign(note=clean["run_status"].map(STATUS)), True),
         (attacked.assign(note=reasons.reindex(attacked.index)), False),
-        (_coverage(shown_attacks, of_cells, n_sets, "OOD sets under attack"), False),
+        (_coverage(shown_attacks, of_known, n_sets, "OOD sets under attack"), False),
         (attacked.assign(note=attacked["run_status"].map(STATUS)), False),
         (_few_changed(attacked), False),
         (_several_runs(shown_rows), False),

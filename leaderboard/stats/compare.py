@@ -22,6 +22,7 @@ from boss.results.compare import check_comparable
 from boss.results.parts import digest_of_parts, read_parts
 from boss.results.schema import Record, Score
 from boss.results.store import read_run
+from leaderboard.stats.values import Sample
 
 SEED = 0
 """Of the bootstrap: the page shows the same interval each time."""
@@ -146,12 +147,38 @@ def mean_difference(parts: Sequence[Difference]) -> tuple[float, float, float]:
     that has nothing to do with it. The interval allows for few sources and for sets of different size
     (`tail_over_sets`).
     """
+    return _mean(
+        [part.difference for part in parts],
+        [part.resampled for part in parts],
+        [part.n_sources for part in parts],
+    )
+
+
+def sampled_difference(a: Sequence[Sample], b: Sequence[Sample]) -> tuple[float, float, float] | None:
+    """Return `mean_difference` of two models out of resamples that were kept; None where they do not pair.
+
+    Args:
+        a, b: samples of one number of each model, which pair where they are of the same measurements of the
+            same examples.
+    """
+    left, right = (sorted(side, key=lambda sample: sample.identity) for side in (a, b))
+    same = [[(sample.identity, sample.examples) for sample in side] for side in (left, right)]
+    if not left or same[0] != same[1]:
+        return None
+    pairs = list(zip(left, right, strict=True))
+    values = [one.value - other.value for one, other in pairs]
+    drawn = [one.resampled - other.resampled for one, other in pairs]
+    return _mean(values, drawn, [one.n_units for one, _ in pairs])
+
+
+def _mean(
+    values: Sequence[float], drawn: Sequence[NDArray[np.float64]], n_units: Sequence[int]
+) -> tuple[float, float, float]:
     rng = np.random.default_rng(SEED)
-    shuffled = [rng.permutation(part.resampled) for part in parts]
-    variances = [float(part.resampled.var()) for part in parts]
-    tail = tail_over_sets(variances, [part.n_sources for part in parts])
+    shuffled = [rng.permutation(part) for part in drawn]
+    tail = tail_over_sets([float(part.var()) for part in drawn], list(n_units))
     low, high = limits(np.mean(shuffled, axis=0), tail)
-    return float(np.mean([part.difference for part in parts])), low, high
+    return float(np.mean(values)), low, high
 
 
 def limits(resampled: NDArray[np.float64], tail: float) -> tuple[float, float]:

@@ -18,7 +18,6 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
-import boss
 from boss.errors import ResultError
 from boss.measurement import Measurement
 from boss.metrics.intervals import N_RESAMPLES, resample
@@ -26,14 +25,16 @@ from boss.metrics.numbers import Number
 from boss.metrics.scoring import tally
 from boss.results.files import write_atomic
 from boss.results.parts import digest_of_parts, part_paths, read_parts
-from boss.results.schema import SCHEMA_VERSION
 from boss.results.store import read_run
 from leaderboard.stats.comparable import counted
+from leaderboard.store.code import SAMPLER
+from leaderboard.store.once import Once
 from leaderboard.store.records import measurements_behind
 
 _LOG = logging.getLogger(__name__)
-_KEY = b"boss.leaderboard.stats.values"
-_FORM = 1
+_KEY = b"boss.leaderboard.values"
+_FORM = 2
+_DIGEST = hashlib.sha256().digest_size
 SEED = 0
 """Of the resamples: the page shows the same ranks each time."""
 
@@ -87,6 +88,10 @@ class Sample:
     resampled: Floats
 
 
+Parts = Mapping[tuple[str, str], Sequence[Part]]
+"""Model and method -> what its number is made of."""
+
+
 class Values:
     """Reads samples, out of the cache or from the predictions of the runs."""
 
@@ -94,10 +99,16 @@ class Values:
         """Take the folder of the cache, and what gives the folder of a run by its name."""
         self._cache, self._path = cache, path
         self._reasons: dict[tuple[str, str, str], str] = {}
+        self._there: set[tuple[str, str]] = set()
 
     def missing(self, parts: Iterable[Part]) -> list[str]:
         """Return the runs whose predictions must be read for ``parts``, each once."""
         return sorted({part.run for part in parts if self._lacks(part)})
+
+    def reason(self, part: Part) -> str:
+        """Return why there is no sample of ``part``; empty where there is one."""
+        reason = self._reasons.get(part[:3])
+        return reason or ("answers not read" if self._lacks(part) else "")
 
     def prepare(self, run: str, parts: Iterable[Part]) -> None:
         """Read what ``parts`` need of a run's predictions into the cache.
@@ -107,7 +118,7 @@ class Values:
         keys = {(part.measurement, part.answers) for part in parts if part.run == run and self._lacks(part)}
         folder = self._path(run)
         # Before the records are read, which takes longer: many runs come without predictions.
-        stored = {(key, answers) for key, answers in keys if part_paths(folder, key)}
+        stored = {(key, answers) for key, answers in keys if _is_stored(folder, key)}
         self._reasons |= {(run, *measurement): NOT_STORED for measurement in keys - stored}
         if not stored:
             return
@@ -127,34 +138,91 @@ class Values:
                 self._reasons[run, key, answers] = "stored answers not readable"
 
     def read(self, part: Part) -> Sample | str:
-        """Return the sample of ``part`` out of the cache, or the reason why there is none."""
+        """Return the sample of ``part`` out of the cache, or the reason why there is none.
+
+        A damaged file is made again.
+        """
         file = self._file(part.measurement, part.answers)
-        if not file.exists():
-            return self._reasons.get(part[:3], "answers not read")
         try:
-            with pa.memory_map(str(file)) as source, pa.ipc.open_file(source) as reader:
-                metadata = json.loads(reader.schema.metadata[_KEY])
-                if part.name not in metadata["values"]:
-                    return "no such number in the stored answers"
-                drawn = reader.get_batch(0).column(part.name).to_numpy().astype(np.float64)
-        except (OSError, pa.ArrowException, KeyError, TypeError, ValueError) as error:
-            _LOG.warning("%s cannot be read (%s); delete it, and it is made again", file, error)
-            return "cached answers not readable"
-        return Sample(
-            part.identity, metadata["examples"], metadata["n_units"], metadata["values"][part.name], drawn
-        )
+            column = _COLUMNS.get((file, part.name), lambda: self._column(file, part))
+        except FileNotFoundError:
+            key = part.measurement, part.answers
+            if key not in self._there:
+                return self._reasons.get(part[:3], "answers not read")
+            self._there.discard(key)  # somebody cleaned the cache
+            self.prepare(part.run, [part])
+            return self.read(part)
+        if column is None:
+            return "no such number in the stored answers"
+        drawn = column.resampled.astype(np.float64)
+        return Sample(part.identity, column.examples, column.n_units, column.value, drawn)
+
+    def _column(self, file: Path, part: Part) -> "_Column | None":
+        try:
+            return _read_column(file, part.name)
+        except (pa.ArrowException, KeyError, TypeError, ValueError) as error:
+            _LOG.warning("%s is damaged (%s); it is made again", file, error)
+        file.unlink(missing_ok=True)
+        self.prepare(part.run, [part])
+        return _read_column(file, part.name)
 
     def _lacks(self, part: Part) -> bool:
-        has_reason = part[:3] in self._reasons
-        return not has_reason and not self._file(part.measurement, part.answers).exists()
+        key = part.measurement, part.answers
+        if part[:3] in self._reasons or key in self._there:
+            return False
+        if self._file(*key).exists():
+            self._there.add(key)
+            return False
+        return True
 
     def _file(self, measurement: str, answers: str) -> Path:
         digest = hashlib.sha256(f"{_version()} {measurement} {answers}".encode()).hexdigest()
         return self._cache / digest[:2] / f"{digest[2:34]}.arrow"
 
 
+def _is_stored(run: Path, measurement: str) -> bool:
+    """Return whether there are answers of a measurement; of a name that can be no folder's there are none."""
+    try:
+        return bool(part_paths(run, measurement))
+    except ResultError as error:
+        _LOG.info("%s", error)
+        return False
+
+
+class _Column(NamedTuple):
+    """A number's resamples as they are kept, in single precision."""
+
+    examples: str
+    n_units: int
+    value: float
+    resampled: NDArray[np.float32]
+
+
+_COLUMNS = Once[tuple[Path, str], _Column | None](32_000)
+"""The columns that were asked for last, 8 kB each: a file never changes under its name."""
+
+
+def _read_column(file: Path, name: str) -> _Column | None:
+    """Read one number of a file of the cache; None where it has none of this name.
+
+    Raises:
+        ValueError: if the file is damaged. It is read, not mapped: a mapped file that somebody cuts short
+            ends the process.
+    """
+    content = file.read_bytes()
+    body = memoryview(content)[_DIGEST:]
+    if hashlib.sha256(body).digest() != content[:_DIGEST]:
+        raise ValueError("its digest is another")
+    with pa.ipc.open_file(pa.py_buffer(body)) as reader:
+        metadata = json.loads(reader.schema.metadata[_KEY])
+        if name not in metadata["values"]:
+            return None
+        drawn = reader.get_batch(0).column(name).to_numpy().copy()
+    return _Column(metadata["examples"], metadata["n_units"], metadata["values"][name], drawn)
+
+
 def _sampled(run: Path, measurement: Measurement, answers: str) -> bytes:
-    """Return the cache file: a column of resampled values per number, the rest as metadata."""
+    """Return the cache file: a digest, then a column of resampled values per number, the rest as metadata."""
     predictions, _ = read_parts(run, measurement.name)
     if digest_of_parts(run, measurement.name) != answers:
         raise ResultError(f"the predictions of {measurement.name} are not those its numbers were made of")
@@ -177,7 +245,8 @@ def _sampled(run: Path, measurement: Measurement, answers: str) -> bytes:
     sink = pa.BufferOutputStream()
     with pa.ipc.new_file(sink, schema) as writer:
         writer.write_batch(batch)
-    return bytes(sink.getvalue().to_pybytes())
+    body: bytes = sink.getvalue().to_pybytes()
+    return hashlib.sha256(body).digest() + body
 
 
 def _is_resampled(number: Number) -> bool:
@@ -202,7 +271,7 @@ def _examples(measurement: Measurement, predictions: pa.Table) -> str:
 @lru_cache(maxsize=1)
 def _version() -> str:
     """Name what a cached sample depends on apart from the predictions."""
-    return f"{_FORM} {boss.__version__} {SCHEMA_VERSION} {SEED} {N_RESAMPLES}"
+    return f"{_FORM} {SAMPLER} {SEED} {N_RESAMPLES}"
 
 
 def parts_of(behind: pd.DataFrame) -> dict[tuple[str, str], list[Part]]:
@@ -224,9 +293,34 @@ def parts_of(behind: pd.DataFrame) -> dict[tuple[str, str], list[Part]]:
     return parts
 
 
+def lacks(
+    values: Values, parts: Parts, progress: Callable[[int, int], None] | None = None
+) -> dict[Part, str]:
+    """Return the parts of which there are no answers, with the reason: what a test follows from beside them.
+
+    Args:
+        progress: as for `read_samples`; the answers of new runs are read.
+    """
+    _prepare(values, parts, progress)
+    reasons = {part: values.reason(part) for of_model in parts.values() for part in of_model}
+    return {part: reason for part, reason in reasons.items() if reason}
+
+
+def _prepare(values: Values, parts: Parts, progress: Callable[[int, int], None] | None) -> None:
+    by_run: dict[str, list[Part]] = {}
+    for of_model in parts.values():
+        for part in of_model:
+            by_run.setdefault(part.run, []).append(part)
+    missing = values.missing(part for of_run in by_run.values() for part in of_run)
+    for done, run in enumerate(missing, 1):
+        values.prepare(run, by_run[run])
+        if progress is not None:
+            progress(done, len(missing))
+
+
 def read_samples(
     values: Values,
-    parts: Mapping[tuple[str, str], Sequence[Part]],
+    parts: Parts,
     progress: Callable[[int, int], None] | None = None,
 ) -> dict[tuple[str, str], list[Sample] | str]:
     """Return the samples of each model's number, or the reason why there are none.
@@ -234,12 +328,7 @@ def read_samples(
     Args:
         progress: called with the number of runs read and of all that must be read.
     """
-    every = [part for of_model in parts.values() for part in of_model]
-    missing = values.missing(every)
-    for done, run in enumerate(missing, 1):
-        values.prepare(run, every)
-        if progress is not None:
-            progress(done, len(missing))
+    _prepare(values, parts, progress)
     by_model: dict[tuple[str, str], list[Sample] | str] = {}
     for model, of_model in parts.items():
         samples = [values.read(part) for part in of_model]

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 
@@ -15,14 +16,34 @@ def apart(module: str, *words: str, seconds: float | None = None) -> subprocess.
     Raises:
         subprocess.TimeoutExpired: if it takes longer.
     """
-    root = str(Path(__file__).resolve().parents[2])
-    path = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))
     return subprocess.run(
-        # -P: nothing is imported out of the folder this process was started in.
-        [sys.executable, "-P", "-m", module, *words],
-        env={**os.environ, "PYTHONPATH": path, "HF_HUB_OFFLINE": "1", "PIP_NO_INDEX": "1"},
+        _line(module, words),
+        env=_environment(),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         timeout=seconds,
     )
+
+
+def lines_apart(module: str, *words: str) -> Iterator[str]:
+    """Run a command as `apart` does, and yield what it prints line by line; what it says besides is shown."""
+    with subprocess.Popen(
+        _line(module, words),
+        env=_environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        yield from process.stdout or ()
+
+
+def _line(module: str, words: Sequence[str]) -> list[str]:
+    # -P: nothing is imported out of the folder this process was started in.
+    return [sys.executable, "-P", "-m", module, *words]
+
+
+def _environment() -> dict[str, str]:
+    root = str(Path(__file__).resolve().parents[2])
+    path = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))
+    return {**os.environ, "PYTHONPATH": path, "HF_HUB_OFFLINE": "1", "PIP_NO_INDEX": "1"}

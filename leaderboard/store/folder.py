@@ -8,16 +8,13 @@ from pathlib import Path
 
 from platformdirs import user_cache_path
 
-from boss.errors import ConfigError
+from leaderboard.settings import settings_of
 from leaderboard.submission.limits import LIMITS, MEGABYTE
 
-DEFAULT = "runs"
-VARIABLE = "BOSS_RUNS"
-SHIPPED_VARIABLE = "BOSS_SHIPPED"
 SHIPPED = Path(__file__).resolve().parents[1] / "results"
 """The results that come with the project: archives, an index and the log of decisions."""
-BOARD = "BOSS_BOARD"
-"""Names the board's folder; without it the site takes no uploads and has no reviewer's page."""
+TEXTS = "python -m leaderboard --texts"
+"""Starts the site with texts of datasets."""
 UPLOADS = "server.maxUploadSize"
 
 
@@ -36,13 +33,17 @@ class Folders:
 
 def cache_folder() -> Path:
     """Return the folder for files the site can make again, in ``BOSS_CACHE`` or the user's cache."""
-    chosen = os.environ.get("BOSS_CACHE")
-    cache = Path(chosen).expanduser() if chosen else user_cache_path("boss-robtest", appauthor=False)
+    chosen = settings_of(os.environ).cache
+    cache = chosen.expanduser() if chosen else user_cache_path("boss-robtest", appauthor=False)
     return cache / "leaderboard"
 
 
-def parser() -> argparse.ArgumentParser:
-    """Return the options of ``python -m leaderboard``, which the page understands too."""
+def parser(*, settings: bool = False) -> argparse.ArgumentParser:
+    """Return the options of ``python -m leaderboard``, which the page understands too.
+
+    Args:
+        settings: with the one that shows the settings, which is the command's alone.
+    """
     options = argparse.ArgumentParser(
         prog="python -m leaderboard",
         description="Show the measured runs of a folder as a leaderboard. Other options are Streamlit's.",
@@ -51,13 +52,22 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument(
         "--runs",
         metavar="DIR",
-        help=f"folder with the runs of python -m boss.eval (else ${VARIABLE}, else ./{DEFAULT})",
+        help="folder with the runs of python -m boss.eval (else $BOSS_RUNS, else ./runs)",
     )
     options.add_argument(
         "--no-shipped",
         action="store_true",
-        help=f"leave out the results that come with the project, as ${SHIPPED_VARIABLE}=off does",
+        help="leave out the results that come with the project, as $BOSS_SHIPPED=off does",
     )
+    options.add_argument(
+        "--texts",
+        action="store_true",
+        help="show texts of datasets, as $BOSS_TEXTS=on does; the licences of some let no public site do so",
+    )
+    if settings:
+        options.add_argument(
+            "--settings", action="store_true", help="print every setting, its value and meaning, and stop"
+        )
     return options
 
 
@@ -68,14 +78,28 @@ def folders_of(arguments: Sequence[str], environment: Mapping[str, str]) -> Fold
     ignored: under ``streamlit run`` they are Streamlit's.
 
     Raises:
-        ConfigError: if ``BOSS_SHIPPED`` is neither ``on`` nor ``off``.
+        ConfigError: as `leaderboard.settings.settings_of`.
     """
     options, _ = parser().parse_known_args(list(arguments))
-    own = Path(options.runs or environment.get(VARIABLE) or DEFAULT)
-    switch = environment.get(SHIPPED_VARIABLE) or "on"
-    if switch not in ("on", "off"):
-        raise ConfigError(f"{SHIPPED_VARIABLE} is {switch!r}; it must be on or off")
-    return Folders(own, None if options.no_shipped or switch == "off" else SHIPPED)
+    settings = settings_of(environment)
+    own = Path(options.runs) if options.runs else settings.runs
+    return Folders(own, None if options.no_shipped or settings.shipped == "off" else SHIPPED)
+
+
+def shows_texts(arguments: Sequence[str], environment: Mapping[str, str]) -> bool:
+    """Return whether texts of datasets may be shown: ``--texts`` or ``BOSS_TEXTS=on``, and nothing else.
+
+    Neither the address that the site listens on nor that of a visitor says who reads: a proxy on the same
+    machine lets in everybody.
+
+    Raises:
+        ConfigError: as `leaderboard.settings.settings_of`.
+
+    >>> shows_texts([], {}), shows_texts(["--texts"], {}), shows_texts([], {"BOSS_TEXTS": "on"})
+    (False, True, True)
+    """
+    options, _ = parser().parse_known_args(list(arguments))
+    return bool(options.texts) or settings_of(environment).texts == "on"
 
 
 def upload_options(arguments: Sequence[str], environment: Mapping[str, str]) -> list[str]:
@@ -89,6 +113,6 @@ def upload_options(arguments: Sequence[str], environment: Mapping[str, str]) -> 
     ['--server.maxUploadSize=256']
     """
     own = any(word.partition("=")[0] == f"--{UPLOADS}" for word in arguments)
-    if not environment.get(BOARD) or own or "STREAMLIT_SERVER_MAX_UPLOAD_SIZE" in environment:
+    if settings_of(environment).board is None or own or "STREAMLIT_SERVER_MAX_UPLOAD_SIZE" in environment:
         return []
     return [f"--{UPLOADS}={LIMITS.archive_bytes // MEGABYTE}"]

@@ -4,18 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import pandas as pd
-
-from boss.errors import BossError
 from boss.results.store import find_runs
 from leaderboard.store import index, snapshots
 from leaderboard.store.folder import Folders
-from leaderboard.store.records import Problem, Runs
-from leaderboard.store.roots import SHIPPED, together
+from leaderboard.store.records import Problem
+from leaderboard.store.roots import SHIPPED, Part, Source, State, decided_in
 from leaderboard.store.shipped import location
 from leaderboard.store.snapshots import Missing, Snapshot
-from leaderboard.store.standing import LOG, judged, with_standings
-from leaderboard.submission.decisions import read_decisions, standings
+from leaderboard.store.standing import LOG
+from leaderboard.submission.decisions import Standing
 
 RETIRED = "retired"
 """Beside a board's runs: those superseded or withdrawn, as `leaderboard.submission.board` has it."""
@@ -44,7 +41,7 @@ class _Place:
 class Restored:
     """The runs of a snapshot; ``paths`` says where each of them is now."""
 
-    runs: Runs
+    runs: State
     missing: Missing
     paths: Mapping[str, Path]
 
@@ -68,10 +65,9 @@ def restored(folders: Folders, snapshot: Snapshot) -> Restored:
         paths |= place.runs(place.retired) | place.runs(place.root)
     missing = snapshots.missing(snapshot, paths, _logs(places))
     names = snapshot.runs.keys() - missing.runs.keys()
-    parts = [_read(place, {name: paths[name] for name in names}, snapshot, missing) for place in places]
-    records = together([part.records for part in parts])
-    problems = tuple(problem for part in parts for problem in part.problems)
-    return Restored(Runs(records, problems, len(names)), missing, paths)
+    found = [_read(place, {name: paths[name] for name in names}, snapshot, missing) for place in places]
+    problems = tuple(problem for _, of_place in found for problem in of_place)
+    return Restored(State(tuple(part for part, _ in found), problems, len(names)), missing, paths)
 
 
 def _places(folders: Folders) -> tuple[_Place, ...]:
@@ -83,37 +79,32 @@ def _logs(places: tuple[_Place, ...]) -> dict[str, Path]:
     return {place.prefix + LOG: place.log for place in places}
 
 
-def _read(place: _Place, paths: Mapping[str, Path], snapshot: Snapshot, missing: Missing) -> Runs:
-    """Return the wanted runs of one place, judged."""
-    rows, problems = [], []
+def _read(
+    place: _Place, paths: Mapping[str, Path], snapshot: Snapshot, missing: Missing
+) -> tuple[Part, tuple[Problem, ...]]:
+    """Return the wanted runs of one place, with the decisions of then."""
+    sources, problems = [], list[Problem]()
     for folder in (place.root, place.retired):
-        names = {
+        names = frozenset(
             name.removeprefix(place.prefix) for name, path in paths.items() if path.is_relative_to(folder)
-        }
+        )
         if not names:
             continue
-        runs = index.read_runs(folder)
-        rows.append(runs.records[runs.records["run"].isin(names)])
+        rows = index.opened(folder)
+        sources.append(Source(rows, names))
         problems += [
             Problem(place.prefix + problem.run, problem.reason)
-            for problem in runs.problems
+            for problem in rows.problems
             if problem.run in names
         ]
-    records = pd.concat(rows) if rows else index.no_rows()
-    records = records.sort_values("run", kind="stable", ignore_index=True)  # as the index has them
-    records, wrong = _judged(place, records, snapshot, missing)
-    return Runs(records.assign(run=place.prefix + records["run"]), (*wrong, *problems), len(paths))
+    decided, wrong = _decided(place, snapshot, missing)
+    return Part(place.prefix, tuple(sources), decided), (*wrong, *problems)
 
 
-def _judged(
-    place: _Place, records: pd.DataFrame, snapshot: Snapshot, missing: Missing
-) -> tuple[pd.DataFrame, tuple[Problem, ...]]:
-    """Apply the decisions of then; those of today where the log no longer begins with them."""
+def _decided(
+    place: _Place, snapshot: Snapshot, missing: Missing
+) -> tuple[dict[str, Standing], tuple[Problem, ...]]:
+    """Return the decisions of then; those of today where the log no longer begins with them."""
     name = place.prefix + LOG
-    if name in missing.logs or name not in snapshot.logs:
-        return judged(records, place.root)
-    try:
-        decided = standings(read_decisions(place.log, snapshot.logs[name].n_bytes))
-    except BossError as error:
-        return with_standings(records, {}), (Problem(name, str(error)),)
-    return with_standings(records, decided), ()
+    log = None if name in missing.logs else snapshot.logs.get(name)
+    return decided_in(place.log, name if log else LOG, None if log is None else log.n_bytes)

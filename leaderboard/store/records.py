@@ -135,8 +135,12 @@ def task_of(rows: pd.DataFrame) -> Task | None:
 
     Where runs define a task of one name in several ways, the one with most rows counts: the numbers of the
     others are of other measurements.
+
+    Args:
+        rows: records, or groups of them with their number in ``n_records``.
     """
-    definitions = rows["own_task"].value_counts()
+    weight = rows["n_records"] if "n_records" in rows else pd.Series(1, index=rows.index)
+    definitions = weight.groupby(rows["own_task"]).sum()
     text = "" if definitions.empty else sorted(definitions.index[definitions == definitions.max()])[0]
     return TypeAdapter(Task).validate_json(text) if text else None
 

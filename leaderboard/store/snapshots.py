@@ -14,18 +14,15 @@ from typing import Literal
 
 from pydantic import ValidationError
 
-import boss
 from boss.errors import ResultError
 from boss.measurement import Count, Sha256, Strict, canonical_json
 from boss.results.files import write_atomic
-from boss.results.schema import SCHEMA_VERSION
 from boss.results.store import RECORDS, RUN, SUMMARIES
+from leaderboard.store.code import CODE
 from robtest.files import file_sha256
 
 FOLDER = "snapshots"
 """In the folder of runs."""
-CODE = f"boss-robtest {boss.__version__}, schema {SCHEMA_VERSION}"
-"""What works the numbers out, apart from the runs."""
 _ID = re.compile(r"[0-9a-f]{16}")
 
 
@@ -40,7 +37,7 @@ class Snapshot(Strict):
     """What the site showed at one time.
 
     Attributes:
-        code: the version that worked the numbers out.
+        code: what worked the numbers out.
         runs: name on the site -> `digest_of` the run.
         logs: name of a log of decisions -> how much of it counted.
     """
@@ -100,6 +97,11 @@ def keep(folder: Path, snapshot: Snapshot) -> None:
     file = _file(folder, snapshot.id)
     if not file.exists():
         write_atomic(file, canonical_json(snapshot.model_dump(mode="json")).encode() + b"\n")
+
+
+def is_kept(folder: Path, snapshot: Snapshot) -> bool:
+    """Return whether the snapshot was written into the folder of runs."""
+    return _file(folder, snapshot.id).exists()
 
 
 def read(folder: Path, id: str) -> Snapshot:

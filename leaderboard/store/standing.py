@@ -8,6 +8,7 @@ import pandas as pd
 from boss.errors import BossError
 from leaderboard.store.records import Problem
 from leaderboard.submission.decisions import LEVELS, Standing, read_decisions, standings
+from leaderboard.text import pathless
 
 LOG = "decisions.jsonl"
 """Beside the folder of runs, as `leaderboard.submission.board` keeps it."""
@@ -22,17 +23,18 @@ def judged(records: pd.DataFrame, runs: Path) -> tuple[pd.DataFrame, tuple[Probl
     try:
         return with_standings(records, standings(read_decisions(runs.parent / LOG))), ()
     except BossError as error:
-        return with_standings(records, {}), (Problem(LOG, str(error)),)
+        return with_standings(records, {}), (Problem(LOG, pathless(str(error), runs.parent)),)
 
 
 def with_standings(records: pd.DataFrame, by_submission: Mapping[str, Standing]) -> pd.DataFrame:
     """Return ``records`` (`leaderboard.store.records.COLUMNS`) with what was decided about their submissions.
 
-    What a run says of its own verification does not count: one that was not accepted is self-reported; nor
+    What a run says of its own verification does not count: one that was not accepted is ``uploaded``; nor
     does its date once it was accepted: ``created_at`` is the time of receipt. The
     flags of an acceptance are added to a run's own. A set that the model may have learnt from is named with
     the reason in ``contaminated``, and so is a number over all sets of which it is one; the values stay.
-    A model's name is its first sender's, see `_by_owner`.
+    A model's name is its first sender's, see `_by_owner`. Names of others are refused at the doors
+    (`leaderboard.submission.owners`); older logs hold some.
     """
     accepted = {name: standing for name, standing in by_submission.items() if standing.state == "accepted"}
     submission = records["run"].str.split("/").str[0]
@@ -44,9 +46,20 @@ def with_standings(records: pd.DataFrame, by_submission: Mapping[str, Standing])
         verification=pd.Series(decided, index=records.index, dtype="str"),
         created_at=pd.Series(received, index=records.index, dtype="str"),
     )
+    places = submission.groupby(submission).indices
     for name, standing in accepted.items():
-        _mark(table, table.index[submission == name], standing)
+        if name in places and (standing.flags or standing.contaminated):
+            _mark(table, table.index[places[name]], standing)
     return table.assign(model=_by_owner(table, submission, accepted))
+
+
+def is_own(records: pd.DataFrame) -> pd.Series:
+    """Return which rows of `with_standings` are of the reader's own runs: no keeper accepted them in any log.
+
+    A board's folder of runs holds accepted ones alone, and so do the shipped results; what else is shown
+    stands there because whoever started the site put it there.
+    """
+    return records["verification"] == LEVELS[0]
 
 
 def _by_owner(table: pd.DataFrame, submission: pd.Series, accepted: Mapping[str, Standing]) -> pd.Series:

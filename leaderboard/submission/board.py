@@ -1,26 +1,14 @@
-"""A board's folder: the queue, the accepted runs, the manifests, and the log that decides where all stands.
+"""A board: what was sent, what was decided about it, and what both must keep to."""
 
-queue/ID.zip        as it was sent
-runs/ID/run         accepted; what the site is started on: python -m leaderboard --runs BOARD/runs
-retired/ID/run      superseded or withdrawn
-manifests/          of the data, see `leaderboard.submission.manifest`
-decisions.jsonl     the truth; the folders follow it, and a killed command is completed by the next
-"""
-
-import os
-import shutil
-import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
-
 from boss.results.store import StoredRun, read_run
-from leaderboard.submission.check import Opened, References, check, check_opened
+from leaderboard.submission.check import Opened, References, check_opened, checked
 from leaderboard.submission.decisions import (
     Action,
     Decision,
@@ -31,25 +19,20 @@ from leaderboard.submission.decisions import (
     standings,
 )
 from leaderboard.submission.declaration import Declaration, read_declaration
+from leaderboard.submission.files import Files
 from leaderboard.submission.findings import Refused, Report, SubmissionError
 from leaderboard.submission.layout import DECLARATION, RUN_FOLDER, answers_id
-from leaderboard.submission.limits import LIMITS, Limits
+from leaderboard.submission.owners import check_owner
+from leaderboard.submission.scratch import scratch, sweep
 from leaderboard.submission.training import contaminated
 from leaderboard.submission.unpack import unpack
 
 MOST_QUEUED = 500
-_WAIT_SECONDS = 60
+MOST_QUEUED_BY_ONE = 20
 
 
-class Board:
+class Board(Files):
     """The submissions of one leaderboard, in one folder."""
-
-    def __init__(self, root: Path, limits: Limits = LIMITS) -> None:
-        """Take the folder ``root``, which appears with the first submission."""
-        self.root, self.limits = root, limits
-        self.log = root / "decisions.jsonl"
-        self.queue, self.runs, self.retired = root / "queue", root / "runs", root / "retired"
-        self.manifests = root / "manifests"
 
     def standings(self) -> dict[str, Standing]:
         """Return the standing of every submission, in the order of their arrival."""
@@ -71,7 +54,8 @@ class Board:
         """Return the references of a check: the manifests, and all accepted runs but one."""
         accepted = (s.submission for s in self.standings().values() if s.state == "accepted")
         folders = tuple(self.run(name) for name in accepted if name != but)
-        return References(self.manifests, tuple(folder for folder in folders if folder.is_dir()))
+        there = tuple(folder for folder in folders if folder.is_dir())
+        return References(self.manifests, there, kept=self.summaries)
 
     def run(self, submission: str) -> Path:
         """Return the run directory of an accepted submission."""
@@ -110,46 +94,63 @@ class Board:
 
         Of one that is refused nothing stays.
 
+        Args:
+            by: who sends it, as the door knows them (`leaderboard.submission.owners`).
+
         Raises:
-            SubmissionError: if it was received before, or the queue is full.
+            SubmissionError: if it was received before, under these or other words, the model's name is
+                another sender's, or too many wait.
         """
-        report = check(archive, self.references(), self.limits)
+        with checked(archive, self.references(), self.limits) as (report, parts):
+            details = {} if parts is None or not report.ok else _details(parts)
         if report.ok and report.submission is not None:
-            details, _ = self._peek(archive)  # ``by`` is who the door says it is
-            self.queue.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile(dir=self.queue, prefix=".", delete=False) as copy:
-                try:
-                    with archive.open("rb") as source:
-                        shutil.copyfileobj(source, copy)
-                    copy.flush()
-                    os.fsync(copy.fileno())
-                    self._enqueue(Path(copy.name), report, by, details)
-                finally:
-                    Path(copy.name).unlink(missing_ok=True)
+            with self.lock():
+                by_submission = self.standings()
+                before = by_submission.get(report.submission)
+                if before is not None:
+                    raise SubmissionError(
+                        f"this run was submitted before, as {before.submission}; it is {before.state}"
+                        + (f" ({before.reason})" if before.reason else "")
+                    )
+                self._check_new(details, by, by_submission)
+                self.keep(archive, report.submission)
+                self._append(report.submission, "received", by, "", **details)
         return report
 
-    def collect(self, by: str) -> list[Report]:
-        """Receive what lies in the queue without a line in the log: merged pull requests.
+    def collect(self, by: str, account: str, only: Sequence[str] = ()) -> list[Report]:
+        """Receive what lies in the queue without a line in the log: a merged pull request.
 
-        Returns the report of each; those with errors stay where they are.
+        Returns the report of each; those with errors stay where they are, and stop no other.
+
+        Args:
+            account: who opened the pull request, see `leaderboard.submission.owners.pull_request_account`.
+            only: the files to take, by name; all where there are none.
+
+        Raises:
+            SubmissionError: if a file that was named is not there.
         """
-        reports = []
-        for archive in sorted(self.queue.glob("*.zip")):
-            if archive.stem in self.standings():
-                continue
-            report = check(archive, self.references(), self.limits)
-            if report.ok and report.submission is not None:
-                if report.submission != archive.stem:
-                    raise SubmissionError(f"{archive} holds submission {report.submission}; rename it so")
-                details, sender = self._peek(archive)
-                try:
-                    with self._lock():
-                        self._check_answers(details["answers"], self.standings())
-                        self._append(report.submission, "received", sender, f"collected by {by}", **details)
-                except Refused as error:  # the others are collected all the same
-                    report = replace(report, findings=(error.finding, *report.findings))
-            reports.append(report)
-        return reports
+        names = only or sorted(path.name for path in self.queue.glob("*.zip"))
+        if missing := [name for name in names if not (self.queue / Path(name).name).is_file()]:
+            raise SubmissionError(f"{self.queue} holds no {missing[0]!a:.80}; name files of it, as ID.zip")
+        archives = [self.queue / Path(name).name for name in names]
+        known = self.standings()
+        return [self._collected(each, by, account) for each in archives if each.stem not in known]
+
+    def _collected(self, archive: Path, by: str, account: str) -> Report:
+        with checked(archive, self.references(), self.limits) as (report, parts):
+            details = {} if parts is None or not report.ok else _details(parts)
+        if not report.ok or report.submission is None:
+            return report
+        try:
+            if report.submission != archive.stem:
+                message = f"holds submission {report.submission}, and its name is of another"
+                raise Refused("misnamed", archive.name, message, f"Rename it {report.submission}.zip.")
+            with self.lock():
+                self._check_new(details, account, self.standings())
+                self._append(report.submission, "received", account, f"collected by {by}", **details)
+        except Refused as error:  # the others are collected all the same
+            return replace(report, findings=(error.finding, *report.findings))
+        return report
 
     def accept(self, submission: str, by: str, reason: str = "") -> Report:
         """Check a queued submission again, on this machine, and put its run on the board.
@@ -157,10 +158,10 @@ class Board:
         Raises:
             SubmissionError: if it is not queued, or the check found an error; then it stays queued.
         """
-        with self._lock():
+        with self.lock():
             archive = self._queued(submission)
-            with tempfile.TemporaryDirectory(dir=self.root, prefix=".checking-") as scratch:
-                folder = Path(scratch) / submission
+            with scratch() as parent:
+                folder = parent / submission
                 unpack(archive, folder, self.limits)
                 parts = Opened(folder / RUN_FOLDER, folder / DECLARATION)
                 report = check_opened(archive, parts, self.references(), self.limits)
@@ -168,7 +169,12 @@ class Board:
                     raise SubmissionError(f"{submission} is not accepted: {report.findings[0]}")
                 if report.submission != submission:
                     raise SubmissionError(f"{archive} holds another submission, {report.submission}")
-                datasets = contaminated(read_run(parts.run), read_declaration(folder / DECLARATION))
+                stored = read_run(parts.run)
+                datasets = contaminated(stored, read_declaration(folder / DECLARATION))
+                name = stored.records[0].model.id
+            standings = self.standings()
+            others = {key: each for key, each in standings.items() if each.state != "queued"}
+            check_owner(name, standings[submission].sender, others)
             self._append(submission, "accepted", by, reason, flags=report.flags, contaminated=datasets)
         return report
 
@@ -183,7 +189,7 @@ class Board:
         """
         if not reason.strip():
             raise SubmissionError(f"{submission} cannot be {action} without a reason; say reason='...'")
-        with self._lock():
+        with self.lock():
             return self._append(submission, action, by, reason, **details)
 
     def supersede(self, submission: str, by_submission: str, by: str, reason: str) -> Standing:
@@ -201,11 +207,10 @@ class Board:
 
     def settle(self) -> None:
         """Bring the folders in line with the log, after a command that was killed in between."""
-        with self._lock():
+        with self.lock():
             for standing in self.standings().values():
-                self._place(standing)
-            for leftover in [*self.root.glob(".checking-*"), *self.root.glob(".incoming-*")]:
-                shutil.rmtree(leftover)
+                self.place(standing)
+        sweep()
 
     def stored(self, submission: str) -> StoredRun:
         """Read the run of an accepted submission.
@@ -226,48 +231,32 @@ class Board:
         if folders:
             yield folders[0] / submission
         elif standing.state == "queued":
-            with tempfile.TemporaryDirectory() as scratch:
-                unpack(self._queued(submission), Path(scratch) / submission, self.limits)
-                yield Path(scratch) / submission
+            with scratch() as folder:
+                unpack(self._queued(submission), folder / submission, self.limits)
+                yield folder / submission
         else:
             raise SubmissionError(f"{submission} is {standing.state}; its files were not kept")
-
-    @contextmanager
-    def _lock(self) -> Iterator[None]:
-        self.root.mkdir(parents=True, exist_ok=True)
-        try:
-            with FileLock(self.root / ".lock", timeout=_WAIT_SECONDS):
-                yield
-        except Timeout as error:
-            raise SubmissionError(f"{self.root} is locked by another command; try again") from error
 
     def _append(self, submission: str, action: Action, by: str, reason: str, **details: Any) -> Standing:
         at = datetime.now(UTC).isoformat(timespec="milliseconds")
         decision = Decision(at=at, submission=submission, action=action, by=by, reason=reason, **details)
         after = follow(self.standings().get(submission), decision)
         append_decision(self.log, decision)
-        self._place(after)
+        self.place(after)
         return after
 
-    def _enqueue(self, copy: Path, report: Report, by: str, details: dict[str, str]) -> None:
-        with self._lock():
-            by_submission = self.standings()
-            before = by_submission.get(report.submission or "")
-            if before is not None:
-                raise SubmissionError(
-                    f"this run was submitted before, as {before.submission}; it is {before.state}"
-                    + (f" ({before.reason})" if before.reason else "")
-                )
-            self._check_answers(details["answers"], by_submission)
-            if sum(standing.state == "queued" for standing in by_submission.values()) >= MOST_QUEUED:
-                raise SubmissionError(f"the queue is full, {MOST_QUEUED} wait for review; try again later")
-            copy.replace(self.queue / f"{report.submission}.zip")
-            self._append(report.submission or "", "received", by, "", **details)
-
-    def _check_answers(self, answers: str, by_submission: Mapping[str, Standing]) -> None:
-        """Refuse answers that wait or stand on the board already, under whatever words."""
+    def _check_new(self, details: Mapping[str, str], by: str, by_submission: Mapping[str, Standing]) -> None:
+        """Refuse another's name, too many of one sender, and answers that wait or stand already."""
+        check_owner(details["name"], by, by_submission)
+        waiting = [each.sender for each in by_submission.values() if each.state == "queued"]
+        if waiting.count(by) >= MOST_QUEUED_BY_ONE:
+            message = f"{MOST_QUEUED_BY_ONE} submissions of {by!r:.80} wait for review"
+            raise Refused("queue", "archive", message, "Send it when some of them were decided.")
+        if len(waiting) >= MOST_QUEUED:
+            message = f"the queue is full, {MOST_QUEUED} wait for review"
+            raise Refused("queue", "archive", message, "Try again later.")
         for standing in by_submission.values():
-            if standing.answers == answers and standing.state in ("queued", "accepted"):
+            if standing.answers == details["answers"] and standing.state in ("queued", "accepted"):
                 message = (
                     f"the same answers were submitted before, as {standing.submission}, which is "
                     f"{standing.state}"
@@ -275,35 +264,21 @@ class Board:
                 cure = "Ask the keepers to withdraw that one where its words are wrong."
                 raise Refused("repeated", "archive", message, cure)
 
-    def _peek(self, archive: Path) -> tuple[dict[str, str], str]:
-        """Return what the log says of the run in an archive that was checked, and who declares to send it."""
-        with tempfile.TemporaryDirectory() as scratch:
-            unpack(archive, Path(scratch) / "submission", self.limits)
-            stored = read_run(Path(scratch) / "submission" / RUN_FOLDER)
-            run, answers = stored.run, answers_id(stored)
-            sender = read_declaration(Path(scratch) / "submission" / DECLARATION).submitter
-        details = {"run_id": run.run_id, "model": run.model, "suite": run.suite, "answers": answers}
-        return details, sender
-
     def _queued(self, submission: str) -> Path:
         standing = self.standing(submission)
         if standing.state != "queued":
             raise SubmissionError(f"submission {submission} is {standing.state}, not queued")
         return self.queue / f"{submission}.zip"
 
-    def _place(self, standing: Standing) -> None:
-        """Put a submission's files where its standing says; do nothing where they are there."""
-        archive, folder = self.queue / f"{standing.submission}.zip", self.runs / standing.submission
-        if standing.state == "queued":
-            return
-        if standing.state == "accepted":
-            if not folder.exists():
-                incoming = self.root / f".incoming-{standing.submission}"
-                shutil.rmtree(incoming, ignore_errors=True)
-                unpack(archive, incoming, self.limits)
-                self.runs.mkdir(exist_ok=True)
-                incoming.rename(folder)
-        elif folder.exists():
-            self.retired.mkdir(exist_ok=True)
-            folder.rename(self.retired / standing.submission)
-        archive.unlink(missing_ok=True)
+
+def _details(parts: Opened) -> dict[str, str]:
+    """Return what the log says of a run that was checked."""
+    stored = read_run(parts.run)
+    run = stored.run
+    return {
+        "run_id": run.run_id,
+        "model": run.model,
+        "suite": run.suite,
+        "answers": answers_id(stored),
+        "name": stored.records[0].model.id,
+    }

@@ -1,8 +1,8 @@
 """The one check of a submission: the command, the upload form and continuous integration all call it."""
 
 import re
-import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -11,6 +11,7 @@ from boss.errors import BossError
 from boss.results.rescore import Difference, rescore
 from boss.results.schema import Record
 from boss.results.store import RECORDS, RUN, StoredRun, read_run
+from leaderboard.submission.agreement import check_others, check_ties, check_withheld
 from leaderboard.submission.claims import check_claims
 from leaderboard.submission.content import check_clean_answers, check_data, clean_rows
 from leaderboard.submission.declaration import Declaration, read_declaration
@@ -20,16 +21,19 @@ from leaderboard.submission.labels import check_labels
 from leaderboard.submission.layout import DECLARATION, RUN_FOLDER, content_id, run_files
 from leaderboard.submission.limits import LIMITS, Limits
 from leaderboard.submission.manifest import check_coverage, check_manifest, manifest_path
+from leaderboard.submission.reference import Summaries
+from leaderboard.submission.scratch import scratch
+from leaderboard.submission.summary import summarise
 from leaderboard.submission.suspicion import (
     Tables,
     check_constant,
-    check_copies,
     check_gap,
     check_rule_copies,
 )
 from leaderboard.submission.tables import check_tables
 from leaderboard.submission.training import check_training
 from leaderboard.submission.trimmed import PROBABILITY_STEP, answers_kept, check_trimmed
+from leaderboard.submission.under_attack import check_moves, check_success
 from leaderboard.submission.unpack import unpack
 
 _HONEST = (
@@ -45,11 +49,13 @@ class References:
     Attributes:
         manifests: folder of the data manifests; None where there is none, as on most senders' machines.
         accepted: run directories that are on the board.
+        kept: folder in which summaries of the accepted runs are kept; None for none.
         by_keepers: whether the run is the keepers' own, who may trim it (`leaderboard.submission.trimmed`).
     """
 
     manifests: Path | None = None
     accepted: tuple[Path, ...] = ()
+    kept: Path | None = None
     by_keepers: bool = False
 
 
@@ -67,19 +73,32 @@ def check(path: Path, references: References | None = None, limits: Limits = LIM
     Stages: names and sizes; text and tables; the schema; then every number, id, label and claim. A stage
     that finds an error ends the check, as the next one could not trust what it reads.
     """
-    references = references or References()
+    with checked(path, references or References(), limits) as (report, _):
+        return report
+
+
+@contextmanager
+def checked(
+    path: Path, references: References, limits: Limits = LIMITS
+) -> Iterator[tuple[Report, Opened | None]]:
+    """Check as `check` does, and give the parts for as long as it is open; None: nothing was opened."""
     if path.is_dir():
-        return check_opened(path, opened(path), references, limits)
-    with tempfile.TemporaryDirectory() as scratch:
+        parts = opened(path)
+        yield check_opened(path, parts, references, limits), parts
+        return
+    with scratch() as folder:
         try:
-            unpack(path, Path(scratch) / "submission", limits)
+            unpack(path, folder / "submission", limits)
         except Refused as error:
-            return Report(path, None, 0, 0, (error.finding,))
+            yield Report(path, None, 0, 0, (error.finding,)), None
+            return
         except OSError as error:
             cure = "Name a run directory or a packed submission."
             finding = Finding("error", "archive", path.name, None, f"cannot be read: {error.strerror}", cure)
-            return Report(path, None, 0, 0, (finding,))
-        return check_opened(path, opened(Path(scratch) / "submission"), references, limits)
+            yield Report(path, None, 0, 0, (finding,)), None
+            return
+        parts = opened(folder / "submission")
+        yield check_opened(path, parts, references, limits), parts
 
 
 def opened(folder: Path) -> Opened:
@@ -156,7 +175,8 @@ def _check_content(
         findings += [_finding(difference) for difference in rescore(stored.path).differences]
         for line, record in measurements:
             findings += _check_cell(stored, line, record, tables, references)
-        accepted = [read_run(path) for path in references.accepted]
+        summaries = Summaries(references.kept, summarise)
+        accepted = [summaries.of(path) for path in references.accepted]
     except BossError as error:
         return [*findings, _refused(stored.path, error).finding]
     except (ArithmeticError, LookupError, MemoryError, TypeError, ValueError) as error:
@@ -165,9 +185,13 @@ def _check_content(
         return [*findings, Finding("error", "schema", f"{RUN_FOLDER}/{RECORDS}", None, message, _HONEST)]
     findings += check_coverage(references.manifests, stored)
     findings += check_constant(stored, tables)
-    findings += check_copies(stored, tables, accepted)
+    findings += check_others(stored, tables, accepted)
     findings += check_rule_copies(stored, tables, accepted)
     findings += check_gap(stored, accepted)
+    findings += check_moves(stored, tables)
+    findings += check_ties(stored, tables)
+    findings += check_success(stored, tables, accepted)
+    findings += check_withheld(stored, tables)
     findings += check_training(stored, declaration)
     return findings
 

@@ -17,9 +17,19 @@ from boss.tasks import TASKS
 from leaderboard.submission.findings import Finding
 from leaderboard.submission.layout import RUN_FOLDER
 from leaderboard.submission.limits import LIMITS, Limits
+from leaderboard.submission.names import CURE, fault
+from leaderboard.text import INVISIBLE
 from robtest.plural import counted
 
 _MARKUP = frozenset('<>&"`\\')
+_NAMES = frozenset(
+    {
+        *("run_id", "suite", "model", "model.id", "model.method"),
+        *("measurement.suite", "measurement.task", "measurement.dataset"),
+        *("attack.name", "attack.dimension", "attack.transferred.model"),
+    }
+)
+"""Fields that name a thing on pages and in exports; the others describe one."""
 _RECORDS, _RUN = f"{RUN_FOLDER}/{RECORDS}", f"{RUN_FOLDER}/{RUN}"
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(\+00:00|Z)")
 _CLOCKS = timedelta(hours=1)
@@ -93,7 +103,7 @@ def _check_times(run: Run) -> Iterator[Finding]:
 
 
 def _claims(run: Run, record: Record) -> Iterator[tuple[str, str]]:
-    if record.verification != "self_reported" or record.status != "active" or record.flags:
+    if record.verification != "uploaded" or record.status != "active" or record.flags:
         yield (
             "self_given",
             f"verification {record.verification}, status {record.status}, flags {record.flags}",
@@ -160,14 +170,17 @@ def _names(record: Record) -> dict[str, str]:
 
 
 def _check_names(file: str, line: int | None, names: dict[str, str], limits: Limits) -> Iterator[Finding]:
-    cure = "Give it a plain name: letters, digits, spaces and _ . + - / @ : ( ), as on the model's page."
     for field, name in names.items():
-        if not name.strip():
-            yield Finding(
-                "error", "name", file, line, f"{field} is empty; unknown is the word `unknown`", cure
-            )
-        elif len(name) > limits.name_chars:
+        if len(name) > limits.name_chars:
             message = f"{field} has {len(name):,} characters; the limit is {limits.name_chars}"
-            yield Finding("error", "name", file, line, message, cure)
-        elif bad := sorted({c for c in name if c in _MARKUP or unicodedata.category(c).startswith("C")}):
-            yield Finding("error", "name", file, line, f"{field} {name!a:.80} holds {bad[0]!a}", cure)
+            yield Finding("error", "name", file, line, message, CURE)
+        elif wrong := fault(name) if field in _NAMES else _unsafe(name):
+            yield Finding("error", "name", file, line, f"{field} {name!a:.80} {wrong}", CURE)
+
+
+def _unsafe(text: str) -> str:
+    """Return what of a description may not be: markup, and what nobody sees."""
+    if not text.strip():
+        return "is empty; unknown is the word `unknown`"
+    bad = sorted({c for c in text if c in _MARKUP or c in INVISIBLE or unicodedata.category(c)[0] == "C"})
+    return f"holds {bad[0]!a}" if bad else ""

@@ -4,12 +4,12 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Literal, cast
 
-from pydantic import Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError
 
 from boss.measurement import Strict
-from boss.results.schema import Verification
+from boss.results.schema import COMPARED, Verification, renamed_level
 from leaderboard.submission.declaration import Contaminated
 from leaderboard.submission.findings import SubmissionError
 from leaderboard.submission.layout import ID
@@ -22,11 +22,12 @@ Action = Literal[
     "superseded",
     "withdrawn",
     "regenerated",
-    "spot_checked",
+    "replayed",
     "rerun",
     "check_failed",
 ]
-LEVELS: tuple[Verification, ...] = get_args(Verification)
+LEVELS: tuple[Verification, ...] = cast(tuple[Verification, ...], tuple(COMPARED))
+"""From the least to the most, see `boss.results.schema.COMPARED`."""
 
 _ALLOWED: dict[Action, tuple[State | None, ...]] = {
     "received": (None,),
@@ -35,7 +36,7 @@ _ALLOWED: dict[Action, tuple[State | None, ...]] = {
     "superseded": ("accepted",),
     "withdrawn": ("queued", "accepted"),
     "regenerated": ("accepted",),
-    "spot_checked": ("accepted",),
+    "replayed": ("accepted",),
     "rerun": ("accepted",),
     "check_failed": ("accepted",),
 }
@@ -47,10 +48,10 @@ _STATE: dict[Action, State] = {
     "withdrawn": "withdrawn",
 }
 _LEVEL: dict[Action, Verification] = {
-    "received": "self_reported",
-    "accepted": "rescored",  # it is checked again on the board's own machine
+    "received": "uploaded",
+    "accepted": "recomputed",  # it is checked again on the board's own machine
     "regenerated": "regenerated",
-    "spot_checked": "spot_checked",
+    "replayed": "replayed",
     "rerun": "rerun",
 }
 
@@ -60,22 +61,25 @@ class Decision(Strict):
 
     Attributes:
         at: UTC, ISO 8601.
+        by: who decided; of ``received`` who sent it, see `leaderboard.submission.owners`.
         run_id: with ``model`` and ``suite``, of the run; said once, by ``received``.
+        name: of the model, as rows have it; said there too, and empty in logs from before it was kept.
         answers: digest of its answers, said there too; empty in logs from before it was kept.
         flags: codes of the warnings that stand beside the row.
-        evidence: counts of a check: what was made again, of a spot check or a rerun.
+        evidence: counts of a check: what was made again, of a replay or a rerun.
     """
 
     schema_version: Literal[1] = 1
     at: str
     submission: Annotated[str, Field(pattern=f"^{ID.pattern}$")]
-    action: Action
+    action: Annotated[Action, BeforeValidator(renamed_level)]
     by: Annotated[str, Field(min_length=1, max_length=200)]
     reason: Annotated[str, Field(max_length=2000)] = ""
     run_id: str = ""
     model: str = ""
     suite: str = ""
     answers: str = ""
+    name: str = ""
     flags: tuple[str, ...] = ()
     contaminated: tuple[Contaminated, ...] = ()
     replaced_by: str | None = None
@@ -101,6 +105,7 @@ class Standing:
     received_at: str
     answers: str = ""
     sender: str = ""
+    name: str = ""
     flags: tuple[str, ...] = ()
     contaminated: tuple[Contaminated, ...] = ()
     replaced_by: str | None = None
@@ -140,19 +145,20 @@ def follow(before: Standing | None, decision: Decision) -> Standing:
         return Standing(
             decision.submission,
             "queued",
-            "self_reported",
+            LEVELS[0],
             decision.run_id,
             decision.model,
             decision.suite,
             decision.at,
             decision.answers,
             decision.by,
+            decision.name,
             reason=decision.reason,
         )
     flags = {*before.flags, *decision.flags}
     if decision.action == "check_failed":
         flags.add("check_failed")
-    elif decision.action in ("regenerated", "spot_checked", "rerun"):
+    elif decision.action in ("regenerated", "replayed", "rerun"):
         flags.discard("check_failed")
     level = _LEVEL.get(decision.action, before.verification)
     return replace(

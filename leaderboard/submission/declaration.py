@@ -3,13 +3,22 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError
 
 from boss.measurement import Strict
 from leaderboard.submission.findings import Refused
 from leaderboard.submission.layout import DECLARATION
+from leaderboard.submission.names import CURE, fault
+
+
+def _named(name: str) -> str:
+    if wrong := fault(name):
+        raise ValueError(f"{name!a:.80} {wrong}. {CURE}")
+    return name
+
 
 Short = Annotated[str, Field(min_length=1, max_length=200)]
+Name = Annotated[Short, AfterValidator(_named)]
 Long = Annotated[str, Field(max_length=2000)]
 Names = Annotated[tuple[Short, ...], Field(max_length=200)]
 Exposure = Literal["none", "unlabelled", "selection", "training", "unknown"]
@@ -26,7 +35,7 @@ EXPOSURES: dict[Exposure, str] = {
 class Contaminated(Strict):
     """A dataset whose test examples the model has, or may have, learnt from."""
 
-    dataset: Short
+    dataset: Name
     reason: Short
 
 
@@ -42,7 +51,7 @@ class Declaration(Strict):
     """
 
     schema_version: Literal[1] = 1
-    submitter: Short
+    submitter: Name
     contact: Short
     licence: Short
     training_data: Names

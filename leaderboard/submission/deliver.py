@@ -9,6 +9,7 @@ from pathlib import Path
 from leaderboard.submission.board import Board
 from leaderboard.submission.declaration import Declaration
 from leaderboard.submission.findings import SubmissionError
+from leaderboard.submission.owners import bearer, local_account
 
 GIT, HUB = "git:", "hf:"
 _SECONDS = 600
@@ -16,23 +17,31 @@ _SECONDS = 600
 _SAFE = ("-c", "protocol.ext.allow=never", "-c", "core.hooksPath=/dev/null", "-c", "core.symlinks=false")
 
 
-def deliver(archive: Path, submission: str, declaration: Declaration, to: str) -> str:
+def deliver(
+    archive: Path, submission: str, declaration: Declaration, to: str, token: Path | None = None
+) -> str:
     """Send a packed submission and say where it is.
 
     Args:
         to: ``git:URL``, ``hf:OWNER/NAME``, or the folder of a board.
+        token: file with a token of the board's keepers; without it the sender is the user of this machine.
+            Pull requests have an account, and need none.
 
     Raises:
         SubmissionError: if it did not get there.
     """
+    if token is not None and to.startswith((GIT, HUB)):
+        raise SubmissionError(f"token= is for a board's folder; {to:.80} knows you by your account")
     if to.startswith(GIT):
         return to_git(archive, submission, declaration, to.removeprefix(GIT))
     if to.startswith(HUB):
         return to_hub(archive, submission, to.removeprefix(HUB))
-    report = Board(Path(to)).receive(archive, declaration.submitter)
+    board = Board(Path(to))
+    sender = local_account() if token is None else bearer(board.tokens, token.read_text(encoding="utf-8"))
+    report = board.receive(archive, sender)
     if not report.ok:
         raise SubmissionError("\n".join(str(finding) for finding in report.findings))
-    return f"in the queue of {to} as {submission}"
+    return f"in the queue of {to} as {submission}, from {sender}"
 
 
 def to_git(archive: Path, submission: str, declaration: Declaration, url: str) -> str:

@@ -1,4 +1,4 @@
-"""What an honest run seldom shows: one answer for all, another model's answers, no loss under shift.
+"""What an honest run seldom shows: one answer for all, other copies, no loss under shift.
 
 All are warnings: each has innocent cases, so a person decides.
 """
@@ -17,15 +17,17 @@ from boss.results.store import RECORDS, StoredRun
 from leaderboard.submission.content import clean_answers
 from leaderboard.submission.findings import Finding
 from leaderboard.submission.layout import RUN_FOLDER
+from leaderboard.submission.reference import Reference
 from robtest.plural import counted
 
 Tables = Callable[[str], pa.Table]
 """From a measurement's key to its predictions."""
 
 CONSTANT_SHARE = 0.995
-COPIED_SHARE = 0.995
 FEWEST_EXAMPLES = 20
 """Below so many examples nothing is said of constant or copied answers."""
+LEVEL = 0.001
+"""Of exact binomial tests: so seldom may chance do what is flagged."""
 FEWEST_REFERENCES = 5
 GAP_DEVIATIONS = 3.0
 
@@ -34,7 +36,7 @@ _RECORDS = f"{RUN_FOLDER}/{RECORDS}"
 
 def check_constant(stored: StoredRun, tables: Tables) -> Iterator[Finding]:
     """Flag clean measurements with one answer for 99.5 % of the examples, or an accuracy below guessing."""
-    for line, record in _headlines(stored):
+    for line, record in headlines(stored):
         measurement = record.measurement
         n = measurement.n_evaluated
         if n < FEWEST_EXAMPLES or measurement.recall_only:
@@ -58,58 +60,28 @@ def check_constant(stored: StoredRun, tables: Tables) -> Iterator[Finding]:
             yield Finding("warning", "below_chance", _RECORDS, line, message, cure)
 
 
-def check_copies(stored: StoredRun, tables: Tables, accepted: Sequence[StoredRun]) -> Iterator[Finding]:
-    """Flag answers that are those of an accepted model under another name, on 99.5 % of a task's examples.
-
-    Source of the threshold: the check planned for the MTEB results repository is of the same kind; here
-    two models that are both nearly always right are flagged too, and a person sees why.
-    """
-    for other in accepted:
-        by_id = {measurement.id: measurement for measurement in other.measurements()}
-        same, total, lines = defaultdict[str, int](int), defaultdict[str, int](int), dict[str, int]()
-        for line, record in _headlines(stored):
-            measurement, theirs = record.measurement, by_id.get(record.measurement.id)
-            if theirs is None or _same_model(record, other):
-                continue
-            ours = clean_answers(tables(measurement.name))
-            others = clean_answers(other.predictions(theirs.name))
-            same[measurement.task] += sum(ours[key] == others.get(key) for key in ours)
-            total[measurement.task] += len(ours)
-            lines.setdefault(measurement.task, line)
-        for task, n in total.items():
-            if n >= FEWEST_EXAMPLES and same[task] >= COPIED_SHARE * n:
-                name = other.records[0].model.id
-                message = (
-                    f"{task}: {same[task]} of {counted(n, 'answer')} are those of "
-                    f"{name!r}, run {other.run.run_id}"
-                )
-                cure = "Say in the notes how the two models are related."
-                yield Finding("warning", "near_duplicate_predictions", _RECORDS, lines[task], message, cure)
-
-
-def check_rule_copies(stored: StoredRun, tables: Tables, accepted: Sequence[StoredRun]) -> Iterator[Finding]:
+def check_rule_copies(stored: StoredRun, tables: Tables, accepted: Sequence[Reference]) -> Iterator[Finding]:
     """Flag perturbed texts that differ from an accepted run's: under rule access no model changes them."""
-    for line, measurement in _rule_cells(stored):
+    for line, measurement in first_lines(stored):
+        if measurement.attack is None or measurement.attack.access != "rule":
+            continue
         for other in accepted:
-            same = next(
-                (candidate for candidate in other.measurements() if candidate.id == measurement.id), None
-            )
-            if same is None:
+            if measurement.id not in other.measurements:
                 continue
-            ours, theirs = _inputs(tables(measurement.name)), _inputs(other.predictions(same.name))
+            ours, theirs = _inputs(tables(measurement.name)), _inputs(other.predictions(measurement.id))
             n_other = sum(not _same_input(theirs.get(key, ""), value) for key, value in ours.items())
             if n_other:
                 message = (
                     f"{measurement.name}: {n_other} of "
                     f"{counted(len(ours), 'copy', 'copies')} are not those of run "
                 )
-                message += other.run.run_id
+                message += other.run_id
                 cure = "Measure again with the version of boss-robtest that run.json of the other names."
                 yield Finding("warning", "other_copies", _RECORDS, line, message, cure)
             break
 
 
-def check_gap(stored: StoredRun, accepted: Sequence[StoredRun]) -> Iterator[Finding]:
+def check_gap(stored: StoredRun, accepted: Sequence[Reference]) -> Iterator[Finding]:
     """Flag a task whose OOD scores are closer to its ID score than accepted models lead one to expect.
 
     The gap is logit(ID) - logit(mean OOD) of the headline metric, the scale on which Taori et al. 2020
@@ -117,10 +89,10 @@ def check_gap(stored: StoredRun, accepted: Sequence[StoredRun]) -> Iterator[Find
     over three standard deviations below their mean; with fewer, not every OOD interval may be above that
     of ID.
     """
-    ours = _gaps(stored)
-    others = [gaps for gaps in map(_gaps, accepted) if gaps]
+    ours = gaps_of(stored)
+    others = [other.gaps for other in accepted if other.gaps]
     for (task, data), (gap, line, above) in ours.items():
-        references = [gaps[task, data][0] for gaps in others if (task, data) in gaps]
+        references = [gaps[task, data] for gaps in others if (task, data) in gaps]
         if len(references) >= FEWEST_REFERENCES:
             mean, deviation = float(np.mean(references)), float(np.std(references, ddof=1))
             odd = gap < mean - GAP_DEVIATIONS * max(deviation, 0.1)
@@ -135,24 +107,18 @@ def check_gap(stored: StoredRun, accepted: Sequence[StoredRun]) -> Iterator[Find
             yield Finding("warning", "implausible_gap", _RECORDS, line, message, cure)
 
 
-def _headlines(stored: StoredRun) -> Iterator[tuple[int, Record]]:
+def headlines(stored: StoredRun) -> Iterator[tuple[int, Record]]:
     """Yield the headline record of every clean measurement, with its line."""
     for line, record in enumerate(stored.records, 1):
         if record.measurement.attack is None and record.score.metric == record.measurement.definition.metric:
             yield line, record
 
 
-def _same_model(record: Record, other: StoredRun) -> bool:
-    """Whether a run is of this model, measured before: then equal answers are what one expects."""
-    names = {(r.model.id, r.model.method) for r in other.records}
-    return (record.model.id, record.model.method) in names
-
-
-def _rule_cells(stored: StoredRun) -> list[tuple[int, Measurement]]:
+def first_lines(stored: StoredRun) -> list[tuple[int, Measurement]]:
+    """Return every measurement with the line of its first record."""
     measurements: dict[str, tuple[int, Measurement]] = {}
     for line, record in enumerate(stored.records, 1):
-        if record.measurement.attack is not None and record.measurement.attack.access == "rule":
-            measurements.setdefault(record.measurement.name, (line, record.measurement))
+        measurements.setdefault(record.measurement.name, (line, record.measurement))
     return list(measurements.values())
 
 
@@ -166,11 +132,11 @@ def _same_input(a: str, b: str) -> bool:
     return same_input(a, b) or same_input(b, a)
 
 
-def _gaps(stored: StoredRun) -> dict[tuple[str, frozenset[str]], tuple[float, int, bool]]:
+def gaps_of(stored: StoredRun) -> dict[tuple[str, frozenset[str]], tuple[float, int, bool]]:
     """Return per task and its data the gap, the line of the ID record, and whether all OOD lies above ID."""
     ids: dict[str, tuple[int, Record]] = {}
     oods: dict[str, list[Record]] = defaultdict(list)
-    for line, record in _headlines(stored):
+    for line, record in headlines(stored):
         if record.measurement.role == "id":
             ids[record.measurement.task] = (line, record)
         elif not record.measurement.recall_only:

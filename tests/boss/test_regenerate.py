@@ -9,10 +9,12 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from boss.data.suite import load_suite
 from boss.regenerate import Cell, main, regenerate
 from boss.results.parts import part_path, provenance, read_parts, write_part
 from boss.results.store import read_run
 from boss.results.trim import trim
+from boss.texts import rows_of
 
 ROOT = Path(__file__).parents[2]
 CONF = ROOT / "tests" / "conf"
@@ -170,3 +172,44 @@ def test_the_command_says_what_was_made(
     assert "unknown suite 'toy'" in capsys.readouterr().out
     assert main([str(ruled / "nowhere")]) == 1
     assert "error:" in capsys.readouterr().err
+
+
+def test_a_suite_is_read_once_however_many_measurements_there_are(
+    searched: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def counted(name: str, *others: Any, **options: Any) -> Any:
+        asked.append(name)
+        return load_suite(name, *others, **options)
+
+    for module in ("boss.regenerate", "boss.texts"):
+        monkeypatch.setattr(f"{module}.load_suite", counted)
+    assert len(cells(searched, cache)) > 2
+    assert asked == ["toy"]
+
+
+def test_what_runs_have_in_common_is_made_once_and_each_run_has_its_line(
+    ruled: Path, cache: Path, forged: Any, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    monkeypatch.setenv("BOSS_CACHE", str(cache))
+    names = [measurement.name for measurement in read_run(ruled).measurements()]
+    attacked = next(name for name in names if "typo" in name)
+
+    def edit(rows: Rows) -> None:
+        next(row for row in rows if row["degree"])["input_sha256"] = "0" * 64
+
+    other = forged(ruled, attacked, edit)
+    made: list[str] = []
+
+    def counted(task: Any, split: Any, measurement: Any) -> Any:
+        made.append(measurement.name)
+        return rows_of(task, split, measurement)
+
+    monkeypatch.setattr("boss.regenerate.rows_of", counted)
+    assert main([str(ruled), str(other), f"--config-dir={CONF}", "--output=jsonl"]) == 1
+    first, second = (json.loads(line) for line in capsys.readouterr().out.splitlines())
+    assert (first["run"], second["run"]) == (str(ruled), str(other))
+    assert all(cell["ok"] for cell in first["cells"])
+    assert [cell["measurement"] for cell in second["cells"] if not cell["ok"]] == [attacked]
+    assert sorted(made) == sorted(names)  # each once for both

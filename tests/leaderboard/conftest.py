@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -11,7 +12,8 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,7 @@ from boss.results.schema import PREDICTIONS, Cost, Interval, Record, Score, Subj
 from boss.results.writer import open_run
 from boss.run import finish
 
+LABELS = ("negative", "positive", "neutral")
 SHA = hashlib.sha256(b"").hexdigest()
 
 
@@ -81,7 +84,7 @@ class Number:
             role=self.role,
             recall_only=self.recall_only,
             stand_in=suite == "mini",
-            labels=("negative", "positive", "neutral"),
+            labels=LABELS,
             dataset_revision="1",
             dataset_sha256=digest(self.data or f"{self.n} of {self.dataset}"),
             n_total=self.n,
@@ -216,9 +219,20 @@ Alone = Callable[[str, int, float], bool]
 
 
 def row(
-    i: int, dataset: str, answer: str, degree: float | None, variant: int, text: str, *, alone: bool
+    i: int,
+    dataset: str,
+    answer: str,
+    degree: float | None,
+    variant: int,
+    text: str,
+    *,
+    alone: bool,
+    confidence: float | None,
 ) -> dict[str, Any]:
     attacked = degree is not None
+    probs = None
+    if confidence is not None:
+        probs = [confidence if label == answer else (1 - confidence) / 2 for label in LABELS]
     return {
         "example_id": f"{dataset}-{i:03}",
         "source": f"{dataset}-{i:03}",
@@ -227,7 +241,7 @@ def row(
         "input_sha256": digest(text),
         "label": "positive" if i % 2 else "negative",
         "prediction": answer,
-        "probs": None,
+        "probs": probs,
         "distance": 0.0 if alone else degree,
         "unperturbable": alone if attacked else None,
         "truncated": False,
@@ -241,7 +255,7 @@ def write_answers(tmp_path: Path) -> WriteAnswers:
     """Write a run by the run writer; ``right(dataset, example, degree, dimension)`` says which answers.
 
     Every example has a text of its own; a copy at a degree has its last letters doubled, unless ``alone``
-    says that no edit fits.
+    says that no edit fits. With a ``confidence`` the answers have probabilities.
     """
 
     def write(
@@ -255,15 +269,18 @@ def write_answers(tmp_path: Path) -> WriteAnswers:
         day: int = 1,
         seed: int = 0,
         alone: Alone = lambda *_: False,
+        task: str = "sentiment",
+        n_parameters: int | None = None,
+        confidence: float | None = None,
     ) -> Path:
         run = Run(
             suite_version="1",
-            run_id=f"{model}-{method}-{day}",
+            run_id=f"{model}-{method}-{day}" + (f"-{task}" if task != "sentiment" else ""),
             status="running",
             created_at=f"2025-02-{day:02}T00:00:00Z",
             suite="mini",
             model=model,
-            tasks=("sentiment",),
+            tasks=(task,),
             seed=seed,
             command=f"python -m boss.eval model={model}",
             overrides=(),
@@ -276,12 +293,12 @@ def write_answers(tmp_path: Path) -> WriteAnswers:
         with open_run(tmp_path / "runs", run) as writer:
             for dataset, role in (("reviews", "id"), ("tweets", "ood"), ("letters", "ood")):
                 for dimension in (None, *dimensions):
-                    measurement = answered_cell(dataset, role, dimension, n)
-                    rows = answers(dataset, right, n, dimension, alone)
+                    measurement = answered_cell(dataset, role, dimension, n, task)
+                    rows = answers(dataset, right, n, dimension, alone, confidence)
                     table = pa.Table.from_pylist(
                         rows if store_text else [{**r, "text": None} for r in rows], schema=PREDICTIONS
                     )
-                    writer.parts(measurement, subject(model, method))
+                    writer.parts(measurement, subject(model, method, n_parameters))
                     writer.write_part(
                         measurement.name, 0, table, Cost(n_queries=len(rows), n_forward=len(rows))
                     )
@@ -289,7 +306,7 @@ def write_answers(tmp_path: Path) -> WriteAnswers:
                         writer,
                         sums,
                         measurement,
-                        subject(model, method),
+                        subject(model, method, n_parameters),
                         n_parts=1,
                         seed=seed,
                     )
@@ -299,9 +316,9 @@ def write_answers(tmp_path: Path) -> WriteAnswers:
     return write
 
 
-def answered_cell(dataset: str, role: str, dimension: str | None, n: int) -> Measurement:
+def answered_cell(dataset: str, role: str, dimension: str | None, n: int, task: str) -> Measurement:
     attack = Number(dataset, 0.5, degree=0.1, dimension=dimension or "", n_variants=1, n=n)
-    record = attack.record("r", "2025-01-01T00:00:00Z", "m", "default", "mini", "sentiment")
+    record = attack.record("r", "2025-01-01T00:00:00Z", "m", "default", "mini", task)
     update = {
         "role": role,
         "majority": 0.5,
@@ -310,7 +327,9 @@ def answered_cell(dataset: str, role: str, dimension: str | None, n: int) -> Mea
     return record.measurement.model_copy(update=update)
 
 
-def answers(dataset: str, right: Right, n: int, dimension: str | None, alone: Alone) -> list[dict[str, Any]]:
+def answers(
+    dataset: str, right: Right, n: int, dimension: str | None, alone: Alone, confidence: float | None
+) -> list[dict[str, Any]]:
     rows = []
     for i in range(n):
         text = f"Letter {i} of the <b>{dataset}</b> folder says good things."
@@ -319,7 +338,7 @@ def answers(dataset: str, right: Right, n: int, dimension: str | None, alone: Al
             left = bool(degree) and alone(dataset, i, degree or 0.0)
             copied = text if not degree or left else text + "s" * round(20 * degree)
             answer = label if right(dataset, i, degree or 0.0, dimension) else other
-            rows.append(row(i, dataset, answer, degree, 0, copied, alone=left))
+            rows.append(row(i, dataset, answer, degree, 0, copied, alone=left, confidence=confidence))
     return rows
 
 
@@ -345,6 +364,172 @@ def attacked() -> tuple[Number, ...]:
         for degree in (0.1, 0.3)
         for aggregate, fall in falls.items()
     )
+
+
+VOID = ("br", "hr", "img", "input", "link", "meta")
+
+
+@dataclass
+class Node:
+    """An element of a page; ``children`` are elements and texts in their order."""
+
+    tag: str
+    attributes: dict[str, str | None] = field(default_factory=dict)
+    children: list["Node | str"] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        return "".join(child if isinstance(child, str) else child.text for child in self.children)
+
+    def every(self) -> Iterator["Node"]:
+        """Yield what is within it, from the top."""
+        for child in self.children:
+            if isinstance(child, Node):
+                yield child
+                yield from child.every()
+
+    def all(self, tag: str, kind: str = "") -> list["Node"]:
+        """Return what is within it of a tag, and of a class where one is asked for."""
+        found = [node for node in self.every() if node.tag == tag]
+        return [node for node in found if not kind or kind in (node.attributes.get("class") or "").split()]
+
+
+class Tree(HTMLParser):
+    """Reads HTML into a `Node`; what is not closed in order fails."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.open = [Node("")]
+        self.feed(html)
+        self.close()
+        assert [node.tag for node in self.open] == [""]
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        node = Node(tag, dict(attrs))
+        self.open[-1].children.append(node)
+        if tag not in VOID:
+            self.open.append(node)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop().tag == tag
+
+    def handle_data(self, data: str) -> None:
+        self.open[-1].children.append(data)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A number of the board as a reader sees it: ``more`` are the lines below, ``bar`` its percentages."""
+
+    value: str
+    interval: str
+    more: tuple[str, ...]
+    is_off: bool
+    bar: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Line:
+    """A row of the board; ``cells`` by the label of the column, ``link`` is that of the name."""
+
+    rank: str
+    model: str
+    link: str | None
+    is_own: bool
+    size: str
+    cells: dict[str, Cell]
+    verified: str
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class BoardTable:
+    """An HTML table of the board: heads less what stands under them, which is in ``under``."""
+
+    caption: str
+    heads: list[str]
+    under: dict[str, list[str]]
+    rows: list[Line]
+
+    @property
+    def models(self) -> list[str]:
+        return [row.model for row in self.rows]
+
+    @property
+    def ranks(self) -> dict[str, str]:
+        return {row.model: row.rank for row in self.rows}
+
+    def column(self, label: str) -> dict[str, str]:
+        """Return the numbers of a column by model."""
+        return {row.model: row.cells[label].value for row in self.rows}
+
+    def __getitem__(self, model: str) -> Line:
+        (row,) = [row for row in self.rows if row.model == model]
+        return row
+
+
+def cell_of(node: Node) -> Cell:
+    styles = ";".join(str(mark.attributes.get("style")) for mark in [*node.all("i"), *node.all("b")])
+    names = ("left", "width", "dot") if node.all("i") else ("dot",)
+    bar = dict(zip(names, map(float, re.findall(r":(-?[\d.]+)%", styles)), strict=True)) if styles else {}
+    (value,) = node.all("span", "v")
+    return Cell(
+        value.text,
+        "".join(limits.text for limits in node.all("span", "i")),
+        tuple(line.text for line in node.all("span", "more")),
+        "off" in str(node.attributes["class"]).split(),
+        bar,
+    )
+
+
+def line_of(row: Node) -> Line:
+    (name,) = row.all("th")
+    rank, *facts = row.all("td")
+    own = name.all("span", "tag")
+    assert all(tag.text == "yours" for tag in own)
+    labelled = {
+        str(cell.attributes.get("data-label")): cell for cell in facts if "data-label" in cell.attributes
+    }
+    numbers = [cell for cell in facts if "num" in str(cell.attributes.get("class")).split()]
+    return Line(
+        rank.text,
+        name.text.removesuffix(" yours") if own else name.text,
+        name.all("a")[0].attributes["href"] if name.all("a") else None,
+        bool(own),
+        labelled["Size"].text,
+        {str(cell.attributes["data-label"]): cell_of(cell) for cell in numbers},
+        labelled["Verified"].text,
+        tuple(item.text for item in facts[-1].all("li")),
+    )
+
+
+def table_of(table: Node) -> BoardTable:
+    (caption,), (head,), (body,) = table.all("caption"), table.all("thead"), table.all("tbody")
+    under = {th.text.removesuffix("".join(s.text for s in th.all("small"))): th for th in head.all("th")}
+    rows = [line_of(row) for row in body.all("tr")]
+    heads = list(under)
+    for row in rows:
+        assert list(row.cells) == heads[3:-2], "a card names its numbers as the heads do"
+    return BoardTable(
+        caption.text, heads, {name: [s.text for s in th.all("small")] for name, th in under.items()}, rows
+    )
+
+
+@pytest.fixture(scope="session")
+def tree() -> Callable[[str], Node]:
+    """Read HTML as a browser does, with the standard library's parser."""
+    return lambda html: Tree(html).open[0]
+
+
+@pytest.fixture(scope="session")
+def tables() -> Callable[[Any], list[BoardTable]]:
+    """Read the board's tables out of HTML, or out of all HTML of a page that was run (`AppTest`)."""
+
+    def read(source: Any) -> list[BoardTable]:
+        html = source if isinstance(source, str) else "".join(e.proto.body for e in source.get("html"))
+        return [table_of(node) for node in Tree(html).open[0].all("table", "bx")]
+
+    return read
 
 
 ROOT = Path(__file__).parents[2]
@@ -376,13 +561,19 @@ def browser() -> Iterator[Any]:
 
 @pytest.fixture
 def serve(tmp_path: Path) -> Iterator[Serve]:
-    """Start the site from another folder with these words and variables; give its address."""
+    """Start the site from another folder with these words and variables; give its address.
+
+    ``secrets`` makes the text of its secrets.toml of that address.
+    """
     with contextlib.ExitStack() as stack:
 
-        def start(words: Sequence[str], **variables: str) -> str:
+        def start(words: Sequence[str], secrets: Callable[[str], str] | None = None, **variables: str) -> str:
             with socket.socket() as free:
                 free.bind(("127.0.0.1", 0))
                 port = free.getsockname()[1]
+            if secrets is not None:
+                (tmp_path / ".streamlit").mkdir()
+                (tmp_path / ".streamlit" / "secrets.toml").write_text(secrets(f"http://127.0.0.1:{port}"))
             own = ["--server.headless=true", "--server.address=127.0.0.1", f"--server.port={port}"]
             own += ["--server.fileWatcherType=none"]
             place = words.index("--") if "--" in words else len(words)
@@ -413,6 +604,6 @@ def wait_for_site(address: str, process: "subprocess.Popen[bytes]") -> None:
         try:
             urllib.request.urlopen(f"{address}/_stcore/health", timeout=5).close()
             return
-        except (urllib.error.URLError, ConnectionError):
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
             time.sleep(0.2)
     pytest.fail("the site did not start within a minute")

@@ -1,19 +1,17 @@
-"""Models × attacks at a glance: a heat map, and as a second view a radar."""
-
-from collections.abc import Sequence
+"""Models × attacks at a glance: a heat map."""
 
 import altair as alt
-import numpy as np
 import pandas as pd
 
 from leaderboard.board.display import MARK
 from leaderboard.text import interval, percent, shown
-from leaderboard.web.charts.plots import GREY, colour, shape
+from leaderboard.web.charts.plots import NO_COLOUR, fixed, number_tips, with_intervals
+from robtest.plural import counted
 
-_DARK = 50
-"""Per cent from which on a cell is dark, so that its number is white."""
-_ROW = 28
-_MARGIN = 80
+_DARK = 0.71
+"""Value from which on a cell is so dark that white ink has the higher contrast: at least 4.5 either way."""
+_CELL = (76, 28)
+"""Width and height of a cell in pixels: a number fits, on every screen."""
 
 
 def heat_map(cells: pd.DataFrame, title: str) -> alt.LayerChart:
@@ -28,57 +26,72 @@ def heat_map(cells: pd.DataFrame, title: str) -> alt.LayerChart:
     data = cells[["label"]].assign(
         attack=cells["column"].map(shown),
         value=100 * cells["value"],
-        interval=[interval(low, high) for low, high in zip(cells["low"], cells["high"], strict=True)],
+        said=with_intervals(cells),
         changed=[f"{percent(share)} %" for share in cells["coverage"]],
         few=cells["few"],
         text=_texts(cells),
     )
-    labels = list(dict.fromkeys(data["label"]))
+    labels, attacks = (list(dict.fromkeys(data[name])) for name in ("label", "attack"))
     # The same scale on every page: two heat maps can be compared. Blues are told apart in grey, too.
     scale = alt.Scale(domain=[0, 100], scheme="blues")
     base = alt.Chart(data).encode(
         x=alt.X("attack:N", title=None, axis=alt.Axis(labelAngle=-30, labelLimit=160)),
-        y=alt.Y("label:N", title=None, sort=labels, axis=alt.Axis(labelLimit=220)),
+        y=alt.Y("label:N", title=None, sort=labels, axis=alt.Axis(labelLimit=180)),
+        tooltip=[
+            *number_tips(),
+            alt.Tooltip("attack:N"),
+            alt.Tooltip("said:N", title=title),
+            alt.Tooltip("changed:N", title="texts changed"),
+        ],
     )
-    tips = [alt.Tooltip("label:N", title="model"), alt.Tooltip("attack:N")]
-    tips += [alt.Tooltip("value:Q", format=".1f"), alt.Tooltip("interval:N")]
-    tips.append(alt.Tooltip("changed:N", title="texts changed"))
-    coloured = alt.Color("value:Q", title=f"{title} (%)", scale=scale)
-    cell = base.mark_rect().encode(
-        color=alt.condition(alt.datum.few, alt.value("transparent"), coloured), tooltip=tips
-    )
-    ink = (
-        alt.when(alt.datum.few)
-        .then(alt.value(GREY))
-        .when(alt.datum.value > _DARK)
-        .then(alt.value("white"))
-        .otherwise(alt.value("black"))
-    )
-    number = base.mark_text(fontSize=12).encode(text="text:N", color=ink)
-    return alt.layer(cell, number).properties(height=_ROW * len(labels) + _MARGIN)
+    coloured = alt.Color("value:Q", scale=scale, legend=None)
+    cell = base.mark_rect().encode(color=alt.condition(alt.datum.few, alt.value(NO_COLOUR), coloured))
+    white = ~alt.datum.few & (alt.datum.value > 100 * _DARK)
+    ink = alt.when(white).then(alt.value("white")).otherwise(alt.value("black"))
+    number = base.mark_text(fontSize=13).encode(text="text:N", color=ink)
+    width, height = _CELL
+    return fixed(alt.layer(cell, number), width * len(attacks), height * len(labels))
 
 
 def heat_sentence(cells: pd.DataFrame) -> str:
-    """Say in words what `heat_map` and `radar` show; cells with a mark are compared with none."""
+    """Say in words what `heat_map` shows; cells with a mark are compared with none.
+
+    Attacks are compared over the models that have all of them: means over other models would be of models.
+    """
     few = int(cells["few"].sum())
     about = (
         f" {few} cell{'s' * (few != 1)} marked {MARK}: less than half of the texts of a set were changed, so "
         "the number says little of the attack."
     ) * bool(few)
+    n_cells = cells["label"].nunique() * cells["column"].nunique()
+    about += " An empty cell was not measured." * (len(cells) < n_cells)
+    n_models = cells["label"].nunique()
     cells = cells[~cells["few"]]
     if cells.empty:
         return about.strip()
-    hardest = cells.groupby("column")["value"].mean()
     low = cells.sort_values("value", kind="stable").iloc[0]
-    text = f"All attacks together leave {percent(float(hardest.mean()))} on average"
-    if hardest.max() > hardest.min():
-        text = f"{shown(str(hardest.idxmin()))} is the hardest attack, {percent(float(hardest.min()))} on "
-        text += f"average; {shown(str(hardest.idxmax()))} is the mildest, {percent(float(hardest.max()))}"
     where = f"{low['label']} under {shown(low['column'])}"
     return (
-        f"{text}. The lowest cell is {where}: {percent(low['value'])} [{interval(low['low'], low['high'])}]."
-        f"{about}"
+        f"{_hardest(cells, n_models)}The lowest cell is {where}: {percent(low['value'])} "
+        f"[{interval(low['low'], low['high'])}].{about}"
     )
+
+
+def _hardest(cells: pd.DataFrame, n_models: int) -> str:
+    """Say which attack is the hardest and which the mildest; nothing where no model has all of them."""
+    n_attacks = cells["column"].nunique()
+    whole = cells[cells.groupby("label")["column"].transform("nunique") == n_attacks]
+    if whole.empty or n_attacks == 1:
+        return ""
+    k = whole["label"].nunique()
+    mean = whole.groupby("column")["value"].mean()
+    if mean.max() == mean.min():
+        text = f"all attacks leave {percent(float(mean.mean()))} on average"
+    else:
+        text = f"{shown(str(mean.idxmin()))} is the hardest attack, {percent(float(mean.min()))} on average; "
+        text += f"{shown(str(mean.idxmax()))} is the mildest, {percent(float(mean.max()))}"
+    over = "Over all models" if k == n_models else f"Over the {counted(k, 'model')} with every attack"
+    return f"{over}, {text}. "
 
 
 def heat_table(cells: pd.DataFrame) -> pd.DataFrame:
@@ -91,51 +104,3 @@ def heat_table(cells: pd.DataFrame) -> pd.DataFrame:
 def _texts(cells: pd.DataFrame) -> list[str]:
     pairs = zip(cells["value"], cells["few"], strict=True)
     return [percent(value) + f" {MARK}" * few for value, few in pairs]
-
-
-def radar(cells: pd.DataFrame, names: Sequence[str]) -> alt.LayerChart | None:
-    """Draw one closed line per model over the attacks; None below three attacks, which make no polygon.
-
-    A radar's area depends on the order of its axes and grows with the square of the values: it is a second
-    view of `heat_map`, which has the same numbers.
-
-    Args:
-        names: the labels of all charts of the page, so that a model looks the same in each.
-    """
-    attacks = sorted(cells["column"].unique())
-    if len(attacks) < 3:  # a polygon
-        return None
-    angle = {attack: 2 * np.pi * i / len(attacks) for i, attack in enumerate(attacks)}
-    whole = cells[cells.groupby("label")["column"].transform("nunique") == len(attacks)]
-    turn = whole["column"].map(angle)
-    data = whole[["label"]].assign(
-        x=100 * whole["value"] * np.sin(turn), y=100 * whole["value"] * np.cos(turn), place=turn
-    )
-    closed = pd.concat([data, data[data["place"] == 0].assign(place=2 * np.pi)])
-    axis = {"axis": None, "scale": alt.Scale(domain=[-130, 130])}
-    x, y = alt.X("x:Q", **axis), alt.Y("y:Q", **axis)
-    lines = alt.Chart(closed).encode(x=x, y=y, color=colour(names, alt.Legend(orient="bottom", columns=2)))
-    rim = pd.DataFrame(
-        [
-            {
-                "x": r * np.sin(a),
-                "y": r * np.cos(a),
-                "ring": r,
-                "place": k,
-                "text": f"{r} %" if k == 0 else "",
-            }
-            for r in (25, 50, 75, 100)
-            for k, a in enumerate(np.linspace(0, 2 * np.pi, 61))
-        ]
-    )
-    heads = pd.DataFrame(
-        [{"x": 115 * np.sin(a), "y": 115 * np.cos(a), "text": shown(name)} for name, a in angle.items()]
-    )
-    rings = alt.Chart(rim).encode(x=x, y=y)
-    return alt.layer(
-        rings.mark_line(opacity=0.3, color="#808080", strokeWidth=1).encode(detail="ring:N", order="place:Q"),
-        rings.mark_text(dx=14, color="#808080", fontSize=10).encode(text="text:N"),
-        alt.Chart(heads).mark_text(color="#808080", fontSize=13).encode(x=x, y=y, text="text:N"),
-        lines.mark_line().encode(order="place:Q"),
-        lines.mark_point(filled=True, size=60, opacity=1).encode(shape=shape(names)),
-    ).properties(height=600, width=480)

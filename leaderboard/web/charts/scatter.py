@@ -8,7 +8,17 @@ import pandas as pd
 
 from leaderboard.stats.fit import TENTATIVE, Fit, logit
 from leaderboard.text import interval, percent
-from leaderboard.web.charts.plots import GREY, colour, shape
+from leaderboard.web.charts.place import SIZE, Span, crossed, placed
+from leaderboard.web.charts.plots import (
+    GREY,
+    PLOT_HEIGHT,
+    PLOT_WIDTH,
+    colour,
+    fixed,
+    number_tips,
+    shape,
+    with_intervals,
+)
 from robtest.plural import counted
 
 MOST_LABELS = 12
@@ -25,7 +35,7 @@ def scatter(
     """Draw ID against OOD mean: error bars both ways, the line OOD = ID, the baselines' line, the majority.
 
     Axes are logits labelled in per cent: a step means the same share of the remaining errors everywhere, and
-    the line of the baselines is straight.
+    the line of the baselines is straight. Only points say something when they are pointed at.
 
     Args:
         board: rows of `leaderboard.board.table.board` that have both numbers, with a column ``label``.
@@ -33,33 +43,62 @@ def scatter(
         names: the labels of all models of the page, so that one looks the same in each chart.
     """
     data = board[["label"]].join(board[list(_COLUMNS)].apply(logit))
-    texts = {f"{name}_text": 100 * board[name] for name in ("id", "ood_mean")}
-    data = data.assign(**texts)
+    data = data.assign(**{f"{key}_text": with_intervals(board, key) for key in ("id", "ood_mean")})
     lines = {key: float(logit([value])[0]) for key, value in majority.items() if key in ("id", "ood_mean")}
     every = np.concatenate([data[list(_COLUMNS)].to_numpy().ravel(), list(lines.values())])
     low, high = float(every.min()) - _MARGIN, float(every.max()) + _MARGIN
     x, y = _Channel(alt.X, "ID", low, high), _Channel(alt.Y, "OOD mean", low, high)
     points = alt.Chart(data).encode(color=colour(names))
-    tips = [alt.Tooltip("label:N", title="model")]
-    tips += [alt.Tooltip(f"{key}_text:Q", title=key, format=".1f") for key in ("id", "ood_mean")]
+    tips = [*number_tips(), alt.Tooltip("id_text:N", title="ID"), alt.Tooltip("ood_mean_text:N", title="OOD")]
     diagonal = pd.DataFrame({"id": [low, high], "ood_mean": [low, high]})
+    dashed = alt.Chart(diagonal).mark_line(strokeDash=[6, 4], color=GREY, tooltip=None)
+    bar = points.mark_rule(tooltip=None)
     layers = [
         *(_band(line, low, high, x, y) if line else []),
-        alt.Chart(diagonal).mark_line(strokeDash=[6, 4], color=GREY).encode(x=x("id"), y=y("ood_mean")),
-        points.mark_rule().encode(x=x("id_low"), x2="id_high:Q", y=y("ood_mean")),
-        points.mark_rule().encode(x=x("id"), y=y("ood_mean_low"), y2="ood_mean_high:Q"),
+        dashed.encode(x=x("id"), y=y("ood_mean")),
+        bar.encode(x=x("id_low"), x2="id_high:Q", y=y("ood_mean")),
+        bar.encode(x=x("id"), y=y("ood_mean_low"), y2="ood_mean_high:Q"),
         points.mark_point(size=100, filled=True, opacity=1).encode(
             x=x("id"), y=y("ood_mean"), shape=shape(names), tooltip=tips
         ),
     ]
     for key, channel in (("id", x("id")), ("ood_mean", y("ood_mean"))):
         if key in lines:
-            rule = alt.Chart(pd.DataFrame({key: [lines[key]]})).mark_rule(strokeDash=[1, 3], color=GREY)
-            layers.append(rule.encode(channel))
+            only = alt.Chart(pd.DataFrame({key: [lines[key]]}))
+            layers.append(only.mark_rule(strokeDash=[1, 3], color=GREY, tooltip=None).encode(channel))
     if len(board) <= MOST_LABELS:
-        text = points.mark_text(align="left", dx=10, dy=-10, fontSize=13, limit=180)
-        layers.append(text.encode(x=x("id"), y=y("ood_mean"), text="label:N"))
-    return alt.layer(*layers).properties(height=560)
+        layers += _labels(data, low, high, x, y, names)
+    return fixed(alt.layer(*layers), PLOT_WIDTH, PLOT_HEIGHT)
+
+
+def _labels(
+    data: pd.DataFrame, low: float, high: float, x: "_Channel", y: "_Channel", names: Sequence[str]
+) -> list[alt.Chart]:
+    """Name the points, each where it covers nothing; a line leads to a name that stands away."""
+    across, up = Span(low, high, PLOT_WIDTH), Span(low, high, PLOT_HEIGHT)
+    h = {name: across.pixels(data[name].to_numpy(float)) for name in _COLUMNS[:3]}
+    v = {name: up.pixels(data[name].to_numpy(float)) for name in _COLUMNS[3:]}
+    bars = crossed(tuple(h.values()), tuple(v.values()))
+    places = placed(h["id"], v["ood_mean"], list(data["label"]), PLOT_WIDTH, PLOT_HEIGHT, bars)
+    found = [
+        {
+            "label": row.label,
+            "id": row.id,
+            "ood_mean": row.ood_mean,
+            "text_x": across.value(place.x),
+            "text_y": up.value(place.y),
+            "far": place.far,
+        }
+        for row, place in zip(data.itertuples(), places, strict=True)
+        if place is not None
+    ]
+    base = alt.Chart(pd.DataFrame(found)).encode(color=colour(names))
+    leader = base.transform_filter(alt.datum.far).mark_rule(strokeWidth=1, opacity=0.5, tooltip=None)
+    text = base.mark_text(align="left", baseline="middle", fontSize=SIZE, tooltip=None)
+    return [
+        leader.encode(x=x("id"), x2="text_x:Q", y=y("ood_mean"), y2="text_y:Q"),
+        text.encode(x=x("text_x"), y=y("text_y"), text="label:N"),
+    ]
 
 
 def scatter_sentence(board: pd.DataFrame, majority: Mapping[str, float], line: Fit | None = None) -> str:
@@ -114,6 +153,6 @@ def _band(line: Fit, low: float, high: float, x: _Channel, y: _Channel) -> list[
     data = pd.DataFrame({"id": at, "ood_mean": middle, "least": least, "most": most})
     base = alt.Chart(data).encode(x=x("id"))
     return [
-        base.mark_area(opacity=0.15, color=GREY, clip=True).encode(y=y("least"), y2="most:Q"),
-        base.mark_line(color=GREY, clip=True).encode(y=y("ood_mean")),
+        base.mark_area(opacity=0.15, color=GREY, clip=True, tooltip=None).encode(y=y("least"), y2="most:Q"),
+        base.mark_line(color=GREY, clip=True, tooltip=None).encode(y=y("ood_mean")),
     ]

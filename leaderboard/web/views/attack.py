@@ -11,7 +11,8 @@ from leaderboard.stats.comparable import MODEL
 from leaderboard.store.folder import Folders
 from leaderboard.text import escaped, interval, percent
 from leaderboard.web.charts import plots
-from leaderboard.web.charts.heatmap import heat_map, heat_sentence, heat_table, radar
+from leaderboard.web.charts.heatmap import heat_map, heat_sentence, heat_table
+from leaderboard.web.views.frame import draw, inked
 from leaderboard.web.views.page import chart, opened
 from leaderboard.web.views.switches import choice as choose_one
 from leaderboard.web.views.switches import choose, models_to_draw, role_to_draw
@@ -34,14 +35,14 @@ def show(folders: Folders) -> None:
     site = opened(folders, "Under attack", INTRODUCTION)
     if site is None:
         return
-    choice = choose(site.rows)
+    choice = choose(site.menu)
     if choice.attack is None:
         st.info("No model was attacked on this task.")
         return
     board = site.board(choice)
     names = models_to_draw(list(board["label"]))
     labels = board[[*MODEL, "label"]]
-    points = table.curves(site.rows, choice).merge(labels, on=MODEL)
+    points = table.curves(site.of_task(choice), choice).merge(labels, on=MODEL)
     roles = [role for role in ROLES if (points["role"] == role).any()]
     if not roles:
         st.info("No model was attacked on all sets of this task.")
@@ -53,50 +54,34 @@ def show(folders: Folders) -> None:
 
 def _curves(points: pd.DataFrame, choice: Choice, role: str, names: list[str]) -> None:
     st.header(escaped(f"Degree curves: {choice.attack}"))
-    if points.empty or choice.attack is None:
+    if points.empty or choice.attack is None or choice.degree is None:
         st.caption("No chosen model was attacked so.")
         return
-    sentence = plots.curve_sentence(points, choice.attack, role)
+    degree = choice.degree
+    sentence = plots.curve_sentence(points, choice.attack, role, degree)
     columns = st.columns(2)
 
-    def draw(alt: str) -> None:
+    def draw_both(alt: str) -> None:
         for column, aggregate in zip(columns, AGGREGATES, strict=True):
-            picture = plots.degree_curve(points, aggregate, names)
-            column.altair_chart(picture, width="stretch", alt=f"{aggregate} copy. {alt}")
+            picture = plots.degree_curve(points, aggregate, names, degree)
+            column.altair_chart(inked(picture), width="stretch", alt=f"{aggregate} copy. {alt}")
 
     text = [
         f"{percent(value)} [{interval(low, high)}] ({counts(n, coverage)})"
         for value, low, high, n, coverage in points[table.ESTIMATE].itertuples(index=False)
     ]
     numbers = points[["label", "aggregate", "degree"]].assign(value=text)
-    chart(draw, sentence, numbers.rename(columns=str.capitalize))
+    chart(draw_both, sentence, numbers.rename(columns=str.capitalize))
 
 
 def _heat(site: Site, choice: Choice, role: str, labels: pd.DataFrame) -> None:
     st.header("Models and attacks")
-    first, second = st.columns([1, 2], vertical_alignment="bottom")
+    first, _ = st.columns([1, 2])
     with first:
         aggregate = choose_one("Number", [*reversed(AGGREGATES), *reversed(AREAS)], names=NAMES)
-    as_radar = second.toggle("As a radar", key="radar", bind="query-params")
-    measurements = table.heat(site.rows, choice, role, aggregate)
-    measurements = labels.merge(measurements, on=MODEL)
+    measurements = labels.merge(table.heat(site.of_task(choice), choice, role, aggregate), on=MODEL)
     if measurements.empty:
         st.caption("No chosen model has this number on all sets.")
         return
-    numbers = heat_table(measurements)
-    picture = (
-        radar(measurements, list(labels["label"])) if as_radar else heat_map(measurements, NAMES[aggregate])
-    )
-    if picture is None:
-        st.caption("A radar needs three attacks; the heat map shows fewer.")
-        return
-
-    def draw(alt: str) -> None:
-        st.altair_chart(picture, width="content" if as_radar else "stretch", alt=alt)
-
-    chart(draw, heat_sentence(measurements), numbers)
-    if as_radar:
-        text = (
-            "Only models with every attack are drawn. The area of a radar depends on the order of its axes: "
-        )
-        st.caption(escaped(text + "read the spokes, not the area."))
+    picture = heat_map(measurements, NAMES[aggregate])
+    chart(lambda alt: draw(picture, alt, "heat"), heat_sentence(measurements), heat_table(measurements))

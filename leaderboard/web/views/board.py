@@ -1,91 +1,178 @@
-"""The board: which model, on which data, under which attack."""
+"""The board: who leads, how sure that is, and everybody's five numbers."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from time import monotonic
-from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from leaderboard.board import display, table
-from leaderboard.board.columns import Measure
-from leaderboard.board.files import Shown
-from leaderboard.board.filters import VERIFICATION, mask
-from leaderboard.board.ranking import PAIRED
+from leaderboard.board.all_tasks import MEAN, board_of_tasks
+from leaderboard.board.columns import Measure, named_apart
+from leaderboard.board.datasets import dataset_measures, of_datasets
+from leaderboard.board.files import Shown, facts_of
+from leaderboard.board.filters import RANKED_FROM, is_verified, mask
+from leaderboard.board.front import first_columns, sorted_first, subheads, what
+from leaderboard.board.headline import Headline, headline
+from leaderboard.board.ranking import PAIRED, entered
 from leaderboard.board.site import Site
+from leaderboard.board.standard import AttackSet, Standard
 from leaderboard.board.table import Choice
 from leaderboard.store.folder import Folders
 from leaderboard.store.roots import SHIPPED
-from leaderboard.text import escaped, listed, percent
+from leaderboard.text import escaped, listed, percent, shown
+from leaderboard.web import board_html
 from leaderboard.web.views.page import COMMAND, downloads, newest_day, opened, problems
 from leaderboard.web.views.snapshot import link_to_table, page_link
+from leaderboard.web.views.switches import ALL_TASKS, filters, several, suite_and_task, under_attack
 from leaderboard.web.views.switches import choice as choose_one
-from leaderboard.web.views.switches import choose, filters, several
 from robtest.plural import counted
 
+TITLE = "BOSS × RobTest leaderboard"
 INTRODUCTION = (
-    "How well NLP models hold on data like the data they were fitted on (**ID**), on shifted data (**OOD**), "
-    "and on adversarially **perturbed copies** of both. Every number comes with its interval and the number "
-    "of examples (n) behind it; what was not measured is left empty."
-)
-NOTES_HELP = "Why the row must not be compared with the others, or only in part."
-RANK_HELP = (
-    "By the column the board is sorted by, among all comparable models, whatever is filtered. Models that "
-    "cannot be told apart on the same examples share a rank."
-)
-RANKS_HELP = (
-    "Between which ranks the model may stand: one more than the models that are better beyond chance, up to "
-    "all but those that are worse beyond chance."
-)
-BEST_HELP = (
-    "How often the model would be first if other examples of the same datasets had been drawn: its share of "
-    "2,000 resamples of the examples within each dataset, the same for all models."
-)
-VERIFICATION_HELP = f"Of the least verified number: {', '.join(VERIFICATION)}."
-CHANGED_HELP = (
-    "Changed: the share of the examples that the attack could change; the others keep their clean answer. "
-    "Where it is less than half of a set, the number is grey and has no rank."
+    "How well NLP models hold on data like their training data (**ID**), on shifted data (**OOD**), and on "
+    "adversarially **perturbed copies**."
 )
 DIRECTIONS = ("best first", "worst first")
-SORTED_BY = "ood_mean"
-SECONDARY = frozenset(
-    {
-        "attacked_id_average",
-        "attacked_id_area_average",
-        "attacked_id_area_worst",
-        "attacked_ood_area_average",
-        "id_ece",
-        "ood_ece",
-    }
-)
-"""Columns that are offered but not shown at first."""
-_ROOM = {(False, False): None, (False, True): 210, (True, False): 280, (True, True): 410}
-"""Whether a reason and a share of changed texts stand beside an interval -> its width in pixels."""
+MOST_ROWS = 50
+"""Shown at first."""
+UNVERIFIED = "Not verified: shown, not ranked"
+
+
+@dataclass(frozen=True)
+class _View:
+    """What is shown: rows, sorted and ranked, their columns, and the words around them."""
+
+    rows: pd.DataFrame
+    columns: Sequence[Measure]
+    sort: Measure
+    title: str
+    lead: Headline
+    caption: str
+    subheads: Mapping[str, str] = field(default_factory=dict)
 
 
 def show(folders: Folders) -> None:
     """Show the page for the runs of ``folders``."""
-    site = opened(folders, "BOSS × RobTest leaderboard", INTRODUCTION)
+    site = opened(folders, TITLE, INTRODUCTION)
     if site is None:
         return
-    n_shipped = int(site.every["run"].drop_duplicates().str.startswith(SHIPPED).sum())
-    n_own = site.n_runs - n_shipped
-    note = f"{n_own} run{'s' * (n_own != 1)} found in the folder {folders.own.resolve().name}"
-    st.caption(escaped(note + (f", beside {n_shipped} that come with the project" if n_shipped else "")))
+    st.html(f"<style>{board_html.CSS}</style>")
+    suite, task = suite_and_task(site.menu)
+    here = site.menu[(site.menu["suite"] == suite) & ((site.menu["task"] == task) | (task == ALL_TASKS))]
+    _suite_note(here, suite)
+    if task == ALL_TASKS:
+        _all_tasks(site, suite)
+    else:
+        _one_task(site, suite, task)
+    with st.expander("Runs that are read"):
+        _runs(site, folders)
     problems(site)
-    choice = choose(site.rows)
-    here = site.rows[(site.rows["suite"] == choice.suite) & (site.rows["task"] == choice.task)]
-    board = site.board(choice)
-    row_filter = filters(board)
-    measures = table.measures(board)
-    columns, sort, best_first = _columns_and_order(measures)
-    board = site.ranked(choice, sort, best_first=best_first, progress=_progress())
-    kept = board[mask(board, row_filter)].reset_index(drop=True)
-    _suite_note(here, choice)
-    _table(kept, choice, columns, site)
-    st.caption(f"{len(kept)} of {counted(len(board), 'model')}.")
-    st.caption(escaped(rank_note(board, sort.label)))
-    _notes(here, choice, table.majority(here, choice))
+
+
+def _one_task(site: Site, suite: str, task: str) -> None:
+    sentence, board = st.empty(), st.container()
+    rows = site.of_task(Choice(suite, task))
+    with st.expander("Filters, columns, attack, order", icon=":material/tune:"):
+        choice, attacks = under_attack(rows, suite, task)
+        front = site.front(choice, attacks, _progress())
+        row_filter = filters(front)
+        measures = named_apart([*table.measures(front), *dataset_measures(of_datasets(rows, choice))])
+        columns, sort, best_first = _columns_and_order(measures)
+        together = _together(front)
+    ranked = site.ranked(
+        choice, sort, best_first=best_first, attacks=attacks, together=together, progress=_progress()
+    )
+    kept = ranked[mask(ranked, row_filter)].reset_index(drop=True)
+    samples = site.samples(choice, sort, None, attacks)
+    lead = headline(ranked, sort, *what(choice, sort), samples)
+    caption = "" if attacks is None else Standard(rows, choice, attacks).sentence()
+    title = f"{TITLE}: {suite}, {task}"
+    view = _View(kept, columns, sort, title, lead, caption, subheads(choice, attacks))
+    sentence.html(board_html.lead(lead))
+    with board:
+        _tables(
+            view,
+            every=ranked,
+            link=lambda label: page_link("model", model=label, suite=suite, task=task),
+        )
+        _compare_link(kept, suite=suite, task=task)
+    with st.expander("How to read this table"):
+        st.markdown(escaped(rank_note(ranked, sort.label)))
+        _notes(rows, choice, table.majority(rows, choice))
+    _files(site, view, choice, attacks)
+
+
+def _all_tasks(site: Site, suite: str) -> None:
+    sentence, table_place = st.empty(), st.container()
+    every = site.menu[site.menu["suite"] == suite]
+    with st.expander("Filters", icon=":material/tune:"):
+        facts, measures, samples = board_of_tasks(site, suite, progress=_progress())
+        row_filter = filters(facts)
+        together = _together(facts)
+    if together:
+        facts, measures, samples = board_of_tasks(site, suite, together=True)
+    kept = facts[mask(facts, row_filter)].reset_index(drop=True)
+    lead = headline(
+        facts, MEAN, "mean score", f"all {every['task'].nunique()} tasks of {shown(suite)}", samples
+    )
+    caption = "A task's number is the mean over its shifted sets, or ID where none has all classes."
+    view = _View(kept, measures, MEAN, f"{TITLE}: {suite}, all tasks", lead, caption)
+    sentence.html(board_html.lead(lead))
+    with table_place:
+        _tables(view, every=facts, link=lambda label: page_link("model", model=label, suite=suite))
+    with st.expander("How to read this table"):
+        st.markdown(escaped(rank_note(facts, MEAN.label)))
+    _files(site, view, Choice(suite, ALL_TASKS), None)
+
+
+def _tables(view: _View, *, every: pd.DataFrame, link: Callable[[str], str]) -> None:
+    """Show the ranked rows, and in a section of their own those that keepers did not verify.
+
+    Args:
+        every: the rows of the board, those that a filter leaves out too.
+    """
+    rows = view.rows
+    if rows.empty:
+        st.info(f"No model is left: the filters leave out all {len(every)}.")
+        return
+    anybody = bool(is_verified(every["verification"]).any())
+    apart = ~is_verified(rows["verification"]) & anybody & rows["rank"].isna()
+    main, others = rows[~apart], rows[apart]
+    everything = len(rows) <= MOST_ROWS or st.toggle(f"All {len(rows)} rows", key="all", bind="query-params")
+    text = f"{counted(len(rows), 'model')} of {len(every)}. " if len(rows) < len(every) else ""
+    text += (
+        f"Sorted by {view.sort.label}; beside each number its interval, drawn on one scale. {view.caption}"
+    )
+    for part, caption in ((main, text), (others, f"{UNVERIFIED}. Keepers made none of their inputs again.")):
+        if part.empty:
+            continue
+        shown_rows = part if everything else part.head(MOST_ROWS)
+        if part is others:
+            st.markdown(f"#### {UNVERIFIED}")
+        html = board_html.table(
+            shown_rows, view.columns, caption=caption, link=link, scale=rows, subheads=view.subheads
+        )
+        st.html(html)
+
+
+def _compare_link(rows: pd.DataFrame, **place: str) -> None:
+    if len(rows) > 1:
+        query = {"a": str(rows["label"].iloc[0]), "b": str(rows["label"].iloc[1]), **place}
+        st.markdown(f"[Compare the first two, example by example]({page_link('compare', **query)})")
+
+
+def _together(board: pd.DataFrame) -> bool:
+    """Offer to rank those that nobody verified with the others; where nobody is verified, all are."""
+    if entered(board, together=False).all():
+        return False
+    return st.toggle(
+        "Rank models that are not verified too",
+        key="together",
+        bind="query-params",
+        help=f"Ranked are models whose every number is verified as {RANKED_FROM} or further.",
+    )
 
 
 def _progress() -> Callable[[int, int], None]:
@@ -103,95 +190,42 @@ def _progress() -> Callable[[int, int], None]:
 
 
 def _columns_and_order(measures: Sequence[Measure]) -> tuple[list[Measure], Measure, bool]:
-    """Show the choice of columns and of the order; none chosen is all of them."""
-    first, second, third = st.columns([4, 2, 1.4])
+    """Show the choice of more columns and of the order."""
+    first = first_columns(measures)
     by_label = {measure.label: measure for measure in measures}
-    with first:
-        default = [measure.label for measure in measures if measure.key not in SECONDARY]
-        chosen = several("Columns", list(by_label), default=default)
-    labels = list(by_label)
-    start = next((i for i, measure in enumerate(measures) if measure.key == SORTED_BY), 0)
-    with second:
-        sort = choose_one("Sort by", labels, index=start)
-    with third:
+    more = several("Columns", [label for label, measure in by_label.items() if measure not in first])
+    columns = [*first, *(by_label[label] for label in more)] or list(measures)
+    left, right = st.columns([3, 1])
+    start = columns.index(chosen) if (chosen := sorted_first(columns)) else 0
+    with left:
+        sort = choose_one("Sort by", [measure.label for measure in columns], index=start)
+    with right:
         direction = choose_one("Order", DIRECTIONS)
-    columns = [by_label[label] for label in labels if label in chosen or not chosen]
     return columns, by_label[sort], direction == DIRECTIONS[0]
 
 
-def _suite_note(here: pd.DataFrame, choice: Choice) -> None:
+def _suite_note(here: pd.DataFrame, suite: str) -> None:
     if here["stand_in"].any():
-        text = f"{choice.suite} is a small stand-in for BOSS, made of other public datasets: "
-        st.info(escaped(text + "its numbers are not BOSS numbers."))
+        text = f"{suite} is a small stand-in for BOSS, made of other public datasets: "
+        st.caption(escaped(text + "its numbers are not BOSS numbers."))
 
 
-def _table(board: pd.DataFrame, choice: Choice, columns: Sequence[Measure], site: Site) -> None:
-    as_text = st.toggle("Plain table (for screen readers and copying)", key="plain", bind="query-params")
-    text = display.plain(board, columns)
-    if as_text:
-        linked = display.for_markdown(text)
-        linked["Model"] = [
-            _link(measurement, label)
-            for measurement, label in zip(linked["Model"], board["label"], strict=True)
-        ]
-        st.table(linked, hide_index=True)
-    else:
-        _grid(board, columns)
-    title = f"BOSS x RobTest leaderboard: {choice.suite}, {choice.task}"
-    data = display.flat(board, choice, columns)
-    downloads(Shown(data, text, title, newest_day(site.rows), site.name), display.file_name(choice))
+def _runs(site: Site, folders: Folders) -> None:
+    n_shipped = sum(run.startswith(SHIPPED) for run in site.runs)
+    n_own = site.n_runs - n_shipped
+    note = f"{counted(n_own, 'run')} found in the folder {folders.own.resolve().name}"
+    st.markdown(escaped(note + (f", beside {n_shipped} that come with the project." if n_shipped else ".")))
+
+
+def _files(site: Site, view: _View, choice: Choice, attacks: AttackSet | None) -> None:
+    """Offer what is shown as files, and a link to it."""
+    data = display.flat(view.rows, choice, view.columns)
+    text = display.plain(view.rows, view.columns)
+    title = view.title if attacks is None else f"{view.title}, under attack: {attacks.label}"
+    here = site.of_suite(choice.suite)
+    of = facts_of(choice, here, attacks)
+    downloads(Shown(data, text, title, newest_day(here), site.name, of), display.file_name(choice), site)
     link_to_table(site)
-
-
-def _grid(board: pd.DataFrame, columns: Sequence[Measure]) -> None:
-    """Show the sortable table; chosen rows can be opened and compared."""
-    picked = st.dataframe(
-        display.greyed(display.grid(board, columns), board),
-        column_config=_config(board, columns),
-        hide_index=True,
-        placeholder="–",
-        lazy=False,
-        key="board",
-        on_select="rerun",
-        selection_mode="multi-row",
-    )
-    # A filter may have shortened the board since the rows were chosen.
-    labels = [board["label"].iloc[i] for i in picked.selection.rows if i < len(board)]
-    if labels:
-        links = [_link(f"Open {escaped(label)}", label) for label in labels[:2]]
-        if len(labels) == 2:  # two can be compared
-            links.append(f"[Compare the two]({page_link('compare', a=labels[0], b=labels[1])})")
-        st.markdown(" · ".join(links))
-
-
-def _link(text: str, label: str) -> str:
-    """Return a link to a model's page; ``text`` is escaped."""
-    return f"[{text}]({page_link('model', model=label)})"
-
-
-def _config(board: pd.DataFrame, columns: Sequence[Measure]) -> dict[str, Any]:
-    config = {
-        "rank": st.column_config.NumberColumn("Rank", format="%d", pinned=True, help=RANK_HELP),
-        "ranks": st.column_config.TextColumn("from–to", pinned=True, help=RANKS_HELP),
-        "p_best": st.column_config.NumberColumn("P(best)", format="%.1f", help=BEST_HELP),
-        "model": st.column_config.TextColumn("Model", pinned=True, width="medium"),
-        "method": st.column_config.TextColumn("Method"),
-        "verification": st.column_config.TextColumn("Verification", help=VERIFICATION_HELP),
-        "measured": st.column_config.TextColumn("Measured", help="Day of the newest number."),
-        "notes": st.column_config.TextColumn("Notes", help=NOTES_HELP, width="medium"),
-    }
-    for measure in columns:
-        form = "%.1f" if measure.percent else "%.3f"
-        config[measure.key] = st.column_config.NumberColumn(measure.label, format=form, help=measure.help)
-        name = f"{measure.key}_interval"
-        marked = bool((board[f"{measure.key}_mark"] != "").any())
-        partly = bool((board[f"{measure.key}_coverage"] < 1).any())
-        config[name] = st.column_config.TextColumn(
-            "interval (n)",
-            help=f"Interval and n of {measure.label}.{f' {CHANGED_HELP}' * partly}",
-            width=_ROOM[marked, partly],
-        )
-    return config
 
 
 def rank_note(board: pd.DataFrame, label: str) -> str:
@@ -202,14 +236,13 @@ def rank_note(board: pd.DataFrame, label: str) -> str:
         label: of the number it is ranked by.
     """
     n = int((board["ranked_by"] == PAIRED).sum())
-    text = f"Ranks are by {label}. "
+    text = f"Ranks are by {label}, and say between which places a model may stand. "
     if n > 1:
         pairs = n * (n - 1) // 2
         text += (
             f"{n} models were tested in pairs on the same examples, which are resampled within each dataset; "
         )
         text += f"Holm's correction for {counted(pairs, 'pair')} keeps false differences at 5 %. "
-        text += "Models that cannot be told apart share a rank. "
     others = board.loc[~board["ranked_by"].isin(["", PAIRED]), "ranked_by"].value_counts()
     counts = [f"{count} ({str(how).removeprefix('intervals: ')})" for how, count in others.items()]
     if counts:
@@ -224,16 +257,17 @@ def rank_note(board: pd.DataFrame, label: str) -> str:
 def _notes(here: pd.DataFrame, choice: Choice, majority: dict[str, float]) -> None:
     task = choice.definition
     levels = listed([f"{100 * level:g} %" for level in sorted(here["level"].unique())])
-    text = f"Per cent, Brier score and ECE as they are; {levels} intervals. Rows with notes on clean data "
-    text += f"stand last and have no rank; a grey number with {display.MARK} is unranked, as said beside it. "
-    text += f"Clean columns: {task.metric}. "
-    if choice.attack is not None:
-        text += f"Copy columns: {task.attacked_metric} under {choice.attack} ({choice.tag}), "
-        text += f"degree {choice.degree:g}. {CHANGED_HELP} "
+    text = (
+        f"Scores in per cent, {task.metric}; {levels} intervals. Calibration error and Brier score as they "
+    )
+    text += (
+        f"are. A number with {display.MARK} is not ranked, as its note says; what was not measured is left "
+    )
+    text += f"empty. Under attack: {task.attacked_metric}. "
     if majority:
         names = {"id": "ID", "ood_mean": "OOD mean", "ood_worst": "OOD worst set"}
         values = [f"{name} {percent(majority[key])}" for key, name in names.items() if key in majority]
         text += f"Always answering the most common class: {listed(values)}."
-    st.caption(escaped(text))
-    if choice.attack is None:
-        st.caption(f"No model was attacked on this task: `{COMMAND} task={choice.task} attack=typo` does.")
+    st.markdown(escaped(text))
+    if not here["attack"].notna().any():
+        st.markdown(f"No model was attacked on this task: `{COMMAND} task={choice.task} attack=typo` does.")

@@ -2,10 +2,12 @@
 
 import streamlit as st
 
+from boss.results.schema import COMPARED
 from leaderboard.board.display import MARK
 from leaderboard.stats.fit import LEAST, TENTATIVE
 from leaderboard.store.folder import Folders
 
+LEVELS = "\n".join(f"- **{level}**: {what}." for level, what in COMPARED.items())
 TEXT = f"""
 ### The data
 A task has one **ID** set, of the kind models are fitted on, and up to three shifted **OOD** sets: other
@@ -58,7 +60,8 @@ answers are not stored, only intervals that do not overlap tell it from others, 
 
 To look at two models more closely, **compare** them; there, McNemar's exact test asks whether the
 examples on which only one is right could be a coin's work, and nothing is corrected for looking at many
-pairs.
+pairs. The matrix below it is the test of the ranks, pair by pair, with that correction; its numbers are the
+share of the examples that one model gets right and the other does not.
 
 ### Grey numbers
 A number in grey with {MARK} is not ranked; the reason stands beside it: few texts changed, other
@@ -75,8 +78,8 @@ rank 1 is the lowest. Both are of answered examples only.
 A straight line between the logits of ID and OOD mean is fitted on models made without a robustness
 method, as in Taori et al. 2020. Effective robustness is how far a model lies above it. Below {LEAST}
 baselines it is withheld, below {TENTATIVE} the line is called tentative, and inside the band of a new
-model it is no claim. **Relative robustness** is the OOD mean less that of the same model made by a
-baseline method.
+model it is no claim. **Relative robustness** is the OOD mean less that of the same model plainly
+fine-tuned, which is all of its weights trained on the task and nothing else.
 
 ### Preferences
 The score is the sum of the weights, made to sum to 1, times what each number counts between fixed ends:
@@ -92,8 +95,8 @@ several runs says so; the model's page names them. Rows on other data, with sets
 runs stand last, have no rank and stay listed.
 
 ### Verification
-**Self-reported**: as the run says. **Rescored**: every number was computed again from the stored answers.
-**Spot-checked**: a sample of the examples was run again. **Rerun**: all were.
+How far a number was verified says what was compared.
+{LEVELS}
 
 Sources: BOSS, Yuan et al. 2023 (arXiv:2306.04618); RobTest, Chen et al. 2023 (arXiv:2305.18503).
 """

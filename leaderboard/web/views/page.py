@@ -11,10 +11,16 @@ from leaderboard.board.display import for_markdown
 from leaderboard.board.files import FORMATS, Shown
 from leaderboard.board.site import Site
 from leaderboard.store.folder import Folders
-from leaderboard.text import escaped
+from leaderboard.text import escaped, said
 from leaderboard.web.views.snapshot import banner, leave, snapshot_of_address
 
 COMMAND = "python -m boss.eval"
+_CSS = """
+[data-testid=stMainBlockContainer]{padding-top:3.5rem}
+[data-testid=stMainBlockContainer] h1{font-size:1.9rem;padding:.25rem 0}
+button[data-variant=segmented_control][data-selected=true]{color:inherit}
+"""
+"""What a page is opened for stands on the first screen; a chosen tab has the contrast of text."""
 
 
 def read(folders: Folders) -> Site:
@@ -29,22 +35,23 @@ def read(folders: Folders) -> Site:
 
 def opened(folders: Folders, title: str, introduction: str) -> Site | None:
     """Show the head of a page; return what is there, None where there is nothing to show yet."""
+    st.html(f"<style>{_CSS}</style>")
     st.title(title)
     st.markdown(introduction)
     try:
         site = read(folders)
     except ResultError as error:
-        st.error(escaped(str(error)))
+        st.error(said(error))
         leave()
         return None
     banner(site)
-    if not site.rows.empty:
+    if not site.is_empty:
         return site
     if site.n_runs:
         st.info("No run here has a finished measurement yet. Start one, or continue one, with:")
     else:
         st.info("No runs yet. Measure a first model on the small suite; it takes a few minutes:")
-    st.code(COMMAND, language="sh")
+    st.code(COMMAND, language=None)
     st.markdown("Then reload this page. To read another folder: `python -m leaderboard --runs DIR`.")
     problems(site)
     return None
@@ -76,13 +83,13 @@ def chart(draw: Callable[[str], object], sentence: str, numbers: pd.DataFrame) -
         st.table(for_markdown(numbers), hide_index=True)
 
 
-def downloads(shown: Shown, name: str) -> None:
-    """Offer what is shown as files; they are made when asked for."""
+def downloads(shown: Shown, name: str, site: Site) -> None:
+    """Offer what is shown as files; they are made when asked for, and with them the link that they name."""
     columns = st.columns(len(FORMATS))
     for column, (label, (ending, media, make)) in zip(columns, FORMATS.items(), strict=True):
         column.download_button(
             label,
-            _maker(make, shown),
+            _maker(make, shown, site),
             file_name=f"{name}.{ending}",
             mime=media,
             on_click="ignore",
@@ -102,5 +109,9 @@ def pick(labels: Sequence[str], selection: Sequence[str]) -> list[str]:
     return [label for label in labels if label in set(selection)]
 
 
-def _maker(make: Callable[[Shown], str], shown: Shown) -> Callable[[], str]:
-    return lambda: make(shown)
+def _maker(make: Callable[[Shown], str], shown: Shown, site: Site) -> Callable[[], str]:
+    def made() -> str:
+        site.keep()  # a state that cannot be kept is exported all the same: its name still tells it apart
+        return make(shown)
+
+    return made

@@ -12,11 +12,11 @@ from boss.errors import ConfigError
 from leaderboard.board import display
 from leaderboard.board.site import Site
 from leaderboard.board.table import Choice
-from leaderboard.preference.order import counted, exported, measurement, order
+from leaderboard.preference.order import SHARES, counted, exported, measurement, order
 from leaderboard.preference.preferences import UNDER, Axis, Preference, equal_weights, offered, written
 from leaderboard.preference.redraw import OtherExamples, other_examples
 from leaderboard.store.folder import Folders
-from leaderboard.text import escaped, shown
+from leaderboard.text import escaped, listed, percent, said, shown
 from leaderboard.web.charts.trade_off import (
     first_places,
     first_sentence,
@@ -24,10 +24,12 @@ from leaderboard.web.charts.trade_off import (
     trade_off,
     trade_off_sentence,
 )
+from leaderboard.web.views.frame import draw, draw_narrow, show_facts, show_wide
 from leaderboard.web.views.page import chart, downloads, opened
 from leaderboard.web.views.snapshot import link_to_table
 from leaderboard.web.views.switches import choice as choose_one
 from leaderboard.web.views.switches import choose
+from robtest.plural import counted as counted_of
 
 INTRODUCTION = (
     "No model is best for everybody. Say what counts for you: a **weight** for each axis and, where enough "
@@ -40,12 +42,15 @@ SCORE_HELP = (
     "than 0 by the penalty times what is missing. The score's interval is that of other examples. Equal "
     "scores share a rank. A model that lacks a number is listed, not ranked."
 )
-TARGET_HELP = (
-    "Enough: a fraction (0.6 is 60 %), a Brier score or a number of parameters. Empty: more is better."
-)
+TARGET_HELP = "What is enough, in the unit that is shown. Empty: more is better."
+WEIGHT_HELP = "In any unit, per cent for example: only the ratios count."
+SEEN = "preferences"
+"""Says in a visit that its address was read: what it holds from then on are the reader's own choices."""
+REASON = "Not ranked because"
+_IN_THE_CHART = [SHARES["first_weights"], SHARES["first_examples"]]
+"""Columns that the chart of first places and its table show."""
 UNDER_NAMES = {"worst": "worst copy at the degree", "area": "area under the worst curve"}
 UNDER_HELP = "What stands for the adversarial axis."
-WIDTH = 820
 
 
 def show(folders: Folders) -> None:
@@ -53,7 +58,7 @@ def show(folders: Folders) -> None:
     site = opened(folders, "Preferences", INTRODUCTION)
     if site is None:
         return
-    choice = choose(site.rows)
+    choice = choose(site.menu)
     board = site.board(choice)
     preference = _preference(board, choice)
     if preference is None:
@@ -69,7 +74,7 @@ def show(folders: Folders) -> None:
     _trade_off(ranked, axes)
     st.header("How sure first place is")
     chart(
-        lambda alt: st.altair_chart(first_places(ranked), width=WIDTH, alt=alt),
+        lambda alt: draw_narrow(first_places(ranked), alt),
         first_sentence(ranked),
         share_table(ranked),
     )
@@ -100,11 +105,22 @@ def _preference(board: pd.DataFrame, choice: Choice) -> Preference | None:
             target = _target(axis, disabled=weights[key] == 0)
         if target is not None and weights[key] > 0:
             targets[key] = target
+    penalty = _penalty() if targets else 1.0
+    st.session_state[SEEN] = True
     try:
-        return Preference(weights, targets, _penalty() if targets else 1.0, under)
+        preference = Preference(weights, targets, penalty, under)
+        st.caption(escaped(said_shares(preference, here)))
+        return preference
     except ConfigError as error:
-        st.warning(escaped(str(error)))
+        st.warning(said(error))
         return None
+
+
+def said_shares(preference: Preference, here: Mapping[str, Axis]) -> str:
+    """Say what the weights are once they sum to 100 %."""
+    pairs = zip(preference.keys, preference.shares, strict=True)
+    parts = [f"{here[key].label} {percent(float(share))} %" for key, share in pairs]
+    return f"Together: {listed(parts)}."
 
 
 def _weight(axis: Axis, default: float) -> float:
@@ -117,21 +133,29 @@ def _weight(axis: Axis, default: float) -> float:
         step=0.5,
         format="%.12g",
         key=key,
-        help=axis.help,
+        help=f"{axis.help} {WEIGHT_HELP}",
         bind="query-params",
     )
     return default if number is None else number
 
 
+def target_key(axis: Axis) -> str:
+    """Return what a target is called in the address: its name says the unit."""
+    return f"{'percent' if axis.percent else 'target'}_{axis.key}"
+
+
 def _target(axis: Axis, *, disabled: bool) -> float | None:
-    key = f"target_{axis.key}"
-    _say_unread(key, axis.minimum, axis.maximum)
-    return st.number_input(
-        f"{axis.label}: {'at most' if axis.lower_is_better else 'at least'}",
-        min_value=axis.minimum,
-        max_value=None if math.isinf(axis.maximum) else axis.maximum,
+    """Return what is enough, in the axis' own unit: per cent are taken as such and become a fraction."""
+    key, factor = target_key(axis), 100.0 if axis.percent else 1.0
+    low, high = factor * axis.minimum, factor * axis.maximum
+    _say_unread(key, low, high)
+    unit = " (%)" if axis.percent else ""
+    number = st.number_input(
+        f"{axis.label}: {'at most' if axis.lower_is_better else 'at least'}{unit}",
+        min_value=low,
+        max_value=None if math.isinf(high) else high,
         value=None,
-        step=1e6 if axis.log else 0.05,
+        step=1e6 if axis.log else factor * 0.05,
         format="%.12g",
         key=key,
         help=TARGET_HELP,
@@ -139,6 +163,7 @@ def _target(axis: Axis, *, disabled: bool) -> float | None:
         disabled=disabled,
         bind="query-params",
     )
+    return None if number is None else number / factor
 
 
 def _penalty() -> float:
@@ -157,15 +182,26 @@ def _penalty() -> float:
 
 
 def _say_gone(here: Mapping[str, Axis]) -> None:
-    """Say that the address weighs an axis on which no model of this board has a number."""
+    """Say that the address weighs an axis on which no model of this board has a number.
+
+    Nothing is said where the reader's own choice took the axis away.
+    """
+    fractions = {f"target_{key}" for key, axis in here.items() if axis.percent}
     for name in sorted(st.query_params):
         what, _, key = name.partition("_")
-        if what in ("weight", "target") and key not in here:
-            st.warning(escaped(f"The link asks for a {what} of {shown(key)}, which is not here."))
+        if what not in ("weight", "target", "percent"):
+            continue
+        if name in fractions:
+            st.warning(escaped(f"The link gives {name} as a fraction; it is now percent_{key}, in per cent."))
+        elif key not in here and SEEN not in st.session_state:
+            asked = "weight" if what == "weight" else "target"
+            st.warning(escaped(f"The link asks for a {asked} of {shown(key)}, which is not here."))
 
 
 def _say_unread(key: str, low: float, high: float) -> None:
     """Say that the address gives a number that cannot be; Streamlit drops it without a word."""
+    if SEEN in st.session_state:
+        return
     for text in st.query_params.get_all(key):
         try:
             fits = low <= float(text) <= high
@@ -178,12 +214,17 @@ def _say_unread(key: str, low: float, high: float) -> None:
 def _order(site: Site, choice: Choice, preference: Preference, axes: list[Axis], table: pd.DataFrame) -> None:
     st.header("The order")
     export = exported(site, choice, preference, axes, table)
-    st.table(display.for_markdown(export.text), hide_index=True)
+    text = export.text.drop(columns=_IN_THE_CHART)
+    show_wide(text[table["rank"].notna().to_numpy()].drop(columns=REASON, errors="ignore"), "order")
+    unranked = table[table["rank"].isna()]
+    if len(unranked):
+        with st.expander(f"{counted_of(len(unranked), 'model')} not ranked"):
+            show_facts(text.loc[unranked.index, ["Model", REASON]], "unranked")
     st.caption(escaped(SCORE_HELP))
-    downloads(replace(export, snapshot=site.name), display.file_name(choice, "preferences"))
+    downloads(replace(export, text=text), display.file_name(choice, "preferences"), site)
     link_to_table(site)
     with st.expander("The same order in a terminal"):
-        st.code(command(choice, preference), language="sh", wrap_lines=True)
+        st.code(command(choice, preference), language=None, wrap_lines=True)
 
 
 def command(choice: Choice, preference: Preference) -> str:
@@ -209,7 +250,10 @@ def _trade_off(ranked: pd.DataFrame, axes: list[Axis]) -> None:
     with first:
         across = choose_one("Across", list(names), names=names)
     with second:
-        up = choose_one("Up", [key for key in names if key != across], names=names)
+        up = choose_one("Up", list(names), index=1, names=names)
+    if across == up:
+        st.caption("Choose two axes.")
+        return
     by_key = {axis.key: axis for axis in axes}
     picture = trade_off(ranked, by_key[across], by_key[up])
     rows = ranked.to_dict("records")
@@ -221,7 +265,7 @@ def _trade_off(ranked: pd.DataFrame, axes: list[Axis]) -> None:
         }
     )
     chart(
-        lambda alt: st.altair_chart(picture, width=WIDTH, alt=alt),
+        lambda alt: draw(picture, alt, "axes"),
         trade_off_sentence(ranked, axes),
         numbers,
     )

@@ -1,8 +1,6 @@
 """The reviewer's page, behind a lock: what waits, what its sender declared, what is decided."""
 
-import shlex
 from collections.abc import Mapping
-from pathlib import Path
 from typing import get_args
 
 import pandas as pd
@@ -11,11 +9,11 @@ from pydantic import ValidationError
 
 from boss.errors import BossError
 from leaderboard.board.display import for_markdown
-from leaderboard.store.folder import BOARD
+from leaderboard.settings import settings_of
 from leaderboard.submission.board import Board
 from leaderboard.submission.decisions import Action, Standing, State, possible
 from leaderboard.submission.declaration import EXPOSURES, Declaration
-from leaderboard.text import escaped, shown
+from leaderboard.text import escaped, said, shown
 from leaderboard.web.views.signin import sign_in
 from leaderboard.web.views.submit import list_findings, list_standings
 from leaderboard.web.views.switches import EVERY, choice
@@ -31,7 +29,7 @@ DECISIONS: dict[Action, str] = {
     "superseded": "Supersede: another accepted run stands for it",
     "withdrawn": "Withdraw: off the board, or out of the queue",
 }
-"""What can be decided here. Spot checks and reruns run a model, so they are commands."""
+"""What can be decided here. Replays and reruns run a model, so they are commands."""
 _MOST_REASON = 2000
 _NOTICE = "decided"
 
@@ -39,12 +37,13 @@ _NOTICE = "decided"
 def show(environment: Mapping[str, str]) -> None:
     """Show the page; it is in the site's navigation only where a lock and the board's folder are named."""
     st.title("Review")
+    folder = settings_of(environment).board
     try:
-        name = sign_in(environment)
-        if name is not None:
-            _desk(Board(Path(environment[BOARD])), name)
+        name = sign_in()
+        if name is not None and folder is not None:
+            _desk(Board(folder), name)
     except (BossError, OSError) as error:
-        st.error(escaped(str(error)))
+        st.error(said(error, *filter(None, [folder])))
 
 
 def _desk(board: Board, by: str) -> None:
@@ -74,7 +73,7 @@ def _declared(board: Board, standing: Standing) -> None:
     try:
         declaration = board.declaration(standing.submission)
     except BossError as error:
-        st.info(escaped(str(error)))
+        st.info(said(error, board.root))
         return
     rows = pd.DataFrame(_fields(standing, declaration), columns=["Field", "Declared"])
     st.table(for_markdown(rows), hide_index=True)
@@ -84,7 +83,8 @@ def _fields(standing: Standing, declaration: Declaration) -> list[tuple[str, str
     return [
         ("Model", shown(standing.model)),
         ("Suite", shown(standing.suite)),
-        ("Sender", shown(declaration.submitter)),
+        ("Sent by", shown(standing.sender) or "unknown"),
+        ("Submitter", shown(declaration.submitter)),
         ("Contact", shown(declaration.contact)),
         ("Licence", shown(declaration.licence)),
         ("Training data", ", ".join(map(shown, declaration.training_data)) or "none"),
@@ -143,7 +143,7 @@ def _decide(board: Board, submission: str, action: Action, by: str, reason: str,
         else:
             board.decide(submission, action, by, reason)
     except (BossError, OSError, ValidationError) as error:
-        st.error(escaped(str(error)))
+        st.error(said(error, board.root))
         return
     st.session_state[_NOTICE] = f"{submission} is {action}."
     st.rerun()
@@ -155,15 +155,17 @@ def _commands(board: Board, standing: Standing) -> None:
         return
     st.subheader("Look closer")
     st.markdown(
-        "A spot check and a rerun need a second run of the model, so they are commands on the board's own "
-        "machine. `SECOND_RUN` and what follows `command=` are yours."
+        "Making the inputs again takes time, and a replay or a rerun a second run of the model, so they are "
+        "commands on the board's own machine. `SECOND_RUN` and what follows `command=` are yours."
     )
-    where = f"{standing.submission} board={shlex.quote(str(board.root))}"
+    # Not the folder itself: where things lie on the board's machine is nobody's business in a browser.
+    where = f'{standing.submission} board="$BOSS_BOARD"'
     st.code(
-        f"python -m leaderboard.review spot {where} with=SECOND_RUN n=50\n"
+        f"python -m leaderboard.review regenerate {where}\n"
+        f"python -m leaderboard.review replay {where} with=SECOND_RUN n=50\n"
         f"python -m leaderboard.review rerun {where} \\\n"
         "    command='python -m boss.eval model=MODEL output={output}'",
-        language="sh",
+        language=None,
     )
 
 

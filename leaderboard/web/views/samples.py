@@ -25,8 +25,7 @@ from leaderboard.examples.samples import (
 from leaderboard.stats.comparable import MODEL, odd
 from leaderboard.stats.compare import Side, read_side
 from leaderboard.store.folder import Folders
-from leaderboard.store.roots import path_of
-from leaderboard.text import escaped, percent, shown
+from leaderboard.text import escaped, percent, said, shown
 from leaderboard.web.views.page import opened
 from leaderboard.web.views.snapshot import page_link
 from leaderboard.web.views.switches import choice as choose_one
@@ -50,7 +49,7 @@ def show(folders: Folders) -> None:
     site = opened(folders, "Samples", INTRODUCTION)
     if site is None:
         return
-    choice = choose(site.rows)
+    choice = choose(site.menu)
     task = choice.definition
     here, text = _place(site, choice)
     models = _models(site, choice, here, text)
@@ -74,8 +73,8 @@ def show(folders: Folders) -> None:
 
 def _place(site: Site, choice: Choice) -> tuple[pd.DataFrame, str]:
     """Let a dataset and clean or perturbed texts be chosen; return their numbers and which texts."""
-    clean = numbers_of(site.rows, choice, "clean")
-    under = numbers_of(site.rows, choice, "worst") if choice.attack else clean.iloc[:0]
+    clean = numbers_of(site.of_task(choice), choice, "clean")
+    under = numbers_of(site.of_task(choice), choice, "worst") if choice.attack else clean.iloc[:0]
     both = pd.concat([clean, under])
     names = list(dict.fromkeys(both.sort_values(["role", "dataset"])["dataset"]))
     first, second = st.columns(2)
@@ -106,9 +105,9 @@ def _models(site: Site, choice: Choice, here: pd.DataFrame, text: str) -> list[S
         degree = None if text == CLEAN else choice.degree
         what = str(row["measurement"]), str(row["metric"]), str(row["aggregate"])
         try:
-            sides.append((label, _side(site.folders, site.stamp, str(row["run"]), *what, degree)))
+            sides.append((label, _side(site, site.stamp, str(row["run"]), *what, degree)))
         except ResultError as error:
-            st.warning(escaped(f"{label} is left out: {error}"))
+            st.warning(said(f"{label} is left out: {error}", site.path(str(row["run"]))))
     models, reasons = sampled(sides)
     for reason in reasons:
         st.warning(escaped(reason))
@@ -117,7 +116,7 @@ def _models(site: Site, choice: Choice, here: pd.DataFrame, text: str) -> list[S
 
 @st.cache_resource(show_spinner="Reading answers…", max_entries=64)
 def _side(
-    folders: Folders,
+    _site: Site,
     stamp: str,
     run: str,
     measurement: str,
@@ -125,8 +124,8 @@ def _side(
     aggregate: str,
     degree: float | None,
 ) -> Side:
-    """Read a model's answers once; ``stamp`` is part of the key, so that changed runs are read again."""
-    return read_side(path_of(folders, run), measurement, metric, aggregate, degree)
+    """Read a model's answers once; ``stamp`` is the key of the state, so that changed runs are read again."""
+    return read_side(_site.path(run), measurement, metric, aggregate, degree)
 
 
 def _filtered(

@@ -1,16 +1,25 @@
 """ID against OOD: what a shift costs, and who loses less than models usually do."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 import streamlit as st
 
 from leaderboard.board import table
+from leaderboard.board.columns import MEASURES
 from leaderboard.board.display import for_markdown
-from leaderboard.board.ranking import rankable
+from leaderboard.board.ranking import Samples, rankable
+from leaderboard.board.site import Site
+from leaderboard.board.table import Choice
+from leaderboard.stats.compare import sampled_difference
 from leaderboard.stats.fit import LEAST, Fit, fit
+from leaderboard.stats.values import Sample
 from leaderboard.store.folder import Folders
-from leaderboard.text import escaped, interval, percent, shown
+from leaderboard.text import escaped, interval, listed, percent, shown
 from leaderboard.web.charts.scatter import scatter, scatter_sentence
-from leaderboard.web.views.page import chart, opened, pick
+from leaderboard.web.views.compare import points
+from leaderboard.web.views.frame import draw
+from leaderboard.web.views.page import chart, opened
 from leaderboard.web.views.switches import choose_task, models_to_draw, several
 from robtest.plural import counted
 
@@ -20,7 +29,10 @@ INTRODUCTION = (
 )
 BASELINES = ("default", "finetune", "linear_probe")
 """Methods that fit a model to the task and do nothing for its robustness."""
-WIDTH = 820
+PLAIN = "finetune"
+"""All weights trained on the task, and nothing else: what relative robustness is measured against."""
+_EQUAL = 1e-6
+"""How close stored answers come to the number shown."""
 
 
 def show(folders: Folders) -> None:
@@ -28,7 +40,7 @@ def show(folders: Folders) -> None:
     site = opened(folders, "ID against OOD", INTRODUCTION)
     if site is None:
         return
-    choice = choose_task(site.rows)
+    choice = choose_task(site.menu)
     board = site.board(choice)
     both = board[rankable(board, "id") & rankable(board, "ood_mean")]
     names = models_to_draw(list(board["label"]))
@@ -41,12 +53,11 @@ def show(folders: Folders) -> None:
     if drawn.empty:
         st.caption("No chosen model has both numbers, on the same data as the others.")
     else:
-        majority = table.majority(site.rows, choice)
+        majority = table.majority(site.of_task(choice), choice)
         picture = scatter(drawn, majority, names, line)
         sentence = scatter_sentence(drawn, majority, line)
-        numbers = _numbers(drawn)
-        chart(lambda alt: st.altair_chart(picture, width=WIDTH, alt=alt), sentence, numbers)
-    _robustness(both, line, len(baselines), pick(list(both["label"]), names))
+        chart(lambda alt: draw(picture, alt, "scatter"), sentence, _numbers(drawn))
+    _robustness(site, choice, both, baselines, line)
 
 
 def _numbers(drawn: pd.DataFrame) -> pd.DataFrame:
@@ -60,49 +71,99 @@ def _numbers(drawn: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"Model": drawn["label"], **text})
 
 
-def _robustness(both: pd.DataFrame, line: Fit | None, n: int, names: list[str]) -> None:
+def _robustness(
+    site: Site, choice: Choice, both: pd.DataFrame, baselines: pd.DataFrame, line: Fit | None
+) -> None:
     st.header("Effective and relative robustness")
-    if line is None:
-        text = (
-            f"Effective robustness is withheld: {counted(n, 'baseline')} "
-            f"{'is' if n == 1 else 'are'} on this board, a line needs {LEAST} with "
-            "different ID numbers."
-        )
-        st.info(escaped(text))
-    rows = robustness(both, line)
-    st.table(for_markdown(rows[rows["Model"].isin(names)]), hide_index=True)
-    text = (
-        "Effective: OOD mean less what the baselines' line expects at this ID, in points. It is a claim only "
-    )
-    text += "outside the band. Relative: OOD mean less that of the same model made by a baseline method."
-    st.caption(escaped(text))
+    measure = next(measure for measure in MEASURES if measure.key == "ood_mean")
+    rows = robustness(both, line, site.samples(choice, measure))
+    if rows.shape[1] > len(NAMES):
+        st.table(for_markdown(rows), hide_index=True)
+    said = [EFFECTIVE] if line is not None else []
+    said += [RELATIVE] if "Relative" in rows else []
+    if said:
+        st.caption(escaped(" ".join(said)))
+    for sentence in unlocks(both, baselines, line, choice.task):
+        st.info(escaped(sentence))
 
 
-def robustness(both: pd.DataFrame, line: Fit | None) -> pd.DataFrame:
-    """Return effective and relative robustness of every row as text; a dash where there is none.
+NAMES = ["Model", "Method"]
+EFFECTIVE = (
+    "Effective: OOD mean less what the baselines' line expects at this ID, in points; a claim only outside "
+    "the band."
+)
+RELATIVE = (
+    f"Relative: OOD mean less that of the same model plainly fine-tuned (method {PLAIN}), in points; paired "
+    "bootstrap."
+)
+
+
+def robustness(both: pd.DataFrame, line: Fit | None, samples: Samples) -> pd.DataFrame:
+    """Return effective and relative robustness as text: the columns, and the rows, that have something.
 
     Args:
         both: rows of the board with ID and OOD mean, and a column ``label``.
+        samples: of the OOD mean (`leaderboard.board.site.Site.samples`), for the intervals.
     """
-    plain = both[both["method"].isin(BASELINES)].drop_duplicates("model").set_index("model")["ood_mean"]
+    plain = both[both["method"] == PLAIN].set_index("model")["ood_mean"]
     rows = []
     for _, row in both.iterrows():
-        effective, band, claim = "–", "–", "withheld"
+        said = {"Model": row["label"], "Method": shown(row["method"])}
         if line is not None:
-            middle, low, high = (float(part[0]) for part in line.expected([row["id"]]))
-            effective = f"{100 * (row['ood_mean'] - middle):+.1f}"
-            band = f"{100 * (low - middle):+.1f} to {100 * (high - middle):+.1f}"
-            claim = "above the band" if row["ood_mean"] > high else "inside the band"
-            claim = "below the band" if row["ood_mean"] < low else claim
-        base = None if row["method"] in BASELINES else plain.get(row["model"])
-        rows.append(
-            {
-                "Model": row["label"],
-                "Method": shown(row["method"]),
-                "Effective": effective,
-                "Band": band,
-                "Says": claim,
-                "Relative": "–" if base is None else f"{100 * (row['ood_mean'] - base):+.1f}",
-            }
+            said |= _effective(row, line)
+        if row["method"] != PLAIN and row["model"] in plain:
+            pair = [samples.get((row["model"], method), "") for method in (row["method"], PLAIN)]
+            said["Relative"] = _relative(row["ood_mean"] - plain[row["model"]], *pair)
+        if len(said) > len(NAMES):
+            rows.append(said)
+    heads = [*NAMES, *(["Effective", "Band", "Says"] if line is not None else [])]
+    heads += ["Relative"] if any("Relative" in row for row in rows) else []
+    return pd.DataFrame(rows, columns=heads).fillna("–")
+
+
+def _effective(row: pd.Series, line: Fit) -> dict[str, str]:
+    middle, low, high = (float(part[0]) for part in line.expected([row["id"]]))
+    claim = "above the band" if row["ood_mean"] > high else "inside the band"
+    return {
+        "Effective": f"{100 * (row['ood_mean'] - middle):+.1f}",
+        "Band": f"{100 * (low - middle):+.1f} to {100 * (high - middle):+.1f}",
+        "Says": "below the band" if row["ood_mean"] < low else claim,
+    }
+
+
+def _relative(difference: float, own: Sequence[Sample] | str, plain: Sequence[Sample] | str) -> str:
+    """Return the difference, with an interval where both models' answers are at hand and make it."""
+    if not isinstance(own, str) and not isinstance(plain, str):
+        found = sampled_difference(own, plain)
+        if found is not None and abs(found[0] - difference) < _EQUAL:
+            return points(*found)
+    return f"{100 * difference:+.1f}"
+
+
+def unlocks(both: pd.DataFrame, baselines: pd.DataFrame, line: Fit | None, task: str) -> list[str]:
+    """Say what has to be measured for the numbers that are not there; nothing where both are.
+
+    Args:
+        both: as for `robustness`; ``baselines``: those of its rows that the line is fitted on.
+    """
+    sentences = []
+    command = f"python -m boss.eval model=NAME method={PLAIN} task={shown(task)}"
+    n, different = len(baselines), baselines["id"].nunique()
+    if line is None:
+        here = f": {listed(list(baselines['label']))}" if n else ""
+        enough = n >= LEAST
+        of = f" ({counted(different, 'ID number')} among them)" if enough else ""
+        more = "One with another ID number unlocks" if enough else f"{LEAST - n} more unlock"
+        sentences.append(
+            f"Effective robustness needs a line through {LEAST} baselines with different ID numbers; "
+            f"{counted(n, 'baseline')} {'is' if n == 1 else 'are'} chosen here{of}{here}. "
+            f"{more}{'s' * (LEAST - n == 1)} it: measure models plainly fitted, as by {command}, or choose "
+            "more methods as baselines above."
         )
-    return pd.DataFrame(rows, columns=["Model", "Method", "Effective", "Band", "Says", "Relative"])
+    methods = both.groupby("model")["method"].agg(set)
+    if not any(PLAIN in made and len(made) > 1 for made in methods):
+        sentences.append(
+            f"Relative robustness needs one model here both plainly fine-tuned (method {PLAIN}) and made in "
+            f"another way: measure the first by {command}."
+        )
+    return sentences

@@ -49,9 +49,14 @@ def leave() -> None:
 def link_to_table(site: Site) -> None:
     """Offer a link to what the page shows now, to be copied."""
     with st.popover("Link to this table", icon=":material/link:"):
-        if site.no_link:
-            st.markdown(escaped(f"There is no link that lasts: {site.no_link}."))
-            return
+        # The state is written down when a link is asked for: looking at a table writes nothing.
+        if not site.is_kept:
+            if not st.button("Make the link", key="make_link"):
+                st.caption("It needs a small file beside the runs, which says which runs these are.")
+                return
+            if why := site.keep():
+                st.markdown(escaped(f"There is no link that lasts: {why}."))
+                return
         choices = {name: st.query_params.get_all(name) for name in st.query_params}
         # st.code shows its text as it is, and can be copied with one click.
         st.code(link(st.context.url, choices, site.snapshot.id), language=None, wrap_lines=True)

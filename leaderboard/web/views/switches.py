@@ -8,6 +8,7 @@ import streamlit as st
 
 from boss.results.schema import ROUNDING
 from leaderboard.board.filters import SIZES, UNKNOWN, VERIFICATION, Filter
+from leaderboard.board.standard import AttackSet, standard_set
 from leaderboard.board.table import ROLES, Choice
 from leaderboard.store.records import attack_place, task_of, task_place
 from leaderboard.text import distinct, escaped, listed, shown
@@ -16,6 +17,11 @@ DEGREE = 0.1
 """Degree shown first: the nearest measured one; the command's own table shows the same."""
 MODELS_IN_CHARTS = 6
 EVERY = "every"
+ALL_TASKS = "all tasks"
+STANDARD_SET = "standard set"
+ANY = "any"
+_ELSEWHERE = {"task": ALL_TASKS, "attack": STANDARD_SET}
+"""Choices of the board that other pages do not have: an address that brings them along is not stale."""
 
 _ACCESS_HELP = (
     "What the attack may ask of the model: nothing (rule), its decision, its scores, its gradients."
@@ -23,6 +29,10 @@ _ACCESS_HELP = (
 _TAG_HELP = (
     "How far a copy may be from its original. Malicious: changed characters out of all characters. General: "
     "changed words out of all words."
+)
+_SET_HELP = (
+    "The standard set is the same for all models: RobTest's eight dimensions at degree 0.1, made by rule, so "
+    "that every model gets the same copies. Or one attack at one degree."
 )
 _DEGREE_HELP = "The part of the text an attack may change, from 0 to 1."
 
@@ -53,14 +63,59 @@ def choose(rows: pd.DataFrame) -> Choice:
     rows = rows[rows["attack"] == attack]
     with others[2]:
         tag = choice("Tag", sorted(rows["tag"].unique(), reverse=True), help=_TAG_HELP)
-    degrees = sorted(rows.loc[rows["tag"] == tag, "degree"].unique().tolist())
-    nearest = min(degrees, key=lambda degree: abs(degree - DEGREE))
-    texts = [f"{degree:g}" for degree in degrees]
+    rows = rows[rows["tag"] == tag]
     with others[3]:
-        degree = choice("Degree", texts, index=degrees.index(nearest), help=_DEGREE_HELP)
-    chosen = Choice(suite, task, attack, tag, degrees[texts.index(degree)], own)
-    st.caption(escaped(rounding_note(rows[rows["tag"] == tag], degree)))
-    return chosen
+        degree = _degree(rows)
+    st.caption(escaped(rounding_note(rows, f"{degree:g}")))
+    return Choice(suite, task, attack, tag, degree, own)
+
+
+def suite_and_task(rows: pd.DataFrame) -> tuple[str, str]:
+    """Show the tabs of the board: the tasks of a suite, and `ALL_TASKS` where there are several."""
+    suites = _suites(rows)
+    suite = choice("Suite", suites) if len(suites) > 1 else suites[0]
+    tasks = sorted(rows.loc[rows["suite"] == suite, "task"].unique(), key=task_place)
+    options = [*tasks, ALL_TASKS] if len(tasks) > 1 else tasks
+    texts = distinct([shown(task) for task in options])
+    _say_stale("task", texts)
+    chosen = st.segmented_control(
+        "Task",
+        options,
+        default=options[0],
+        required=True,
+        format_func=lambda option: escaped(texts[options.index(option)]),  # its labels are Markdown
+        key="task",
+        label_visibility="collapsed",
+        bind="query-params",
+    )
+    return suite, options[0] if chosen is None else str(chosen)
+
+
+def under_attack(rows: pd.DataFrame, suite: str, task: str) -> tuple[Choice, AttackSet | None]:
+    """Show the choice of what "under attack" is: the standard set, or one attack at one degree.
+
+    Args:
+        rows: of the suite and task.
+    """
+    own, standard = task_of(rows), standard_set(rows)
+    rows = rows[rows["attack"].notna() & (rows["degree"] > 0) & (rows["scope"] == "measurement")]
+    names = sorted(rows["attack"].unique(), key=attack_place)
+    options = ([] if standard is None else [STANDARD_SET]) + names
+    if not options:
+        return Choice(suite, task, own_task=own), None
+    first, second, third = st.columns(3)
+    with first:
+        name = choice("Attack", options, help=_SET_HELP)
+    if name == STANDARD_SET:
+        return Choice(suite, task, own_task=own), standard
+    rows = rows[rows["attack"] == name]
+    with second:
+        tag = choice("Tag", sorted(rows["tag"].unique(), reverse=True), help=_TAG_HELP)
+    rows = rows[rows["tag"] == tag]
+    with third:
+        degree = _degree(rows)
+    st.caption(escaped(rounding_note(rows, f"{degree:g}")))
+    return Choice(suite, task, name, tag, degree, own), AttackSet(((name, tag),), degree, is_standard=False)
 
 
 def rounding_note(rows: pd.DataFrame, degree: str) -> str:
@@ -96,12 +151,12 @@ def filters(models: pd.DataFrame) -> Filter:
     with third:
         sizes = several("Parameters", [size for size in (*SIZES, UNKNOWN) if size in set(models["size"])])
     with fourth:
-        verification = choice("Verification", VERIFICATION, help="At least so well verified.")
+        least = choice("Verification", [ANY, *VERIFICATION], help="At least so well verified.")
     with fifth:
         _say_stale_day("since")
     since = fifth.date_input("Measured since", value=None, key="since", bind="query-params")
     day = since if isinstance(since, date) else None
-    return Filter(words or "", tuple(methods), tuple(sizes), verification, day)
+    return Filter(words or "", tuple(methods), tuple(sizes), VERIFICATION[0] if least == ANY else least, day)
 
 
 def models_to_draw(labels: Sequence[str]) -> list[str]:
@@ -126,6 +181,8 @@ def choice(
     key = label.split()[0].lower()
     texts = distinct([names[option] if names else shown(option) for option in options])
     _say_stale(key, texts)
+    if st.session_state.get(key) == _ELSEWHERE.get(key) not in options:
+        st.session_state.pop(key, None)  # the board's own choice: this page begins with its first
     chosen = st.selectbox(
         label,
         options,
@@ -147,8 +204,20 @@ def several(label: str, options: Sequence[str], *, default: Sequence[str] = ()) 
 
 
 def _suite(rows: pd.DataFrame) -> str:
+    return choice("Suite", _suites(rows))
+
+
+def _suites(rows: pd.DataFrame) -> list[str]:
+    """Return the suites, those that stand in for others last."""
     stand_ins = set(rows.loc[rows["stand_in"], "suite"].unique())
-    return choice("Suite", sorted(rows["suite"].unique(), key=lambda name: (name in stand_ins, name)))
+    return sorted(rows["suite"].unique(), key=lambda name: (name in stand_ins, name))
+
+
+def _degree(rows: pd.DataFrame) -> float:
+    degrees: list[float] = sorted(rows["degree"].unique().tolist())
+    nearest = min(degrees, key=lambda degree: abs(degree - DEGREE))
+    texts = [f"{degree:g}" for degree in degrees]
+    return degrees[texts.index(choice("Degree", texts, index=degrees.index(nearest), help=_DEGREE_HELP))]
 
 
 def _task(rows: pd.DataFrame) -> str:
@@ -165,7 +234,13 @@ def _say_stale_day(key: str) -> None:
 
 
 def _say_stale(key: str, texts: Sequence[str]) -> None:
-    """Say that the address asks for something that is not here; Streamlit drops it without a word."""
-    unknown = [shown(text) for text in st.query_params.get_all(key) if text not in texts]
+    """Say that the address asks for something that is not here; Streamlit drops it without a word.
+
+    Once the box was shown, what is in the address is the reader's own choice: nothing is said then.
+    """
+    if key in st.session_state:
+        return
+    known = (*texts, _ELSEWHERE.get(key))
+    unknown = [shown(text) for text in st.query_params.get_all(key) if text not in known]
     if unknown:
         st.warning(escaped(f"The link asks for {key} {listed(unknown)}, which is not here."))

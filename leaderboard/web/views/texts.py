@@ -1,6 +1,7 @@
 """The texts of an example on a page: had while the reader waits, or the reason why they are not there."""
 
 import os
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
@@ -10,8 +11,9 @@ import streamlit as st
 
 from boss.measurement import Measurement
 from leaderboard.examples.marks import marked
-from leaderboard.examples.texts import Texts, allowed, ready, texts_of
+from leaderboard.examples.texts import OFF, Texts, ready, texts_of
 from leaderboard.stats.compare import Side
+from leaderboard.store.folder import shows_texts
 from leaderboard.text import escaped, listed
 
 LONGEST, LONGEST_MARKED = 100_000, 10_000
@@ -27,7 +29,7 @@ def texts(side: Side, rows: pd.DataFrame) -> Texts:
         rows: the answers of ``side``, as `leaderboard.stats.compare.rows_of` returns them.
     """
     record = side.record
-    on = allowed(os.environ, st.get_option("server.address"))
+    on = shows_texts(sys.argv[1:], os.environ)
     identity = f"{record.run_id} {record.predictions_sha256} {record.measurement.name}"
     return _texts(record.measurement, rows, identity, ready(record.measurement), on)
 
@@ -75,17 +77,21 @@ def show_texts(example: str, answered: Sequence[Answered]) -> None:
     for (which, text), labels in copies.items():
         _side_by_side(attacked, clean.get(attacked, text), text, f"{which} for {listed(labels)}")
     for missing in {answer.texts.reason: answer.texts for answer in answered}.values():
-        _reason(missing)
+        say_missing(missing)
 
 
-def _reason(missing: Texts) -> None:
+def say_missing(missing: Texts) -> None:
     """Say why texts are missing and what gets them."""
     if not missing.reason:
         return
-    st.info(escaped(f"Not every text can be shown: {missing.reason}."))
+    off = missing.reason == OFF
+    st.info(
+        escaped(f"No text is shown: {OFF}:" if off else f"Not every text can be shown: {missing.reason}.")
+    )
     if missing.command:
-        st.caption("This command looks for them, and may use the network:")
-        st.code(missing.command, language="sh", wrap_lines=True)
+        if not off:
+            st.caption("This command looks for them, and may use the network:")
+        st.code(missing.command, language=None, wrap_lines=True)
 
 
 def _whole(field: str, text: str) -> None:

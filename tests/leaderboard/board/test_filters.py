@@ -13,7 +13,7 @@ MODELS = pd.DataFrame(
         "model": ["tfidf", "small-encoder", "large-encoder"],
         "method": ["default", "linear_probe", "finetune"],
         "size": ["unknown", "10 M to 100 M", "100 M to 1 B"],
-        "verification": ["self_reported", "rescored", "rerun"],
+        "verification": ["uploaded", "recomputed", "rerun"],
         "measured": ["2025-01-01", "2025-02-01", "2025-03-01"],
     }
 )
@@ -31,7 +31,7 @@ MODELS = pd.DataFrame(
         (Filter("|"), [0, 1, 2]),
         (Filter(methods=("default", "finetune")), [0, 2]),
         (Filter(sizes=("unknown",)), [0]),
-        (Filter(verification="rescored"), [1, 2]),
+        (Filter(verification="recomputed"), [1, 2]),
         (Filter(since=date(2025, 2, 1)), [1, 2]),
         (Filter("encoder", sizes=("100 M to 1 B",), since=date(2025, 4, 1)), []),
     ],
@@ -48,7 +48,7 @@ def test_facts_are_of_the_least_verified_and_the_newest_number(write_run: Callab
     records.loc[records["model"] == "b", "n_parameters"] = 2.5e7
     found = facts(records).set_index("model")
     assert found.loc["a", ["verification", "measured", "size"]].to_list() == [
-        "self_reported",
+        "uploaded",
         "2025-01-03",
         "unknown",
     ]

@@ -99,7 +99,7 @@ def test_a_target_is_read_in_the_unit_of_its_axis(rank: Rank, capsys: Any) -> No
     "query",
     [
         {},
-        {"weight_id": "1", "target_id": "0.8", "penalty": "4", "under": "area under the worst curve"},
+        {"weight_id": "1", "percent_id": "80", "penalty": "4", "under": "area under the worst curve"},
         {"degree": "0.3", "weight_calibration": "2", "weight_cost": "1", "target_cost": "1e7"},
     ],
 )
@@ -115,13 +115,16 @@ def test_page_and_command_agree(
     assert words[:3] == ["python", "-m", "leaderboard.rank"]
     assert main([*words[3:], f"runs={runs}", "format=csv"]) == 0
     found = pd.read_csv(io.StringIO(capsys.readouterr().out))
-    page = shown_table(app)
-    assert list(page["Model"]) == list(found["model"])
-    assert list(page["Rank"]) == ["–" if pd.isna(rank) else f"{rank:.0f}" for rank in found["rank"]]
-    scores = ["–" if pd.isna(score) else f"{score:.3f}" for score in found["score"]]
-    assert [text.split()[0] for text in page["Score"]] == scores
-    share = ["–" if pd.isna(value) else f"{100 * value:.1f} %" for value in found["first_both"]]
+    page, ranked = shown_table(app), found[found["rank"].notna()]
+    assert list(page["Model"]) == list(ranked["model"])
+    assert list(page["Rank"]) == [f"{rank:.0f}" for rank in ranked["rank"]]
+    assert [text.split()[0] for text in page["Score"]] == [f"{score:.3f}" for score in ranked["score"]]
+    share = [f"{100 * value:.1f} %" for value in ranked["first_both"]]
     assert list(page["First, both vary"]) == share
+    # The others stand apart, each with the reason.
+    apart = [table.value for table in app.table if "Not ranked because" in table.value]
+    names = [name for table in apart for name in table["Model"]]
+    assert names == list(found.loc[found["rank"].isna(), "model"])
 
 
 def test_the_page_offers_the_file_the_command_prints(rank: Rank, runs: Path, capsys: Any) -> None:
@@ -151,7 +154,7 @@ def test_what_is_not_said_is_what_the_page_shows_first(
         "degree": 0.1,
     }
     assert found[0]["weights"] == "id:1,ood_mean:1,adversarial:1"
-    assert [row["model"] for row in found] == list(page["Model"])
+    assert [row["model"] for row in found if row["rank"] is not None] == list(page["Model"])
 
 
 @pytest.mark.parametrize(
@@ -236,7 +239,8 @@ def test_a_stale_link_says_so_and_shows_the_rest(open_page: Callable[..., AppTes
     app = open_page(
         weight_id="-2",
         weight_ood_mean="much",
-        target_id="80",
+        percent_id="101",
+        target_ood_mean="0.6",
         weight_speed="1",
         target_speed="1000",
         across="speed",
@@ -246,7 +250,8 @@ def test_a_stale_link_says_so_and_shows_the_rest(open_page: Callable[..., AppTes
     for message in (
         "The link asks for weight_id -2, which is no number it can be.",
         "The link asks for weight_ood_mean much, which is no number it can be.",
-        "The link asks for target_id 80, which is no number it can be.",
+        "The link asks for percent_id 101, which is no number it can be.",
+        "The link gives target_ood_mean as a fraction; it is now percent_ood_mean, in per cent.",
         "The link asks for a weight of speed, which is not here.",
         "The link asks for a target of speed, which is not here.",
         "The link asks for across speed, which is not here.",

@@ -44,6 +44,7 @@ def same(one: Site, other: Site) -> None:
 def test_a_state_comes_back_after_a_run_was_added(write_run: WriteRun, folders: Folders) -> None:
     write_run("a", day=1)
     then = read(folders)
+    assert then.keep() == ""
     write_run("a", day=2)
     write_run("b")
     now = read(folders)
@@ -61,19 +62,20 @@ def test_a_state_comes_back_after_a_run_was_superseded_and_another_decided_about
     submit(write_run("m"), old)
     submit(write_run("other"), other)
     then = read(folders)
+    assert then.keep() == ""
     submit(write_run("m", day=2), new)
     decide(tmp_path, old, "superseded", reason="a newer run", replaced_by=new)
     (tmp_path / "retired").mkdir()
     shutil.move(tmp_path / "runs" / old, tmp_path / "retired" / old)
-    decide(tmp_path, other, "spot_checked", reason="twenty examples again")
+    decide(tmp_path, other, "replayed", reason="twenty examples again")
 
     assert dict(zip(*(read(folders).board(CHOICE)[c] for c in ("model", "verification")), strict=True)) == {
-        "m": "rescored",
-        "other": "spot_checked",
+        "m": "recomputed",
+        "other": "replayed",
     }
     again = read(folders, then.snapshot.id)
     same(again, then)
-    assert set(again.board(CHOICE)["verification"]) == {"rescored"}
+    assert set(again.board(CHOICE)["verification"]) == {"recomputed"}
     assert again.missing == ()
     assert again.path(f"{old}/run") == tmp_path / "retired" / old / "run"
 
@@ -81,6 +83,7 @@ def test_a_state_comes_back_after_a_run_was_superseded_and_another_decided_about
 def test_a_run_that_is_gone_is_missed_by_name_and_not_replaced(write_run: WriteRun, folders: Folders) -> None:
     kept, gone = write_run("kept"), write_run("gone")
     then = read(folders)
+    assert then.keep() == ""
     shutil.rmtree(gone)
     again = read(folders, then.snapshot.id)
     assert list(again.board(CHOICE)["model"]) == ["kept"]
@@ -96,9 +99,18 @@ def test_todays_snapshot_is_todays_state(write_run: WriteRun, folders: Folders) 
     assert not today.earlier
 
 
-def test_a_state_without_runs_leaves_no_file(folders: Folders) -> None:
-    assert read(folders).no_link == ""
+def test_looking_writes_nothing_into_the_folder_of_runs(write_run: WriteRun, folders: Folders) -> None:
+    assert read(folders).is_empty
     assert not folders.own.exists()
+    write_run()
+    before = sorted(folders.own.rglob("*"))
+    site = read(folders)
+    assert len(site.board(CHOICE)) == 1
+    assert not site.is_kept
+    assert sorted(folders.own.rglob("*")) == before
+    assert site.keep() == ""
+    assert site.is_kept
+    assert [file.stem for file in (folders.own / FOLDER).iterdir()] == [site.snapshot.id]
 
 
 def test_a_folder_that_cannot_be_written_gives_a_reason_and_no_link(
@@ -107,7 +119,8 @@ def test_a_folder_that_cannot_be_written_gives_a_reason_and_no_link(
     write_run()
     (folders.own / FOLDER).write_text("a file where the folder would be")
     site = read(folders)
-    assert "the folder of runs cannot be written" in site.no_link
+    assert "the folder of runs cannot be written" in site.keep()
+    assert not site.is_kept
     assert len(site.board(CHOICE)) == 1
 
 

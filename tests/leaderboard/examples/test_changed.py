@@ -11,7 +11,7 @@ import pytest
 from boss.results.store import read_run
 from boss.tasks import TASKS
 from leaderboard.board.columns import MEASURES
-from leaderboard.board.display import GREY, flat, greyed, grid, plain
+from leaderboard.board.display import flat, plain
 from leaderboard.board.ranking import ordered, ranks
 from leaderboard.board.site import Site, load, stamp_of
 from leaderboard.board.table import Choice, curves, heat
@@ -22,6 +22,7 @@ from leaderboard.preference.preferences import Preference
 from leaderboard.stats.compare import compare, read_side
 from leaderboard.store.folder import Folders
 from leaderboard.store.index import read_runs
+from leaderboard.web import board_html
 from leaderboard.web.charts.plots import curve_sentence
 from leaderboard.web.views import model as model_view
 from leaderboard.web.views.board import rank_note
@@ -97,23 +98,25 @@ def test_it_has_no_place_in_a_preference_and_none_on_the_front(three: Site) -> N
     assert table.loc["low", "adversarial_coverage"] == 0.75
 
 
-def test_it_is_grey_and_says_in_words_why(three: Site) -> None:
+def test_it_is_marked_and_says_in_words_why(three: Site, tables: Callable[[Any], list[Any]]) -> None:
     board = three.board(CHOICE).sort_values("model", ignore_index=True)
-    table = grid(board)
-    assert list(table[f"{KEY}_interval"]) == [
-        f"63.6–66.4 (n 200; 70.0 % changed) † {FEW}",
-        "43.6–46.4 (n 200; 75.0 % changed)",
-        "53.6–56.4 (n 200)",
+    assert list(plain(board)["OOD, worst copy"]) == [
+        f"65.0 [63.6–66.4] (n 200; 70.0 % changed) † {FEW}",
+        "45.0 [43.6–46.4] (n 200; 75.0 % changed)",
+        "55.0 [53.6–56.4] (n 200)",
     ]
-    assert (
-        plain(board)["OOD, worst copy"][0] == f"65.0 [{table[f'{KEY}_interval'][0].replace(' (', '] (', 1)}"
-    )
-    styled = greyed(table, board)
-    assert not isinstance(styled, pd.DataFrame)
-    styled._compute()
-    column = list(table.columns).index(KEY)
-    assert (0, column) in styled.ctx and GREY.startswith(": ".join(styled.ctx[0, column][0]))
-    assert not {(1, column), (2, column)} & styled.ctx.keys()
+    ranked = board.join(ranks(board, WORST, {}))
+    (shown,) = tables(board_html.table(ranked, [WORST], caption=""))
+    cells = {row.model: row.cells[WORST.label] for row in shown.rows}
+    assert {name: cell.is_off for name, cell in cells.items()} == {
+        "high (default)": True,
+        "low (default)": False,
+        "middle (default)": False,
+    }
+    assert cells["high (default)"].value == "65.0†"
+    assert shown.under[WORST.label] == ["n 200, 75 % changed"]
+    assert [cells[f"{name} (default)"].more for name in ("low", "middle")] == [(), ("n 200",)]
+    assert shown["high (default)"].notes == ("few texts changed: tweets", f"† {WORST.label}: {FEW}")
     data = flat(board, CHOICE).set_index("model")
     assert data[f"{KEY}_coverage"].to_dict() == pytest.approx({"high": 0.7, "low": 0.75, "middle": 1.0})
 
@@ -133,10 +136,10 @@ def test_charts_know_the_share_and_compare_no_number_on_few_texts(three: Site) -
     points = curves(three.rows, CHOICE)
     labelled = points[points["role"] == "ood"].assign(label=lambda table: table["model"])
     assert set(labelled.loc[labelled["few"], "label"]) == {"high"}
-    said = curve_sentence(labelled, "typo", "ood")
-    assert "the highest are 45.0 [43.6–46.4] for middle on the average copy" in said
+    said = curve_sentence(labelled, "typo", "ood", 0.1)
+    assert "the highest are 65.0 [63.6–66.4] for middle on the average copy" in said
     assert said.endswith("A faint point: less than half of the texts of a set were changed.")
-    nothing = curve_sentence(labelled[labelled["label"] == "high"], "typo", "ood")
+    nothing = curve_sentence(labelled[labelled["label"] == "high"], "typo", "ood", 0.1)
     assert "few of the texts were changed. Ribbons" in nothing
     cells = heat(three.rows, CHOICE, "ood", "worst").set_index("model")
     assert cells["few"].to_dict() == {"high": True, "middle": False, "low": False}
@@ -193,7 +196,7 @@ def test_two_models_are_compared_with_what_was_changed_of_each(
     folders = Folders(tmp_path / "runs", None)
     rows = read_runs(folders.own).records
     found = [
-        try_compare(folders, pair)
+        try_compare(folders.own.joinpath, pair)
         for pair in pairs(rows, CHOICE, ("a", "default"), ("b", "default"), "worst")
     ]
     table = summary(found)
@@ -201,7 +204,7 @@ def test_two_models_are_compared_with_what_was_changed_of_each(
     assert list(table["B changed"]) == ["100.0 %"] * 3 + [""]
     assert "†: less than half, so the difference says little of the attack." in sentence(found)
     plainly = [
-        try_compare(folders, pair)
+        try_compare(folders.own.joinpath, pair)
         for pair in pairs(rows, CHOICE, ("a", "default"), ("b", "default"), "clean")
     ]
     assert not [name for name in summary(plainly) if "changed" in name]

@@ -11,12 +11,11 @@ import pytest
 
 from boss.data.sources import default_cache
 from boss.data.suite import load_suite, subset
-from boss.errors import ConfigError
 from boss.measurement import Measurement
 from boss.paths import conf_dir
 from boss.results.texts import KEY, clean, texts_file
 from leaderboard.examples import texts as module
-from leaderboard.examples.texts import allowed, ready, texts_of
+from leaderboard.examples.texts import OFF, ready, texts_of
 from leaderboard.stats.compare import Side, read_side, rows_of
 
 DATA = default_cache()
@@ -64,21 +63,25 @@ def stored(side: Callable[..., Side], what: Any) -> list[str]:
 @pytest.mark.usefixtures("no_process")
 def test_texts_that_the_run_holds_are_shown_at_once(side: Callable[..., Side]) -> None:
     one = side(WORST)
-    found = texts_of(one.record.measurement, rows_of(one), on=False)
+    found = texts_of(one.record.measurement, rows_of(one), on=True)
     assert found.of("reviews-000", 0, 0.0) == {"text": FIRST}
     assert found.of("reviews-000", 0, 0.3) == {"text": FIRST + "ssssss"}
     assert (found.attacked, found.reason, found.command) == ("text", "", "")
 
 
 @pytest.mark.usefixtures("no_process")
-def test_a_site_that_shows_no_texts_of_datasets_says_so_and_starts_nothing(side: Callable[..., Side]) -> None:
-    one = side(store_text=False)
+@pytest.mark.parametrize("what", [CLEAN, WORST])
+@pytest.mark.parametrize("store_text", [True, False])
+def test_a_site_that_shows_no_texts_shows_none_says_so_and_starts_nothing(
+    side: Callable[..., Side], cache: Path, what: Any, store_text: bool
+) -> None:
+    texts = stored(side, what)
+    one = side(what, store_text=store_text)
+    keep(one, cache, texts, copies=True)
     found = texts_of(one.record.measurement, rows_of(one), on=False)
-    assert found.of("reviews-000", 0, 0.0) == {}
-    assert "this site does not show texts of datasets" in found.reason
-    assert shlex.split(found.command)[:-1] == ["python", "-m", "boss.texts"]
-    wanted = shlex.split(found.command)[-1]
-    assert Measurement.model_validate_json(wanted, strict=True) == one.record.measurement
+    assert len(found.rows) == len(rows_of(one)) and list(found.rows.columns) == ["text"]
+    assert found.rows["text"].isna().all() and found.of("reviews-000", 0, 0.0) == {}
+    assert (found.labels, found.reason, found.command) == ({}, OFF, "python -m leaderboard --texts")
 
 
 @pytest.mark.usefixtures("no_process")
@@ -174,13 +177,6 @@ def test_a_command_that_takes_too_long_is_stopped(
     one = side(store_text=False)
     found = texts_of(one.record.measurement, rows_of(one), on=True)
     assert "making the texts took over 0.01 s; run the command by hand" in found.reason
-
-
-def test_texts_are_for_this_machine_unless_the_site_says_otherwise() -> None:
-    assert allowed({}, "localhost") and not allowed({}, "board.example.org") and not allowed({}, None)
-    assert allowed({"BOSS_TEXTS": "on"}, None) and not allowed({"BOSS_TEXTS": "off"}, "localhost")
-    with pytest.raises(ConfigError, match="BOSS_TEXTS is 'maybe'; it must be on or off"):
-        allowed({"BOSS_TEXTS": "maybe"}, None)
 
 
 def test_no_row_is_lost_and_none_is_added(side: Callable[..., Side]) -> None:

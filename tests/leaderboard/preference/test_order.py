@@ -171,7 +171,10 @@ def test_an_export_says_what_it_was_chosen_by() -> None:
     preference = Preference({"id": 1, "ood_mean": 2}, {"ood_mean": 0.6}, penalty=3)
     table = board(**THREE)
     wanted = counted(table, TASKS["sentiment"], preference)
-    site: Any = SimpleNamespace(rows=pd.DataFrame({"created_at": ["2025-01-02T00:00:00Z"]}), name="state")
+    rows = pd.DataFrame(
+        {"created_at": ["2025-01-02T00:00:00Z"], "level": [0.95], "suite": ["mini"], "task": ["sentiment"]}
+    )
+    site: Any = SimpleNamespace(of_task=lambda _: rows, name="state")
     found = exported(site, CHOICE, preference, wanted, order(table, TASKS["sentiment"], preference))
     assert (found.measured, found.snapshot) == ("2025-01-02", "state")
     first = found.data.iloc[0]

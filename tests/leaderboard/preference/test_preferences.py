@@ -155,3 +155,10 @@ def test_weights_are_read_as_they_are_written() -> None:
 def test_what_is_no_list_of_weights_is_refused(text: str, message: str) -> None:
     with pytest.raises(ConfigError, match=re.escape(message)):
         read_numbers(text, "weights")
+
+
+def test_a_target_may_be_given_in_per_cent_where_that_is_the_axis_unit() -> None:
+    assert read_numbers("id:60%,cost:1e8", "targets") == {"id": 0.6, "cost": 1e8}
+    assert read_numbers("id:50%,cost:50%", "weights") == {"id": 0.5, "cost": 0.5}
+    with pytest.raises(ConfigError, match="cost is no share; give the number without %"):
+        read_numbers("cost:60%", "targets")

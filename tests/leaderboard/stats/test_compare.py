@@ -20,8 +20,9 @@ from leaderboard.stats.compare import (
     mcnemar,
     mean_difference,
     read_side,
+    sampled_difference,
 )
-from leaderboard.store.folder import Folders
+from leaderboard.stats.values import Sample
 from leaderboard.store.index import read_runs
 
 WriteAnswers = Callable[..., Path]
@@ -162,7 +163,7 @@ def test_pairs_are_what_both_models_have_the_id_set_first(two: tuple[Path, Path]
 def test_the_ood_mean_leaves_the_id_set_out_and_needs_every_set(two: tuple[Path, Path]) -> None:
     root = two[0].parents[2]
     rows = newest(read_runs(root).records)
-    results = [try_compare(Folders(root), pair) for pair in pairs(rows, CHOICE, A, B, "clean")]
+    results = [try_compare(root.joinpath, pair) for pair in pairs(rows, CHOICE, A, B, "clean")]
     mean = ood_mean(results)
     assert mean is not None
     assert mean[0] == pytest.approx(0.1)
@@ -171,7 +172,7 @@ def test_the_ood_mean_leaves_the_id_set_out_and_needs_every_set(two: tuple[Path,
     assert mean[2] - mean[1] == pytest.approx((parts[0].high - parts[0].low) / math.sqrt(2), rel=0.2)
     assert mean_difference(parts) == mean
     missing = Pair("gone", "ood", "sentiment/gone/clean", *(results[0].pair.run_a,) * 2, *CLEAN[1:])
-    assert ood_mean([*results, try_compare(Folders(root), missing)]) is None
+    assert ood_mean([*results, try_compare(root.joinpath, missing)]) is None
 
 
 def test_the_mean_over_sets_of_different_size_has_the_interval_of_the_set_that_varies() -> None:
@@ -184,3 +185,21 @@ def test_the_mean_over_sets_of_different_size_has_the_interval_of_the_set_that_v
     # Student's t with 7 degrees is 2.3646; a bootstrap of 8 varies sqrt(7 / 8) times too little.
     half = 2.3646 * math.sqrt(8 / 7) * 0.1 / 2
     assert (mean, low, high) == pytest.approx((0.2, 0.2 - half, 0.2 + half), abs=0.006)
+
+
+def test_the_difference_out_of_kept_resamples_is_that_of_the_means() -> None:
+    rng = np.random.default_rng(1)
+
+    def sample(name: str, value: float, shift: float, examples: str = "e") -> Sample:
+        return Sample(name, examples, 1000, value, value + shift)
+
+    noise = [0.01 * rng.normal(size=20_000) for _ in range(2)]
+    # the same draw moves both models alike on the first set, so nothing of it is left in the difference
+    a = [sample("x", 0.8, noise[0]), sample("y", 0.6, noise[1])]
+    b = [sample("y", 0.5, np.zeros(20_000)), sample("x", 0.6, noise[0])]
+    found = sampled_difference(a, b)
+    assert found is not None
+    half = 1.962 * 0.01 / 2  # of the second set alone, halved by the mean over two
+    assert found == pytest.approx((0.15, 0.15 - half, 0.15 + half), abs=0.0003)
+    assert sampled_difference(a, [b[0], sample("x", 0.6, noise[0], "other examples")]) is None
+    assert sampled_difference(a, b[:1]) is None

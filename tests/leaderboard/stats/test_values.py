@@ -6,8 +6,10 @@ import pytest
 
 from boss.metrics.intervals import N_RESAMPLES
 from leaderboard.board.table import Choice, behind
+from leaderboard.stats import values
 from leaderboard.stats.values import Part, Sample, Values, parts_of, read_samples
 from leaderboard.store.index import read_runs
+from leaderboard.store.once import Once
 
 CHOICE = Choice("mini", "sentiment", "typo", "malicious", 0.1)
 Write = Callable[..., Path]
@@ -98,9 +100,22 @@ def test_answers_that_are_missing_or_changed_are_said_to_be(write_answers: Write
     assert found["b", "default"] == "no stored answers"
 
 
-def test_a_damaged_cache_file_is_said_to_be_and_stops_nothing(write_answers: Write, tmp_path: Path) -> None:
+@pytest.mark.parametrize("damage", [lambda text: b"half a file", lambda text: text[:-600], lambda text: b""])
+def test_a_damaged_cache_file_is_made_again(
+    write_answers: Write,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    damage: Callable[[bytes], bytes],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     runs = two(write_answers, tmp_path)
-    read(runs, tmp_path / "values", "id")
-    for file in (tmp_path / "values").rglob("*.arrow"):
-        file.write_bytes(b"half a file")
-    assert set(read(runs, tmp_path / "values", "id").values()) == {"cached answers not readable"}
+    first = of(read(runs, tmp_path / "values", "id"), "a")[0]
+    files = {file: file.read_bytes() for file in (tmp_path / "values").rglob("*.arrow")}
+    for file, content in files.items():
+        file.write_bytes(damage(content))
+    monkeypatch.setattr(values, "_COLUMNS", Once(10))  # another process has nothing in memory
+    again = of(read(runs, tmp_path / "values", "id"), "a")[0]
+    assert again.value == first.value
+    np.testing.assert_array_equal(again.resampled, first.resampled)
+    assert {file: file.read_bytes() for file in files} == files
+    assert "is damaged" in caplog.text

@@ -3,7 +3,9 @@ from pathlib import Path
 import pytest
 
 from boss.errors import ConfigError
-from leaderboard.store.folder import BOARD, SHIPPED, Folders, folders_of, upload_options
+from leaderboard.store.folder import SHIPPED, Folders, folders_of, shows_texts, upload_options
+
+BOARD = "BOSS_BOARD"
 
 
 def test_the_option_wins_over_the_variable_and_that_over_the_default() -> None:
@@ -25,6 +27,14 @@ def test_the_shipped_results_are_shown_unless_the_option_or_the_variable_leaves_
 def test_a_misspelt_variable_says_what_it_may_be() -> None:
     with pytest.raises(ConfigError, match="BOSS_SHIPPED is 'no'; it must be on or off"):
         folders_of([], {"BOSS_SHIPPED": "no"})
+
+
+def test_texts_are_shown_where_they_were_switched_on_and_nowhere_else() -> None:
+    assert not shows_texts([], {})
+    assert not shows_texts(["--server.address=localhost"], {"BOSS_TEXTS": "off"})
+    assert shows_texts(["--texts"], {}) and shows_texts([], {"BOSS_TEXTS": "on"})
+    with pytest.raises(ConfigError, match="BOSS_TEXTS is 'maybe'; it must be on or off"):
+        shows_texts([], {"BOSS_TEXTS": "maybe"})
 
 
 def test_only_a_site_with_a_queue_takes_more_than_a_megabyte() -> None:

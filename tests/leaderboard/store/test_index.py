@@ -1,4 +1,6 @@
 import logging
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -7,7 +9,7 @@ import pandas as pd
 import pytest
 
 from leaderboard.store import index
-from leaderboard.store.index import index_file, read_runs, stamp
+from leaderboard.store.index import opened, read_runs, stamp, store_file
 from leaderboard.store.records import COLUMNS
 
 WriteRun = Callable[..., Path]
@@ -86,17 +88,100 @@ def test_records_that_are_not_the_ones_the_run_listed_are_refused(write_answers:
     assert runs.records.empty
 
 
-@pytest.mark.parametrize("content", [b"", b"no parquet"])
-def test_an_index_that_cannot_be_read_is_said_and_made_again(
-    write_run: WriteRun, content: bytes, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda content: b"",
+        lambda content: b"no database",
+        lambda content: content[: len(content) // 2],
+        lambda content: content[:20_000] + bytes(byte ^ 1 for byte in content[20_000:]),
+    ],
+)
+def test_a_store_that_cannot_be_read_is_said_and_made_again(
+    write_run: WriteRun, damage: Callable[[bytes], bytes], caplog: pytest.LogCaptureFixture
 ) -> None:
     root = write_run().parent
-    read_runs(root)
-    index_file(root).write_bytes(content)
+    first = read_runs(root).records
+    whole = store_file(root).read_bytes()
+    store_file(root).unlink()  # who has it open keeps it
+    store_file(root).write_bytes(damage(whole))
+    with caplog.at_level(logging.WARNING):
+        pd.testing.assert_frame_equal(read_runs(root).records, first)
+    assert "the runs are read again" in caplog.text
+    assert store_file(root).stat().st_size == len(whole)
+
+
+def test_a_store_is_copied_and_never_written_to(write_run: WriteRun) -> None:
+    root = write_run("a").parent
+    before = opened(root)
+    file = store_file(root)
+    content = file.read_bytes()
+    held = file.open("rb")
+    write_run("b")
+    after = opened(root)
+    assert set(after.every()["model"]) == {"a", "b"}
+    assert held.read() == content
+    held.close()
+    assert [path.name for path in file.parent.glob("*.duckdb")] == [store_file(root).name]
+    # Who opened the old one goes on reading it, though its file is gone.
+    assert set(before.every()["model"]) == {"a"}
+    assert list(before.stamps) == ["run-000"]
+
+
+def test_a_question_reads_the_rows_of_its_task(write_run: WriteRun) -> None:
+    write_run("a", task="nli")
+    root = write_run("b").parent
+    rows = opened(root)
+    assert set(rows.of("mini", "nli")["model"]) == {"a"}
+    assert rows.of("mini", "qa").empty
+    assert rows.firsts()[["run", "task", "model"]].to_numpy().tolist() == [
+        ["run-000", "nli", "a"],
+        ["run-001", "sentiment", "b"],
+    ]
+
+
+READ = """
+import sys
+from pathlib import Path
+from leaderboard.store.index import opened, read_runs
+root = Path(sys.argv[1])
+held = opened(root)
+print(sorted(set(held.every()["model"])), flush=True)
+sys.stdin.readline()
+print(sorted(set(read_runs(root).records["model"])), sorted(set(held.every()["model"])), flush=True)
+"""
+
+
+def test_two_sites_on_one_cache_do_not_break_each_other(write_run: WriteRun) -> None:
+    root = write_run("a").parent
+    both = [
+        subprocess.Popen(
+            [sys.executable, "-c", READ, str(root)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(2)
+    ]
+    for process in both:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "['a']\n"
+    write_run("b")
+    for process in both:
+        said, wrong = process.communicate("\n", timeout=120)
+        assert (said, wrong, process.returncode) == ("['a', 'b'] ['a']\n", "", 0)
+    assert len(list(store_file(root).parent.glob("*.duckdb"))) == 1
+
+
+def test_a_cache_that_cannot_be_written_stops_nothing(
+    write_run: WriteRun, cache: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    root = write_run().parent
+    cache.write_text("a file where the folder would be")
     with caplog.at_level(logging.WARNING):
         assert len(read_runs(root).records) == 3
-    assert "the runs are read again" in caplog.text
-    assert index_file(root).stat().st_size > len(content)
+    assert "the store was not kept" in caplog.text
 
 
 def test_an_index_of_another_version_is_not_used(
@@ -104,7 +189,7 @@ def test_an_index_of_another_version_is_not_used(
 ) -> None:
     root = write_run().parent
     read_runs(root)
-    monkeypatch.setattr(index, "SCHEMA_VERSION", 99)
+    monkeypatch.setattr(index, "READER", "another code")
     no_reading()
     with pytest.raises(AssertionError, match="read again"):
         read_runs(root)
@@ -112,8 +197,8 @@ def test_an_index_of_another_version_is_not_used(
 
 def test_two_folders_have_two_indexes(write_run: WriteRun, tmp_path: Path) -> None:
     root = write_run().parent
-    assert index_file(root) != index_file(tmp_path / "other")
-    assert index_file(root) == index_file(root / ".." / root.name)
+    assert store_file(root) != store_file(tmp_path / "other")
+    assert store_file(root) == store_file(root / ".." / root.name)
 
 
 def test_stamp_changes_when_a_run_is_added_or_changed(write_run: WriteRun) -> None:

@@ -18,6 +18,7 @@ from boss.results.store import read_run
 from leaderboard import ship
 from leaderboard.board.site import load, stamp_of
 from leaderboard.board.table import Choice
+from leaderboard.board.table import board as board_of
 from leaderboard.ship import README, add, check_all, entry_of, main, remove, write_index
 from leaderboard.store import roots
 from leaderboard.store.folder import SHIPPED, Folders
@@ -103,7 +104,7 @@ def test_the_site_shows_every_shipped_run_as_recomputed(tmp_path: Path) -> None:
     folders = Folders(tmp_path / "none", SHIPPED)
     site = load(folders, stamp_of(folders))
     assert (site.problems, site.n_runs) == ((), len(ENTRIES))
-    assert set(site.every["verification"]) <= {"rescored"}
+    assert set(site.every["verification"]) <= {"recomputed"}
     assert {run.split("/")[0].removeprefix(roots.SHIPPED) for run in site.every["run"]} == {
         entry.submission for entry in ENTRIES
     }
@@ -173,6 +174,41 @@ def test_a_name_that_is_taken_is_not_written_over(results: Path, measured: Calla
     assert add(measured(day=3), results, "second").name == "second.zip"
 
 
+def test_runs_whose_inputs_were_made_again_get_the_level_and_one_with_others_does_not(
+    results: Path,
+    measured: Callable[..., Path],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    one, two = shipped(results, measured(), measured("other", day=2))
+    cell = {"measurement": "m", "n_inputs": 3, "n_made": 3, "n_measured": 0, "n_differing": 0}
+    whole = {**cell, "differing": [], "left": "", "ok": True}
+    other = {**cell, "n_differing": 1, "differing": ["x: another input"], "left": "", "ok": False}
+    asked: list[tuple[str, ...]] = []
+
+    def lines(module: str, *words: str) -> Any:
+        *runs, form = words
+        assert (module, form) == ("boss.regenerate", "--output=jsonl")
+        assert all((Path(run) / "run.json").is_file() for run in runs)
+        asked.append(tuple(runs))
+        for run, found in zip(runs, (whole, other), strict=False):
+            yield json.dumps({"run": run, "cells": [found]})
+
+    monkeypatch.setattr(ship, "lines_apart", lines)
+    assert ship.regenerate(results) == 1
+    said = capsys.readouterr().out
+    assert f"{two.file}: m: x: another input" in said
+    assert "of 3 inputs 3 were made again and 0 measured, 0 differ, 0 are left" in said
+    by_id = standings(read_decisions(results / LOG))
+    assert by_id[one.submission].verification == "regenerated"
+    assert by_id[two.submission].verification == "recomputed"
+    assert "check_failed" in by_id[two.submission].flags
+    assert ship.regenerate(results, [one.file]) == 0
+    assert len(asked) == 1  # it has the level already
+    with pytest.raises(SubmissionError, match=r"gone\.zip is not in"):
+        ship.regenerate(results, ["gone.zip"])
+
+
 def test_a_run_is_removed_with_a_reason_that_stays(results: Path, measured: Callable[..., Path]) -> None:
     (entry,) = shipped(results, measured())
     with pytest.raises(SubmissionError, match="without a reason"):
@@ -226,7 +262,7 @@ def test_a_users_run_stands_beside_the_shipped_ones(folders: Folders) -> None:
     assert site.problems == ()
     assert site.n_runs == 2
     levels = site.rows.groupby("model")["verification"].agg(set).to_dict()
-    assert levels == {"steady": {"rescored"}, "other": {"self_reported"}}
+    assert levels == {"steady": {"recomputed"}, "other": {"uploaded"}}
     for run in set(site.rows["run"]):
         assert read_run(site.path(run)).run.model in levels
 
@@ -323,8 +359,9 @@ def test_a_smaller_run_beside_shipped_ones_says_that_its_data_are_others(
     measured("small", n=10)
     folders = Folders(tmp_path / "runs", results)
     site = load(folders, stamp_of(folders))
-    site.rows.loc[site.rows["model"] == "small", "data"] = "of ten examples"
-    board = site.board(Choice("mini", "sentiment")).set_index("model")
+    rows = site.rows
+    rows.loc[rows["model"] == "small", "data"] = "of ten examples"
+    board = board_of(rows, Choice("mini", "sentiment")).set_index("model")
     assert board["comparable"].to_dict() == {"steady": True, "other": True, "small": False}
     assert "other data: reviews" in board.loc["small", "notes"]
     assert "other data" not in board.loc["steady", "notes"]

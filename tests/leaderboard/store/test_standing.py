@@ -1,3 +1,4 @@
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -7,8 +8,14 @@ import pytest
 from leaderboard.board.merge import newest
 from leaderboard.board.table import Choice, board
 from leaderboard.store.index import read_runs
-from leaderboard.store.standing import LOG, judged
-from leaderboard.submission.decisions import Action, Decision, append_decision
+from leaderboard.store.standing import LOG, is_own, judged
+from leaderboard.submission.decisions import (
+    Action,
+    Decision,
+    append_decision,
+    read_decisions,
+    standings,
+)
 from leaderboard.submission.declaration import Contaminated
 
 SUBMISSION = "a" * 24
@@ -33,16 +40,40 @@ def decide(runs: Path, action: Action, **details: object) -> None:
 def test_a_row_has_the_level_that_was_decided(runs: Path) -> None:
     decide(runs, "received")
     decide(runs, "accepted")
-    decide(runs, "spot_checked")
+    decide(runs, "replayed")
     table, problems = judged(read_runs(runs).records, runs)
     levels = table.groupby("model")["verification"].agg(set).to_dict()
-    assert levels == {"submitted": {"spot_checked"}, "by-hand": {"self_reported"}}
+    assert levels == {"submitted": {"replayed"}, "by-hand": {"uploaded"}}
     assert problems == ()
+
+
+@pytest.mark.parametrize(
+    ("then", "now"), [("spot_checked", "replayed"), ("replayed", "replayed"), ("rerun", "rerun")]
+)
+def test_a_log_of_older_words_is_read_and_not_rewritten(runs: Path, then: str, now: str) -> None:
+    decide(runs, "received")
+    decide(runs, "accepted")
+    line = {"at": "2025-01-01T00:00:00Z", "submission": SUBMISSION, "action": then, "by": "reviewer"}
+    log = runs.parent / LOG
+    with log.open("a") as file:
+        file.write(json.dumps(line) + "\n")
+    before = log.read_bytes()
+    assert standings(read_decisions(log))[SUBMISSION].verification == now
+    decide(runs, "withdrawn", reason="asked for")
+    assert log.read_bytes().startswith(before)
 
 
 def test_what_a_run_says_of_its_own_verification_does_not_count(runs: Path) -> None:
     records = read_runs(runs).records.assign(verification="rerun")
-    assert set(judged(records, runs)[0]["verification"]) == {"self_reported"}
+    assert set(judged(records, runs)[0]["verification"]) == {"uploaded"}
+
+
+def test_a_run_that_nobody_decided_about_is_the_readers_own(runs: Path) -> None:
+    decide(runs, "received")
+    decide(runs, "accepted")
+    table, _ = judged(read_runs(runs).records, runs)
+    assert table.groupby("model")["run"].size().index.tolist() == ["by-hand", "submitted"]
+    assert dict(zip(table["model"], is_own(table), strict=True)) == {"by-hand": True, "submitted": False}
 
 
 def test_a_contaminated_set_is_named_with_its_reason_and_the_row_stays(runs: Path) -> None:
@@ -84,12 +115,12 @@ def test_the_flags_of_an_acceptance_are_added_to_the_runs_own(runs: Path) -> Non
     }
 
 
-def test_a_submission_that_was_not_accepted_is_self_reported(runs: Path) -> None:
+def test_a_submission_that_was_not_accepted_is_uploaded(runs: Path) -> None:
     decide(runs, "received")
     decide(runs, "accepted", flags=["no_manifest"])
     decide(runs, "withdrawn", reason="asked for")
     table, _ = judged(read_runs(runs).records, runs)
-    assert set(table["verification"]) == {"self_reported"}
+    assert set(table["verification"]) == {"uploaded"}
     assert set(table["flags"]) == {""}
 
 
@@ -100,4 +131,4 @@ def test_a_log_that_cannot_be_read_is_said_and_no_level_is_shown(runs: Path) -> 
         file.write("{half\n")
     table, problems = judged(read_runs(runs).records, runs)
     assert "is no decision" in problems[0].reason
-    assert set(table["verification"]) == {"self_reported"}
+    assert set(table["verification"]) == {"uploaded"}

@@ -1,7 +1,9 @@
 """A small run of invented sentences as `boss.eval` would write it, and its submission."""
 
+import importlib.util
 import json
-from collections.abc import Callable, Sequence
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -315,3 +317,31 @@ class Forger:
 @pytest.fixture
 def forger() -> Forger:
     return Forger()
+
+
+@pytest.fixture
+def provider() -> Iterator[Any]:
+    """An OpenID Connect provider on this machine (oidc.py)."""
+    pytest.importorskip("authlib")
+    spec = importlib.util.spec_from_file_location("oidc", Path(__file__).with_name("oidc.py"))
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # where dataclasses look their own module up
+    spec.loader.exec_module(module)
+    with module.started() as running:
+        yield running
+
+
+@pytest.fixture
+def serve_reviewed(serve: Callable[..., str], provider: Any) -> Callable[..., str]:
+    """Start the site with a reviewer, ada@example.org, whom `provider` signs in."""
+
+    def start(words: Sequence[str], **variables: str) -> str:
+        return serve(
+            words,
+            secrets=lambda site: provider.secrets(site, ["ada@example.org"]),
+            NO_PROXY="127.0.0.1",
+            **variables,
+        )
+
+    return start

@@ -36,11 +36,11 @@ def sent(board: Board, archive: Path) -> str:
 def test_a_run_goes_from_sender_to_board(board: Board, make_run: MakeRun, packed: Pack) -> None:
     name = sent(board, packed(make_run()))
     assert board.standing(name).state == "queued"
-    assert board.standing(name).verification == "self_reported"
+    assert board.standing(name).verification == "uploaded"
     assert files(board.root) == ["decisions.jsonl", f"queue/{name}.zip"]
     board.accept(name, "reviewer")
     assert board.standing(name).state == "accepted"
-    assert board.standing(name).verification == "rescored"
+    assert board.standing(name).verification == "recomputed"
     assert not list(board.queue.iterdir())
     assert rescore(board.run(name)).ok
     assert (board.runs / name / "submission.json").exists()
@@ -149,9 +149,9 @@ def test_what_a_pull_request_put_there_is_collected(
     board.queue.mkdir(parents=True)
     packed(run).replace(board.queue / f"{name}.zip")
     (board.queue / "junk.zip").write_bytes(b"junk")
-    assert [report.ok for report in board.collect("reviewer")] == [True, False]
+    assert [report.ok for report in board.collect("reviewer", "github:lab")] == [True, False]
     assert board.standing(name).state == "queued"
-    assert not board.collect("reviewer")[0].ok  # only the junk is left
+    assert not board.collect("reviewer", "github:lab")[0].ok  # only the junk is left
 
 
 @pytest.mark.parametrize("killed_at", ["rename", "unlink"])
@@ -201,7 +201,7 @@ def test_a_contaminated_cell_is_marked_and_the_others_stay(
     name = sent(board, packed(make_run(), training_data=("letters",)))
     board.accept(name, "reviewer")
     marked = with_standings(read_runs(board.runs).records, board.standings())
-    assert set(marked["verification"]) == {"rescored"}
+    assert set(marked["verification"]) == {"recomputed"}
     assert all("no_manifest" in flags and "contaminated" not in flags for flags in marked["flags"])
     said = marked.groupby("dataset")["contaminated"].agg(set).to_dict()
     assert said["notes"] == {""}

@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 
 from leaderboard.submission.board import Board
-from leaderboard.web.lock import VARIABLE, hashed
 
 pytestmark = pytest.mark.browser
 
@@ -21,7 +20,6 @@ ROOT = Path(__file__).parents[3]
 WIDTH, LOWEST, HIGHEST = 1400, 700, 2600
 """Pixels of a page, drawn at `SCALE`."""
 SCALE = 0.75
-PASSWORD = "a password of this test"
 # Read when the module is: the fixtures below give the tests a cache of their own.
 GIVEN = {
     name: os.environ[name] for name in ("BOSS_PICTURES", "BOSS_RUNS", "BOSS_CACHE") if name in os.environ
@@ -45,7 +43,7 @@ MODELS = {"large": 19, "medium": 18, "small": 17, "tiny": 16, "linear": 14, "wor
 
 @pytest.fixture
 def address(
-    serve: Callable[..., str],
+    serve_reviewed: Callable[..., str],
     board: Board,
     make_run: Callable[..., Path],
     packed: Any,
@@ -59,15 +57,14 @@ def address(
     variables = {
         "PYTHONPATH": str(ROOT),
         "BOSS_BOARD": str(board.root),
-        VARIABLE: hashed(PASSWORD, bytes(16)),
     }
     if "BOSS_PICTURES" not in GIVEN:
-        return serve(["leaderboard", "--runs", str(made_up), "--no-shipped"], **variables)
+        return serve_reviewed(["leaderboard", "--runs", str(made_up), "--no-shipped"], **variables)
     monkeypatch.delenv("BOSS_CACHE")
     runs = (ROOT / GIVEN.get("BOSS_RUNS", "runs")).resolve()
     # No text of a dataset belongs into a picture that is kept.
     shown = {"BOSS_SHIPPED": "on", "BOSS_TEXTS": "off"}
-    return serve(["leaderboard", "--runs", str(runs)], **{**GIVEN, **variables, **shown})
+    return serve_reviewed(["leaderboard", "--runs", str(runs)], **{**GIVEN, **variables, **shown})
 
 
 @pytest.fixture
@@ -91,7 +88,7 @@ def pictures(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def page(browser: Any, address: str) -> Iterator[Any]:
+def page(browser: Any, address: str, provider: Any) -> Iterator[Any]:
     """Give a page; a script's error, a dialog or a call to another machine fails the test."""
     wrong: list[str] = []
     size = {"width": WIDTH, "height": LOWEST}
@@ -101,7 +98,7 @@ def page(browser: Any, address: str) -> Iterator[Any]:
     page.on("dialog", lambda dialog: wrong.append(dialog.message))
     page.on("request", lambda request: wrong.append(request.url))
     yield page
-    here = (address, address.replace("http", "ws", 1), "data:", "blob:")
+    here = (address, address.replace("http", "ws", 1), provider.address, "data:", "blob:")
     assert [what for what in wrong if not what.startswith(here)] == []
 
 
@@ -123,9 +120,8 @@ def fit(page: Any) -> None:
 
 
 def sign_in(page: Any) -> None:
-    page.get_by_role("textbox", name="Your name").fill("R. Viewer")
-    page.get_by_role("textbox", name="Password").fill(PASSWORD)
-    page.get_by_role("button", name="Open", exact=True).click()
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("link", name="Review").click()
     page.get_by_role("heading", name="Decide").wait_for()
     settle(page)
 

@@ -1,20 +1,28 @@
 """What a stranger without a model once got away with, each tried again."""
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 
+from boss.data.types import Split
 from boss.results.store import describe_file
 from leaderboard.board.files import Shown, bibtex
 from leaderboard.board.merge import newest
+from leaderboard.board.table import Choice
+from leaderboard.board.table import board as table_of
 from leaderboard.store.index import read_runs
 from leaderboard.store.standing import judged
 from leaderboard.submission.check import check
-from leaderboard.submission.findings import SubmissionError
+from leaderboard.submission.findings import Refused, SubmissionError
+from leaderboard.submission.scratch import scratch, sweep
 
 MakeRun = Callable[..., Path]
 
@@ -69,15 +77,56 @@ def test_a_day_that_is_none_is_no_part_of_a_citation(day: str) -> None:
     assert "year = {2026}" in bibtex(Shown(shown.data, shown.text, "a table", "2026-02-01", "abc"))
 
 
-def test_another_senders_run_of_a_name_takes_nobodys_place(
+@pytest.mark.parametrize(("first", "name"), [("lab/x", "lab/x"), ("lab/x", "Lab/X"), ("lab/a_b", "lab/a-b")])
+def test_a_name_is_refused_to_all_but_its_first_sender(
+    make_run: MakeRun, packed: Callable[..., Path], board: Any, first: str, name: str
+) -> None:
+    """Whatever the declaration says of the submitter, and from when the first was received."""
+    honest = board.receive(packed(make_run(first)), "github:lab").submission
+    forged = packed(make_run(name, run_id="b", n_wrong={"notes": 1}), "b.zip", submitter="A. Sender")
+    for state in ("queued", "accepted"):
+        assert board.standing(honest).state == state
+        with pytest.raises(Refused, match=f"another sender's, by submission {honest}") as refusal:
+            board.receive(forged, "github:eve")
+        assert refusal.value.finding.code == "name_taken" and "name of your own" in refusal.value.finding.cure
+        if state == "queued":
+            board.accept(honest, "keeper")
+    board.decide(honest, "withdrawn", "keeper", "it was not theirs")
+    assert board.receive(forged, "github:eve").ok
+
+
+def test_another_name_is_nobodys(make_run: MakeRun, packed: Callable[..., Path], board: Any) -> None:
+    board.receive(packed(make_run("lab/x")), "github:lab")
+    assert board.receive(packed(make_run("lab/x2", run_id="b", start=9), "b.zip"), "github:eve").ok
+
+
+def test_a_run_under_another_name_in_its_manifest_is_known_by_its_records(
     make_run: MakeRun, packed: Callable[..., Path], board: Any
 ) -> None:
+    board.receive(packed(make_run()), "github:lab")
+    forged = told(make_run(run_id="b", n_wrong={"notes": 1}), model="lab/other")
+    with pytest.raises(Refused, match="'lab/steady' is another sender's"):
+        board.receive(packed(forged, "b.zip"), "github:eve")
+
+
+def test_a_name_that_two_senders_had_before_stays_two_rows(
+    make_run: MakeRun, packed: Callable[..., Path], board: Any
+) -> None:
+    """Logs from before names were refused hold such runs, and no ``name``."""
     honest = accept(board, packed(make_run(n_wrong={"notes": 9, "letters": 20})), "Honest Lab")
     before = rows_of(board)
     better = told(
         make_run(run_id="forged", n_wrong={"notes": 1, "letters": 1}), created_at="2026-11-01T00:00:00Z"
     )
-    forged = accept(board, packed(better, "forged.zip", submitter="Eve"), "Eve")
+    forged = accept(board, packed(better, "forged.zip", submitter="Eve"), "Honest Lab")
+    lines = [json.loads(line) for line in board.log.read_text().splitlines()]
+    for line in lines:
+        del line["name"]
+        if line["submission"] == forged and line["action"] == "received":
+            line["by"] = "Eve"
+    board.log.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    with pytest.raises(Refused, match="another sender's"):
+        board.receive(packed(make_run(run_id="c", start=17), "c.zip"), "Somebody")
     rows = rows_of(board)
     assert set(rows["model"]) == {"lab/steady", "lab/steady (Eve)"}
     stands = rows[rows["model"] == "lab/steady"]
@@ -125,15 +174,159 @@ def test_the_same_answers_under_other_words_are_one_entry(
 def test_answers_that_were_sent_before_stop_no_other_pull_request(
     make_run: MakeRun, packed: Callable[..., Path], board: Any, tmp_path: Path
 ) -> None:
-    board.receive(packed(make_run()), "A. Sender")
+    board.receive(packed(make_run()), "github:lab")
     again = packed(make_run(run_id="again"), "again.zip", notes="other words")
     honest = packed(make_run("lab/new", run_id="new", start=17), "new.zip")
     names = [check(archive).submission for archive in (again, honest)]
     for archive, name in zip((again, honest), names, strict=True):
         archive.rename(board.queue / f"{name}.zip")
-    found = {report.submission: report.ok for report in board.collect("keeper")}
+    found = {report.submission: report.ok for report in board.collect("keeper", "github:lab")}
     assert found == {names[0]: False, names[1]: True}
     assert names[1] in board.standings() and names[0] not in board.standings()
+
+
+def test_a_misnamed_file_stops_no_other_pull_request_and_says_what_to_do(
+    make_run: MakeRun, packed: Callable[..., Path], board: Any
+) -> None:
+    board.queue.mkdir(parents=True)
+    for name in ("a", "b"):  # the first would have ended it
+        archive = packed(make_run(f"lab/{name}", run_id=name, start=ord(name)), f"{name}.zip")
+        archive.rename(
+            board.queue / ("0" * 24 + ".zip" if name == "a" else f"{check(archive).submission}.zip")
+        )
+    (board.queue / "torn.zip").write_bytes(b"PK")
+    misnamed, honest, torn = board.collect("keeper", "github:lab")
+    assert (misnamed.ok, honest.ok, torn.ok) == (False, True, False)
+    assert misnamed.findings[0].code == "misnamed"
+    assert misnamed.findings[0].cure == f"Rename it {misnamed.submission}.zip."
+    (standing,) = board.standings().values()
+    assert (standing.submission, standing.sender) == (honest.submission, "github:lab")
+
+
+def test_the_sender_of_a_pull_request_is_its_account_and_not_what_the_file_says(
+    make_run: MakeRun, packed: Callable[..., Path], board: Any
+) -> None:
+    board.receive(packed(make_run()), "github:lab")
+    forged = packed(make_run(run_id="b", start=9), "b.zip", submitter="github:lab")
+    name = check(forged).submission
+    forged.rename(board.queue / f"{name}.zip")
+    (report,) = board.collect("keeper", "github:eve", only=[f"{name}.zip"])
+    assert report.findings[0].code == "name_taken" and name not in board.standings()
+    with pytest.raises(SubmissionError, match=r"holds no 'else\.zip'"):
+        board.collect("keeper", "github:eve", only=["else.zip"])
+
+
+def test_one_sender_does_not_fill_the_queue(
+    make_run: MakeRun, packed: Callable[..., Path], board: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("leaderboard.submission.board.MOST_QUEUED_BY_ONE", 2)
+    sent = [packed(make_run(f"lab/{i}", run_id=f"{i}", start=9 * i), f"{i}.zip") for i in range(4)]
+    names = [board.receive(archive, "github:eve").submission for archive in sent[:2]]
+    with pytest.raises(Refused, match="2 submissions of 'github:eve' wait"):
+        board.receive(sent[2], "github:eve")
+    assert board.receive(sent[3], "github:ada").ok
+    board.decide(names[0], "rejected", "keeper", "no such model")
+    assert board.receive(sent[2], "github:eve").ok
+
+
+def test_what_a_killed_upload_left_is_gone_with_the_next_command(
+    make_run: MakeRun, packed: Callable[..., Path], board: Any
+) -> None:
+    board.queue.mkdir(parents=True)
+    left = [board.queue / name for name in (".incoming-" + "0" * 24, ".ab12cd_9")]  # as now, and as before
+    for file in left:
+        file.write_bytes(b"half")
+    (board.root / ".checking-abc" / "run").mkdir(parents=True)
+    (board.queue / ".gitkeep").touch()
+    board.settle()
+    assert [path.name for path in board.queue.iterdir()] == [".gitkeep"]
+    assert not list(board.root.glob(".checking-*"))
+    left[0].write_bytes(b"half")
+    board.receive(packed(make_run()), "github:lab")
+    assert not left[0].exists()
+
+
+def test_scratch_of_a_killed_process_is_cleared_and_that_of_another_one_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr("leaderboard.submission.scratch._GRACE_SECONDS", 0.0)
+    code = "import sys, time; from leaderboard.submission.scratch import scratch\n"
+    code += "with scratch() as folder: print(folder, flush=True); time.sleep(600)"
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, env=environment
+    ) as process:
+        assert process.stdout is not None
+        folder = Path(process.stdout.readline().strip())
+        with scratch() as own:
+            sweep()
+            assert folder.is_dir() and own.is_dir() and own.parent.parent == tmp_path
+        process.kill()
+    sweep()
+    assert list(tmp_path.iterdir()) == []
+
+
+def table(board: Any) -> pd.DataFrame:
+    return table_of(rows_of(board), Choice("mini", "sentiment")).set_index("model")
+
+
+def measured_otherwise(dataset: str, word: str = "") -> Callable[[Split], Split]:
+    """Return what puts another set, or other sentences, in the place of the shifted set."""
+
+    def choose(split: Split) -> Split:
+        if split.card.role == "id":
+            return split
+        examples = tuple(e.with_input("text", f"{e.text('text')}{word}") for e in split.examples)
+        return replace(split, card=replace(split.card, name=dataset), examples=examples)
+
+    return choose
+
+
+def test_a_set_of_ones_own_invention_unranks_nobody(
+    make_run: MakeRun, packed: Callable[..., Path], board: Any
+) -> None:
+    honest = accept(board, packed(make_run()), "github:lab")
+    board.decide(honest, "regenerated", "keeper", "every input was made again")
+    before = table(board).loc[["lab/steady"]]
+    for i in range(3):
+        run = make_run(
+            f"eve/{i}", run_id=f"eve-{i}", start=9 * i + 3, chosen=measured_otherwise(f"invented{i}")
+        )
+        accept(board, packed(run, f"{i}.zip"), "github:eve")
+    after = table(board)
+    pd.testing.assert_frame_equal(after.loc[["lab/steady"]], before)
+    assert after.loc["lab/steady", "comparable"] and after.loc["lab/steady", "ood_mean_mark"] == ""
+    for i in range(3):
+        assert not after.loc[f"eve/{i}", "comparable"]
+        assert f"unknown set: invented{i}" in after.loc[f"eve/{i}", "ood_mean_mark"]
+
+
+def test_many_runs_on_other_data_do_not_outvote_what_was_made_again(
+    make_run: MakeRun, packed: Callable[..., Path], board: Any
+) -> None:
+    honest = accept(board, packed(make_run()), "github:lab")
+    board.decide(honest, "regenerated", "keeper", "every input was made again")
+    for i in range(3):
+        run = make_run(
+            f"eve/{i}", run_id=f"eve-{i}", start=9 * i + 3, chosen=measured_otherwise("letters", "!")
+        )
+        accept(board, packed(run, f"{i}.zip"), "github:eve")
+    rows = table(board)
+    assert rows.loc["lab/steady", "ood_mean_mark"] == "" and rows.loc["lab/steady", "comparable"]
+    assert "other data: letters" in rows.loc["eve/0", "ood_mean_mark"]
+
+
+def test_calibration_by_silence_is_not_ranked(
+    make_run: MakeRun, packed: Callable[..., Path], board: Any
+) -> None:
+    accept(board, packed(make_run()), "github:lab")
+    records = rows_of(board)
+    silent = (records["dataset"] == "letters") & (records["metric"] == "ece")
+    assert silent.sum() == 1 and (records.loc[silent, "n"] == 40).all()
+    records.loc[silent, "n"] = 30  # as where ten answers are missing
+    row = table_of(records, Choice("mini", "sentiment")).iloc[0]
+    assert (row["ood_ece_mark"], row["ood_mean_mark"]) == ("10 of 40 answers withheld", "")
 
 
 @pytest.mark.parametrize("exposure", ["training", "selection"])

@@ -1,6 +1,5 @@
-"""``python -m leaderboard.review``, spot checks included."""
+"""``python -m leaderboard.review``, replays included."""
 
-import io
 import json
 import shlex
 import shutil
@@ -11,15 +10,19 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from pydantic import ValidationError
 
 from boss.results.parts import part_path, provenance, read_parts, write_part
+from boss.results.schema import COMPARED, Record
 from boss.results.store import read_run
-from leaderboard.review import SALT, main
+from leaderboard.review import main
 from leaderboard.submission.findings import SubmissionError
-from leaderboard.submission.spot import compare, everything, sample
-from leaderboard.web.lock import VARIABLE, opens
+from leaderboard.submission.owners import bearer
+from leaderboard.submission.replay import compare, everything, sample
+from leaderboard.submit import main as submit
 
 MakeRun = Callable[..., Path]
+SALT = "BOSS_REVIEW_SALT"
 SECRET = "a secret of this board"
 
 
@@ -29,10 +32,15 @@ def review(board: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
     return lambda action, *words: main([action, *words, f"board={board.root}", "by=reviewer"])
 
 
+def regenerated(board: Any, name: str) -> None:
+    """Decide what `regenerate` would, had these invented sentences a dataset."""
+    board.decide(name, "regenerated", "keeper", "every input was made again")
+
+
 def test_a_sample_is_of_its_size_and_depends_on_the_salt(make_run: MakeRun) -> None:
     stored = read_run(make_run())
     chosen = sample(stored, "a" * 24, SECRET, 15)
-    assert sum(map(len, chosen.values())) == 15
+    assert [len(names) for names in chosen.values()] == [15, 15, 15]  # of each measurement
     assert chosen == sample(stored, "a" * 24, SECRET, 15)
     assert chosen != sample(stored, "a" * 24, SECRET + "!", 15)
     assert chosen != sample(stored, "b" * 24, SECRET, 15)
@@ -43,6 +51,32 @@ def test_a_sample_is_of_its_size_and_depends_on_the_salt(make_run: MakeRun) -> N
     for salt, n in (("short", 5), (SECRET, 0)):
         with pytest.raises(SubmissionError):
             sample(stored, "a" * 24, salt, n)
+
+
+@pytest.mark.parametrize(
+    ("then", "now"),
+    [
+        ("self_reported", "uploaded"),
+        ("rescored", "recomputed"),
+        ("spot_checked", "replayed"),
+        ("rerun", "rerun"),
+    ],
+)
+def test_a_record_of_older_words_is_read_and_is_the_same_record(
+    make_run: MakeRun, then: str, now: str
+) -> None:
+    record = read_run(make_run()).records[0]
+    raw = record.model_dump(mode="json", exclude={"record_id"})
+    older = Record.model_validate({**raw, "verification": then})
+    assert older.verification == now and older.record_id == record.record_id
+    with pytest.raises(ValidationError, match="verification"):
+        Record.model_validate({**raw, "verification": "gold"})
+
+
+def test_the_page_for_senders_has_the_levels_in_the_words_of_the_code() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "submitting.md").read_text()
+    rows = [f"| `{level}` | {what} |" for level, what in COMPARED.items()]
+    assert "\n".join(["| level | what was compared |", "|---|---|", *rows]) in page
 
 
 def test_equal_answers_pass_and_invented_ones_do_not(make_run: MakeRun) -> None:
@@ -72,29 +106,34 @@ def test_another_text_under_rule_access_differs_and_missing_examples_fail(
     assert not fewer.passed and len(fewer.missing) == 10 + 10 + 30
 
 
-def test_a_spot_check_and_a_rerun_raise_the_level(
+def test_a_replay_and_a_rerun_raise_the_level(
     make_run: MakeRun, board: Any, review: Any, accepted: Callable[[Path], str], capsys: Any
 ) -> None:
     name = accepted(make_run())
     second = make_run(run_id="second")
     assert review("sample", name, "n=4") == 0
-    assert sum(map(len, json.loads(capsys.readouterr().out).values())) == 4
-    assert review("spot", name, f"with={second}", "n=12") == 0
-    assert board.standing(name).verification == "spot_checked"
+    assert sum(map(len, json.loads(capsys.readouterr().out).values())) == 4 * 3
+    for action in ("replay", "rerun"):  # nobody knows yet what was asked
+        assert review(action, name, f"with={second}") == 1
+        assert f"review regenerate {name} board={board.root}" in capsys.readouterr().err
+    regenerated(board, name)
+    assert review("replay", name, f"with={second}", "n=12") == 0
+    assert board.standing(name).verification == "replayed"
     assert review("rerun", name, f"with={second}") == 0
     assert board.standing(name).verification == "rerun"
     assert review("show", name) == 0
     assert '"n_differing": 0' in capsys.readouterr().out
 
 
-def test_a_failed_spot_check_is_flagged_and_keeps_the_level(
+def test_a_failed_replay_is_flagged_and_keeps_the_level(
     make_run: MakeRun, board: Any, review: Any, accepted: Callable[[Path], str], capsys: Any
 ) -> None:
     name = accepted(make_run(n_wrong={"notes": 0, "letters": 0}))
+    regenerated(board, name)
     honest = make_run(run_id="honest", n_wrong={"notes": 20, "letters": 20})
-    assert review("spot", name, f"with={honest}", "n=40") == 1
+    assert review("replay", name, f"with={honest}", "n=40") == 1
     standing = board.standing(name)
-    assert (standing.state, standing.verification) == ("accepted", "rescored")
+    assert (standing.state, standing.verification) == ("accepted", "regenerated")
     assert "check_failed" in standing.flags
     assert "answers differ" in capsys.readouterr().out
 
@@ -103,7 +142,8 @@ def test_the_submitted_run_is_no_second_run(
     board: Any, make_run: MakeRun, review: Any, accepted: Callable[[Path], str], capsys: Any
 ) -> None:
     name = accepted(make_run())
-    assert review("spot", name, f"with={board.run(name)}") == 1
+    regenerated(board, name)
+    assert review("replay", name, f"with={board.run(name)}") == 1
     assert "is the submitted run itself" in capsys.readouterr().err
 
 
@@ -111,6 +151,7 @@ def test_the_reviewers_own_command_makes_the_second_run(
     board: Any, make_run: MakeRun, review: Any, accepted: Callable[[Path], str], capsys: Any
 ) -> None:
     name = accepted(make_run())
+    regenerated(board, name)
     second = make_run(run_id="second")
     code = f"import shutil, sys; shutil.copytree({str(second)!r}, sys.argv[1] + '/second')"
     command = shlex.join([sys.executable, "-c", code, "{output}"])
@@ -136,10 +177,10 @@ def test_the_commands_of_a_reviewer(
     assert review("list") == 0
     lines = [line.split() for line in capsys.readouterr().out.splitlines()]
     assert [line[:3] for line in lines] == [
-        [first, "superseded", "rescored"],
-        [second, "withdrawn", "rescored"],
-        [third, "rejected", "self_reported"],
-        [fourth, "accepted", "rescored"],
+        [first, "superseded", "recomputed"],
+        [second, "withdrawn", "recomputed"],
+        [third, "rejected", "uploaded"],
+        [fourth, "accepted", "recomputed"],
     ]
     assert not board.standing(fourth).flags  # checked against the manifest
     assert review("list", "state=accepted") == 0
@@ -160,25 +201,20 @@ def test_a_wrong_command_says_what_is_right(words: Any, message: str, review: An
     assert message in capsys.readouterr().err
 
 
-def test_without_a_salt_there_is_no_spot_check(
-    make_run: MakeRun, review: Any, accepted: Callable[[Path], str], monkeypatch: Any, capsys: Any
+def test_without_a_salt_there_is_no_replay(
+    make_run: MakeRun, board: Any, review: Any, accepted: Any, monkeypatch: Any, capsys: Any
 ) -> None:
     name = accepted(make_run())
+    regenerated(board, name)
     monkeypatch.delenv(SALT)
-    assert review("spot", name, f"with={make_run(run_id='second')}") == 1
+    assert review("replay", name, f"with={make_run(run_id='second')}") == 1
     assert SALT in capsys.readouterr().err
 
 
-def test_a_password_is_asked_for_twice_and_only_its_hash_is_printed(monkeypatch: Any, capsys: Any) -> None:
-    monkeypatch.setattr("sys.stdin", io.StringIO("a password of this test\n" * 2))
-    assert main(["password"]) == 0
-    name, _, hash_ = capsys.readouterr().out.strip().partition("=")
-    assert name == VARIABLE and opens("a password of this test", hash_)
-    monkeypatch.setattr("sys.stdin", io.StringIO("a password of this test\nanother password\n"))
-    assert main(["password"]) == 1
-    assert "are not the same" in capsys.readouterr().err
-    assert main(["password", "hunter2"]) == 1
-    assert "is no setting" in capsys.readouterr().err
+def test_there_is_no_password(capsys: Any) -> None:
+    with pytest.raises(SystemExit):
+        main(["password"])
+    assert "invalid choice" in capsys.readouterr().err
 
 
 def test_collect_and_settle(
@@ -189,9 +225,38 @@ def test_collect_and_settle(
     archive = packed(make_run())
     name = other.receive(archive, "A. Sender").submission
     shutil.copy(archive, board.queue / f"{name}.zip")
-    assert review("collect") == 0
+    assert review("collect") == 1
+    assert "account=HOST:NAME is missing" in capsys.readouterr().err
+    assert review("collect", "account=Ada Example") == 1
+    assert "host:account" in capsys.readouterr().err
+    assert review("collect", "account=github:ada", f"only={name}.zip") == 0
     assert f"{name}.zip: received" in capsys.readouterr().out
+    assert board.standing(name).sender == "github:ada"
     assert review("settle") == 0
+
+
+def test_a_token_is_shown_once_and_only_its_digest_is_kept(
+    board: Any, review: Any, capsys: Any, make_run: MakeRun, tmp_path: Path, declare: Any
+) -> None:
+    assert review("token", "ada") == 0
+    token = capsys.readouterr().out.split()[-1]
+    assert len(token) >= 43 and token not in board.tokens.read_text()
+    assert bearer(board.tokens, token) == "ada"
+    for wrong in ("", token[:-1], "ada"):
+        with pytest.raises(SubmissionError, match="none of this board"):
+            bearer(board.tokens, wrong)
+    (tmp_path / "token").write_text(f"{token}\n")
+    declaration = tmp_path / "declaration.json"
+    declaration.write_bytes(declare(submitter="Somebody Else").encode())
+    words = [str(make_run()), f"declaration={declaration}", f"to={board.root}", f"token={tmp_path / 'token'}"]
+    assert submit(words) == 0
+    (standing,) = board.standings().values()
+    assert standing.sender == "ada"
+    assert submit([*words[:2], "to=git:https://example.org/x.git", words[3]]) == 1
+    assert review("token", "ada") == 0  # a lost one ends with the next
+    with pytest.raises(SubmissionError, match="a newer one was issued"):
+        bearer(board.tokens, token)
+    assert review("token", "=1+1") == 1
 
 
 def flip(rows: list[dict[str, Any]], n: int, *, into: str) -> None:
@@ -220,7 +285,7 @@ def test_what_is_flipped_in_one_measurement_is_not_lost_among_all(
 
 def test_the_share_is_that_of_each_measurement(make_run: MakeRun, forger: Any) -> None:
     """8 of 40 answers of one measurement are no rounding, and 8 of 1,000 of all of them might be."""
-    from leaderboard.submission.spot import _odd
+    from leaderboard.submission.replay import _odd
 
     assert list(_odd(1000, 20, 10, 10)) == []
     assert list(_odd(40, 8, 4, 4)) == ["8 of 40 answers differ"]
@@ -243,7 +308,7 @@ def test_inputs_that_are_made_again_raise_the_level_and_forged_ones_do_not(
     name = board.receive(packed(run), "A. Sender").submission
     assert review("accept", name) == 0
     assert review("regenerate", name) == 1  # nobody told where the suite is
-    assert board.standing(name).verification == "rescored"
+    assert board.standing(name).verification == "recomputed"
     assert "unknown suite 'toy'" in capsys.readouterr().out
     assert review("regenerate", name, f"config={TOY}") == 0
     assert "of 88 inputs 88 were made again and 0 measured, 0 differ, 0 are left" in capsys.readouterr().out
@@ -272,6 +337,7 @@ def test_copies_a_search_chose_are_compared_where_the_second_model_was_asked_abo
     name = board.receive(packed(first), "A. Sender").submission
     assert review("accept", name) == 0
     other = measured_toy(tmp_path / "other", cache, *words, "seed=1")
+    regenerated(board, name)
     drawn = compare(read_run(first), read_run(other), everything(read_run(first)))
     assert not drawn.passed and (drawn.n_other_copies or drawn.missing)
     again = f"{sys.executable} -m boss.eval --config-dir={TOY} suite=toy task=sentiment model=tfidf"

@@ -16,6 +16,7 @@ import pytest
 from leaderboard.submission.board import Board
 from leaderboard.submission.deliver import to_git, to_hub
 from leaderboard.submission.findings import SubmissionError
+from leaderboard.submission.owners import local_account
 from leaderboard.submit import main
 
 MakeRun = Callable[..., Path]
@@ -35,7 +36,7 @@ def test_one_command_checks_packs_and_queues(
     assert main([str(run), f"declaration={declaration}", f"to={tmp_path / 'board'}", f"output={kept}"]) == 0
     assert "0 errors, 1 warning: may be submitted" in capsys.readouterr().out
     (standing,) = Board(tmp_path / "board").standings().values()
-    assert standing.state == "queued"
+    assert (standing.state, standing.sender) == ("queued", local_account())
     assert main(["check", str(kept)]) == 0
     assert main(["check", str(run)]) == 0
 

@@ -1,123 +1,76 @@
 """The lock of the reviewer's page, without a page."""
 
-import threading
 from typing import Any
 
 import pytest
 
 from leaderboard.submission.findings import SubmissionError
-from leaderboard.web.lock import VARIABLE, Accounts, Attempts, Password, admits, hashed, lock_of, opens
+from leaderboard.web.lock import admits, reviewers
 
-SALT = bytes(range(16))
-PASSWORD = "a password of this test"
-
-
-class Clock:
-    now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
+AUTH = {"client_id": "c", "cookie_secret": "0123456789abcdef" * 2}
+ADA = frozenset({"ada@example.org"})
 
 
-def test_a_hash_is_of_its_password_and_salt_alone() -> None:
-    hash_ = hashed(PASSWORD, SALT)
-    assert hash_.startswith("scrypt:32768:8:1:000102030405060708090a0b0c0d0e0f:")
-    assert opens(PASSWORD, hash_)
-    assert not opens(PASSWORD + "!", hash_)
-    assert not opens("", hash_)
-    assert hashed(PASSWORD, SALT[::-1]) != hash_
+def test_nothing_configured_is_no_page() -> None:
+    assert reviewers({}) is None
+    assert reviewers({"auth": AUTH}) is None
 
 
-def test_a_short_password_or_salt_makes_no_hash() -> None:
-    with pytest.raises(SubmissionError, match="has 11 characters; take 12"):
-        hashed("elevenchars", SALT)
-    with pytest.raises(SubmissionError, match="15 bytes"):
-        hashed(PASSWORD, SALT[1:])
+def test_the_addresses_are_those_of_the_list_in_small_letters() -> None:
+    assert reviewers({"auth": AUTH, "review": {"emails": ["Ada@Example.org"]}}) == ADA
 
 
 @pytest.mark.parametrize(
-    "hash_", ["", "scrypt:2:8:1:00:00", "scrypt:32768:8:1::", "plain", "scrypt:32768:8:1:zz:zz"]
-)
-def test_a_hash_that_is_none_opens_nothing(hash_: str) -> None:
-    with pytest.raises(SubmissionError, match=r"leaderboard\.review password"):
-        opens(PASSWORD, hash_)
-
-
-def test_every_wrong_password_makes_the_next_wait_twice_as_long() -> None:
-    clock = Clock()
-    attempts = Attempts(clock)
-    waits = []
-    for _ in range(12):
-        assert not attempts.attempt(lambda: False)
-        waits.append(attempts.wait())
-        clock.now += attempts.wait()
-    assert waits == [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300, 300]
-
-
-def test_the_right_password_is_not_looked_at_while_there_is_a_wait() -> None:
-    clock = Clock()
-    attempts = Attempts(clock)
-    attempts.attempt(lambda: False)
-    assert not attempts.attempt(lambda: pytest.fail("it was looked at"))
-    clock.now += 1
-    assert attempts.attempt(lambda: True)
-    attempts.attempt(lambda: False)
-    assert attempts.wait() == 1
-
-
-def test_many_attempts_at_once_are_one() -> None:
-    attempts, looked = Attempts(Clock()), []
-
-    def wrong() -> bool:
-        looked.append(1)
-        return False
-
-    threads = [threading.Thread(target=attempts.attempt, args=(wrong,)) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert looked == [1]
-
-
-def test_nothing_configured_is_no_lock() -> None:
-    assert lock_of({}, {}) is None
-    assert lock_of({VARIABLE: ""}, {"auth": {}}) is None
-
-
-def test_either_lock_can_be_configured() -> None:
-    hash_ = hashed(PASSWORD, SALT)
-    assert lock_of({VARIABLE: hash_}, {}) == Password(hash_)
-    secrets = {"auth": {"client_id": "c"}, "review": {"emails": ["Ada@Example.org"]}}
-    assert lock_of({}, secrets) == Accounts(frozenset({"ada@example.org"}))
-
-
-@pytest.mark.parametrize(
-    ("environment", "secrets", "message"),
+    ("secrets", "message"),
     [
-        ({VARIABLE: "scrypt"}, {}, "is no hash"),
-        ({VARIABLE: "x"}, {"review": {"emails": ["a@b.org"]}}, "keep one"),
-        ({}, {"review": {"emails": ["a@b.org"]}}, r"\[auth\] a provider"),
-        ({}, {"auth": {}, "review": {"emails": "a@b.org"}}, "needs emails"),
-        ({}, {"auth": {}, "review": {"emails": []}}, "is empty"),
+        ({"review": {"emails": ["a@b.org"]}}, r"\[auth\] no provider"),
+        ({"auth": {}, "review": {"emails": ["a@b.org"]}}, r"\[auth\] no provider"),
+        ({"auth": AUTH, "review": {"emails": "a@b.org"}}, "needs emails"),
+        ({"auth": AUTH, "review": {"emails": ["ada"]}}, "needs emails"),
+        ({"auth": AUTH, "review": {"emails": []}}, "is empty"),
+        ({"auth": AUTH, "review": {"emails": ["groß@example.org"]}}, "other than ASCII"),
+        (
+            {"auth": {**AUTH, "cookie_secret": "x" * 31}, "review": {"emails": ["a@b.org"]}},
+            "31 characters; it must have 32",
+        ),
+        ({"auth": {"client_id": "c"}, "review": {"emails": ["a@b.org"]}}, "has none; it must have 32"),
     ],
 )
-def test_a_lock_configured_by_half_says_what_is_missing(environment: Any, secrets: Any, message: str) -> None:
+def test_a_lock_configured_by_half_says_what_is_missing(secrets: Any, message: str) -> None:
     with pytest.raises(SubmissionError, match=message):
-        lock_of(environment, secrets)
+        reviewers(secrets)
+
+
+VERIFIED = {"is_logged_in": True, "email": "ada@example.org", "email_verified": True}
 
 
 @pytest.mark.parametrize(
-    ("user", "name"),
+    ("claims", "name"),
     [
-        ({"is_logged_in": True, "email": "Ada@Example.org", "email_verified": True}, "Ada@Example.org"),
-        ({"is_logged_in": True, "email": "ada@example.org"}, "ada@example.org"),
-        ({"is_logged_in": True, "email": "ada@example.org", "email_verified": False}, None),
-        ({"is_logged_in": True, "email": "eve@example.org", "email_verified": True}, None),
-        ({"is_logged_in": True}, None),
-        ({"is_logged_in": False, "email": "ada@example.org"}, None),
-        ({}, None),
+        ({}, "ada@example.org"),
+        ({"email": "Ada@Example.org"}, "Ada@Example.org"),
+        ({"email_verified": False}, None),
+        ({"email_verified": "true"}, None),
+        ({"email_verified": 1}, None),
+        ({"email_verified": None}, None),
+        ({"email": "eve@example.org"}, None),
+        ({"email": None}, None),
+        ({"email": ["ada@example.org"]}, None),
+        ({"email": "ada@example.org "}, None),
+        ({"is_logged_in": False}, None),
+        ({"is_logged_in": "true"}, None),
     ],
 )
-def test_only_a_verified_address_on_the_list_is_let_in(user: Any, name: str | None) -> None:
-    assert admits(user, frozenset({"ada@example.org"})) == name
+def test_only_a_verified_address_on_the_list_is_let_in(claims: Any, name: str | None) -> None:
+    assert admits({**VERIFIED, **claims}, ADA) == name
+
+
+@pytest.mark.parametrize("missing", ["is_logged_in", "email", "email_verified"])
+def test_a_claim_that_is_not_there_lets_nobody_in(missing: str) -> None:
+    assert admits({name: value for name, value in VERIFIED.items() if name != missing}, ADA) is None
+
+
+def test_a_letter_that_only_becomes_one_of_the_address_is_another_one() -> None:
+    kelvin = "\N{KELVIN SIGN}ay@example.org"
+    assert kelvin.lower() == "kay@example.org"
+    assert admits({**VERIFIED, "email": kelvin}, frozenset({"kay@example.org"})) is None

@@ -9,7 +9,7 @@ from leaderboard.board.table import Choice, board, curves, labels, majority
 from leaderboard.stats.fit import fit
 from leaderboard.store.index import read_runs
 from leaderboard.web.charts import plots
-from leaderboard.web.charts.heatmap import heat_map, heat_sentence, heat_table, radar
+from leaderboard.web.charts.heatmap import heat_map, heat_sentence, heat_table
 from leaderboard.web.charts.scatter import scatter, scatter_sentence
 
 CHOICE = Choice("mini", "sentiment", "typo", "malicious", 0.1)
@@ -51,7 +51,7 @@ def test_scatter_holds_points_bars_both_ways_the_diagonal_and_majority_lines(
     rows: pd.DataFrame, labelled: pd.DataFrame
 ) -> None:
     chart = scatter(labelled, majority(rows, CHOICE), list(labelled["label"]))
-    assert marks(chart) == ["line", "rule", "rule", "point", "rule", "rule", "text"]
+    assert marks(chart) == ["line", "rule", "rule", "point", "rule", "rule", "rule", "text"]
     diagonal = next(iter(chart.to_dict()["datasets"].values()))
     assert all(point["id"] == point["ood_mean"] for point in diagonal)
 
@@ -99,6 +99,35 @@ def test_scatter_sentence_explains_the_majority_lines_only_where_they_are(labell
     assert "Dotted" not in scatter_sentence(labelled, {})
 
 
+def speaking(chart: Any) -> list[str]:
+    """Return the marks that say something when they are pointed at; Streamlit makes all others speak."""
+    return [
+        layer["mark"]["type"] for layer in specs(chart) if layer["mark"].get("tooltip", "own") is not None
+    ]
+
+
+def test_only_points_say_a_value_and_a_ribbon_never_gives_its_end_as_one(
+    rows: pd.DataFrame, labelled: pd.DataFrame
+) -> None:
+    points = curves(rows, CHOICE).merge(labelled[["model", "method", "label"]])
+    chart = plots.degree_curve(points[points["role"] == "ood"], "worst", list(labelled["label"]), 0.1)
+    assert speaking(chart) == ["point"]
+    shown = {tip["field"]: tip["title"] for tip in specs(chart)[-1]["encoding"]["tooltip"] if "title" in tip}
+    assert shown == {"label": "model", "said": "worst copy", "changed": "texts changed"}
+    data = [row for part in chart.to_dict()["datasets"].values() for row in part if "said" in row]
+    said = {(row["label"], row["degree"]): row["said"] for row in data}
+    # worst, 0.1: 50 and 40 in the two shifted sets of 100 examples, of half-width sqrt(0.02^2 * 2) / 2
+    assert said["strong", 0.1] == "45.0 [43.6–46.4] (n 200)"
+    assert speaking(scatter(labelled, {"id": 0.4}, list(labelled["label"]))) == ["point"]
+
+
+def test_the_chosen_degree_is_marked_in_the_curve(rows: pd.DataFrame, labelled: pd.DataFrame) -> None:
+    points = curves(rows, CHOICE).merge(labelled[["model", "method", "label"]])
+    chart = plots.degree_curve(points, "worst", list(labelled["label"]), 0.3)
+    assert marks(chart)[0] == "rule"
+    assert [{"degree": 0.3}] in chart.to_dict()["datasets"].values()
+
+
 def test_degree_curve_has_a_ribbon_a_line_and_points_of_one_aggregate(
     rows: pd.DataFrame, labelled: pd.DataFrame
 ) -> None:
@@ -111,12 +140,18 @@ def test_degree_curve_has_a_ribbon_a_line_and_points_of_one_aggregate(
     assert len(data) == 4
 
 
-def test_curve_sentence_reads_the_highest_degree(rows: pd.DataFrame, labelled: pd.DataFrame) -> None:
+@pytest.mark.parametrize(
+    ("degree", "average", "worst"),
+    [(0.3, "35.0 [33.6–36.4]", "5.0 [3.6–6.4]"), (0.1, "55.0 [53.6–56.4]", "45.0 [43.6–46.4]")],
+)
+def test_curve_sentence_speaks_of_the_chosen_degree(
+    rows: pd.DataFrame, labelled: pd.DataFrame, degree: float, average: str, worst: str
+) -> None:
     points = curves(rows, CHOICE).merge(labelled[["model", "method", "label"]])
-    sentence = plots.curve_sentence(points[points["role"] == "ood"], "typo", "ood")
+    sentence = plots.curve_sentence(points[points["role"] == "ood"], "typo", "ood", degree)
     assert sentence == (
-        "typo at degree 0.3, OOD mean: the highest are 35.0 [33.6–36.4] for strong on the average copy "
-        "and 5.0 [3.6–6.4] for strong on the worst copy. Ribbons are intervals."
+        f"typo at degree {degree:g}, OOD mean: the highest are {average} for strong on the average copy "
+        f"and {worst} for strong on the worst copy. Ribbons are intervals."
     )
 
 
@@ -131,7 +166,7 @@ def measurements() -> pd.DataFrame:
         ("b", "glyph", 0.3),
     ]
     table = pd.DataFrame(rows, columns=["label", "column", "value"])
-    return table.assign(low=table["value"] - 0.1, high=table["value"] + 0.1, coverage=1.0, few=False)
+    return table.assign(low=table["value"] - 0.1, high=table["value"] + 0.1, n=50, coverage=1.0, few=False)
 
 
 def test_heat_map_writes_the_number_into_each_cell(measurements: pd.DataFrame) -> None:
@@ -142,11 +177,26 @@ def test_heat_map_writes_the_number_into_each_cell(measurements: pd.DataFrame) -
     assert specs(chart)[0]["encoding"]["y"]["sort"] == ["a", "b"]
 
 
-def test_heat_sentence_names_the_hardest_attack_and_the_lowest_cell(measurements: pd.DataFrame) -> None:
+def test_a_cell_of_the_heat_map_is_as_wide_as_its_number_on_every_screen(measurements: pd.DataFrame) -> None:
+    spec = heat_map(measurements, "worst copy").to_dict()
+    assert (spec["width"], spec["height"], spec["autosize"]["type"]) == (3 * 76, 2 * 28, "pad")
+
+
+def test_heat_sentence_compares_attacks_over_the_models_that_have_all(measurements: pd.DataFrame) -> None:
+    # b lacks synonym, so glyph and typo are those of a alone: 50 and 60, not 40 and 50
     assert heat_sentence(measurements) == (
-        "glyph is the hardest attack, 40.0 on average; synonym is the mildest, 70.0. "
-        "The lowest cell is b under glyph: 30.0 [20.0–40.0]."
+        "Over the 1 model with every attack, glyph is the hardest attack, 50.0 on average; synonym is the "
+        "mildest, 70.0. The lowest cell is b under glyph: 30.0 [20.0–40.0]. An empty cell was not measured."
     )
+    both = measurements[measurements["column"] != "synonym"]
+    assert heat_sentence(both).startswith(
+        "Over all models, glyph is the hardest attack, 40.0 on average; typo is the mildest, 50.0. The"
+    )
+
+
+def test_where_no_model_has_every_attack_none_is_called_the_hardest(measurements: pd.DataFrame) -> None:
+    apart = measurements[(measurements["label"] == "b") | (measurements["column"] == "synonym")]
+    assert heat_sentence(apart).startswith("The lowest cell is b under glyph")
 
 
 def test_a_cell_of_few_changed_texts_has_a_mark_no_colour_and_is_compared_with_none(
@@ -159,12 +209,13 @@ def test_a_cell_of_few_changed_texts_has_a_mark_no_colour_and_is_compared_with_n
     assert (data["b", "glyph"]["text"], data["b", "glyph"]["changed"]) == ("30.0 †", "40.0 %")
     assert data["b", "typo"]["text"] == "40.0"
     cell, number = specs(chart)
-    assert cell["encoding"]["color"]["condition"]["value"] == "transparent"
-    assert number["encoding"]["color"]["condition"][0]["value"] == plots.GREY
+    assert cell["encoding"]["color"]["condition"]["value"] == "#E0E0E0"
+    assert number["encoding"]["color"]["condition"][0]["test"] == "((!datum.few) && (datum.value > 71.0))"
     assert heat_sentence(cells) == (
-        "typo is the hardest attack, 50.0 on average; synonym is the mildest, 70.0. The lowest cell is b "
-        "under typo: 40.0 [30.0–50.0]. 2 cells marked †: less than half of the texts of a set were changed, "
-        "so the number says little of the attack."
+        "Over the 1 model with every attack, typo is the hardest attack, 60.0 on average; synonym is the "
+        "mildest, 70.0. The lowest cell is b under typo: 40.0 [30.0–50.0]. 2 cells marked †: less than half "
+        "of the texts of a set were changed, so the number says little of the attack. An empty cell was not "
+        "measured."
     )
     assert heat_sentence(cells.assign(few=True)).startswith("5 cells marked †")
     table = heat_table(cells).set_index("Model")
@@ -172,24 +223,8 @@ def test_a_cell_of_few_changed_texts_has_a_mark_no_colour_and_is_compared_with_n
 
 
 def test_heat_sentence_calls_no_attack_the_hardest_where_all_are_equal(measurements: pd.DataFrame) -> None:
-    assert heat_sentence(measurements.assign(value=0.5)).startswith(
-        "All attacks together leave 50.0 on average."
-    )
-
-
-def test_radar_closes_the_line_of_models_with_every_attack(measurements: pd.DataFrame) -> None:
-    chart = radar(measurements, ["a", "b"])
-    assert chart is not None
-    lines = [data for data in chart.to_dict()["datasets"].values() if "label" in data[0]]
-    points = sorted(lines[0], key=lambda point: point["place"])
-    assert {point["label"] for point in points} == {"a"}
-    assert (points[0]["x"], points[0]["y"]) == pytest.approx((points[-1]["x"], points[-1]["y"]))
-    # the first attack by name points up
-    assert (points[0]["x"], points[0]["y"]) == pytest.approx((0, 50))
-
-
-def test_two_attacks_make_no_polygon(measurements: pd.DataFrame) -> None:
-    assert radar(measurements[measurements["column"] != "synonym"], ["a", "b"]) is None
+    both = measurements[measurements["column"] != "synonym"].assign(value=0.5)
+    assert heat_sentence(both).startswith("Over all models, all attacks leave 50.0 on average.")
 
 
 def test_scatter_draws_the_band_of_the_baselines_and_cuts_it_at_the_axes(labelled: pd.DataFrame) -> None:

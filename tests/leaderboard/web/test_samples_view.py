@@ -1,3 +1,4 @@
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -6,14 +7,18 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from leaderboard.board.site import read
+from leaderboard.store.folder import Folders
+
 WriteAnswers = Callable[..., Path]
 Open = Callable[..., AppTest]
 HOSTILE = "<img src=x onerror=alert(1)> **b**"
 
 
 @pytest.fixture
-def samples(tmp_path: Path) -> Open:
-    """Open the page on the runs written so far; options are what the address asks for."""
+def samples(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Open:
+    """Open the page on the runs written so far, with texts; options are what the address asks for."""
+    monkeypatch.setenv("BOSS_TEXTS", "on")
 
     def show(folder: str) -> None:
         from pathlib import Path
@@ -80,7 +85,7 @@ def test_filters_are_in_the_address(samples: Open) -> None:
 def test_an_example_opens_with_the_edits_marked_and_links_on(samples: Open) -> None:
     app = samples(dataset="reviews", text="worst copy", degree="0.3", example="reviews-004")
     assert app.header[0].value.replace("\\", "") == "Example reviews-004"
-    html = [element.value for element in app.get("html")]
+    html = [element.value for element in app.get("html") if element.value.startswith("<p>")]
     assert html[0] == "<p>Letter 4 of the &lt;b&gt;reviews&lt;/b&gt; folder says good things.</p>"
     assert html[1].endswith("things.<ins>ssssss</ins></p>")
     assert "text, copy 1 at degree 0.3 for a" in text_of(app)
@@ -123,12 +128,23 @@ def test_nothing_chosen_and_nothing_left_are_said(samples: Open, two: Any) -> No
     assert "No model with answers is chosen here." in text_of(app)
 
 
-def test_without_texts_the_page_says_why_and_what_gets_them(
-    samples: Open, write_answers: WriteAnswers
+@pytest.mark.parametrize("switch", ["off", ""])
+def test_a_site_shows_no_text_unless_it_was_switched_on_and_says_how(
+    samples: Open, write_answers: WriteAnswers, monkeypatch: pytest.MonkeyPatch, switch: str
 ) -> None:
+    write_answers("a", lambda *_: True)
+    monkeypatch.setenv("BOSS_TEXTS", switch)
+    app = samples(dataset="reviews", text="worst copy")
+    everything = text_of(app) + "".join(element.value for element in app.get("html"))
+    assert "folder says good things" not in everything
+    assert "No text is shown: this site was started without texts of datasets" in text_of(app)
+    assert [code.value for code in app.code] == ["python -m leaderboard --texts"]
+
+
+def test_a_text_that_is_not_at_hand_has_a_command(samples: Open, write_answers: WriteAnswers) -> None:
     write_answers("a", lambda *_: True, store_text=False)
     app = samples(dataset="tweets")
-    assert "Not every text can be shown: this site does not show texts of datasets" in text_of(app)
+    assert "Not every text can be shown: " in text_of(app)
     assert app.code[0].value.startswith('python -m boss.texts \'{"attack":null')
 
 
@@ -138,3 +154,20 @@ def test_a_hostile_model_and_text_stay_text(samples: Open, write_answers: WriteA
     shown = "".join(str(e.value) for e in [*app.markdown, *app.caption]) + app.table[0].value.to_csv()
     assert "<img" not in shown.replace(r"\<img", "") and "**b**" not in shown
     assert "<b>" not in "".join(element.value for element in app.get("html"))
+
+
+def test_a_snapshot_shows_the_samples_of_then_also_after_a_run_was_retired(
+    samples: Open, write_answers: WriteAnswers, tmp_path: Path
+) -> None:
+    old = write_answers("a", lambda _, i, *__: i < 10)
+    runs = tmp_path / "runs"
+    then = read(Folders(runs))
+    then.keep()
+    retired = tmp_path / "retired" / old.relative_to(runs)
+    retired.parent.mkdir(parents=True)
+    shutil.move(old, retired)
+    write_answers("b", lambda *_: True)
+    assert list(table(samples(dataset="reviews"), 0).columns) == ["Example", "Gold", "b", "Right"]
+    app = samples(dataset="reviews", snapshot=then.snapshot.id)
+    assert list(table(app, 0).columns) == ["Example", "Gold", "a", "Right"]
+    assert "a: 10 right" in text_of(app)

@@ -1,4 +1,5 @@
 import json
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 from leaderboard.board.files import Shown, as_json, bibtex
 from leaderboard.board.site import read
 from leaderboard.store.folder import Folders
+from leaderboard.store.snapshots import FOLDER
 from leaderboard.web.api.routes import api
 from leaderboard.web.views.snapshot import link
 
@@ -45,12 +47,22 @@ def page(folders: Folders, monkeypatch: pytest.MonkeyPatch) -> Page:
 def exported(monkeypatch: pytest.MonkeyPatch) -> list[Shown]:
     """Collect what the board offers as files."""
     found: list[Shown] = []
-    monkeypatch.setattr("leaderboard.web.views.board.downloads", lambda shown, name: found.append(shown))
+    monkeypatch.setattr(
+        "leaderboard.web.views.board.downloads", lambda shown, name, site: found.append(shown)
+    )
     return found
 
 
+def link_to(folders: Folders) -> str:
+    """Return the name of what there is now, written down as for a link."""
+    site = read(folders)
+    assert site.keep() == ""
+    return site.snapshot.id
+
+
 def models(app: AppTest) -> list[str]:
-    return sorted(app.dataframe[0].value["model"])
+    html = "".join(element.value for element in app.get("html"))
+    return sorted(re.findall(r"<th scope=row><a [^>]*>(.*?) \(default\)</a>", html))
 
 
 def words(app: AppTest) -> str:
@@ -75,7 +87,7 @@ def test_the_api_has_the_rows_of_the_pages_export(
 
 def test_a_link_shows_the_table_of_then(page: Page, folders: Folders, write_run: WriteRun) -> None:
     write_run("a")
-    id = read(folders).snapshot.id
+    id = link_to(folders)
     write_run("b")
     assert models(page()) == ["a", "b"]
     app = page(snapshot=id)
@@ -89,7 +101,7 @@ def test_a_link_shows_the_table_of_then(page: Page, folders: Folders, write_run:
 
 def test_a_link_to_what_there_is_now_says_so(page: Page, folders: Folders, write_run: WriteRun) -> None:
     write_run("a")
-    app = page(snapshot=read(folders).snapshot.id)
+    app = page(snapshot=link_to(folders))
     assert "nothing has changed since" in words(app)
 
 
@@ -98,12 +110,12 @@ def test_what_is_gone_is_a_warning_and_not_another_table_in_silence(
 ) -> None:
     write_run("a")
     gone = write_run("b")
-    id = read(folders).snapshot.id
+    id = link_to(folders)
     shutil.rmtree(gone)
     app = page(snapshot=id)
     assert models(app) == ["a"]
     assert f"Run {gone.name} is not shown: it was removed." in words(app).replace("\\", "")
-    assert f"Snapshot {id} (not in full)" in bibtex(exported[-1])
+    assert f"snapshot {id} (not in full)" in bibtex(exported[-1])
 
 
 @pytest.mark.parametrize("id", ["0" * 16, "../../x", "<b>x</b>"])
@@ -112,7 +124,7 @@ def test_an_unknown_snapshot_is_an_error_with_a_way_out(page: Page, write_run: W
     app = page(snapshot=id)
     assert not app.exception
     assert "snapshot" in words(app)
-    assert not app.dataframe
+    assert models(app) == []
     app.button(key="leave").click().run()
     assert models(app) == ["a"]
 
@@ -122,8 +134,8 @@ def test_every_export_names_the_snapshot(
 ) -> None:
     write_run("a")
     page()
-    id = read(folders).snapshot.id
-    assert f"note = {{Snapshot {id}. " in bibtex(exported[-1])
+    id = link_to(folders)
+    assert f"snapshot {id};" in bibtex(exported[-1])
     assert [row["snapshot"] for row in json.loads(as_json(exported[-1]))] == [id]
 
 
@@ -136,3 +148,17 @@ def test_a_link_has_all_choices_and_one_snapshot() -> None:
         "columns": ["ID", "a&b=c"],
         "snapshot": ["00ff00ff00ff00ff"],
     }
+
+
+def test_a_state_is_written_down_when_its_link_is_asked_for(
+    page: Page, folders: Folders, write_run: WriteRun
+) -> None:
+    write_run("a")
+    app = page()
+    assert not (folders.own / FOLDER).exists()
+    app.button(key="make_link").click().run()
+    assert not app.exception
+    id = read(folders).snapshot.id
+    assert [file.name for file in (folders.own / FOLDER).iterdir()] == [f"{id}.json"]
+    assert any(id in str(code.value) for code in app.code)
+    assert "make_link" not in [button.key for button in page().button]

@@ -28,6 +28,7 @@ def ranked() -> pd.DataFrame:
     table = pd.DataFrame(rows, columns=names)
     for key in ("id", "calibration", "cost"):
         table[f"{key}_low"], table[f"{key}_high"] = table[key] * 0.9, table[key] * 1.1
+        table[f"{key}_n"], table[f"{key}_coverage"] = 100, float("nan")
     return table.assign(
         first_weights=table["first_both"], first_examples=[1.0, 0.0, 0.0], top=1.0, independent=""
     )
@@ -45,13 +46,25 @@ def data(chart: Any) -> pd.DataFrame:
 def test_the_front_is_told_by_shape_and_by_text_not_by_colour_alone(ranked: pd.DataFrame) -> None:
     chart = trade_off(ranked, AXES["id"], AXES["calibration"])
     kinds = [layer["mark"]["type"] for layer in layers(chart)]
-    assert kinds == ["rule", "rule", "point", "point", "text"]
+    assert kinds == ["rule", "rule", "point", "point", "rule", "text"]
     shapes = layers(chart)[2]["encoding"]["shape"]["scale"]
     assert dict(zip(shapes["domain"], shapes["range"], strict=True)) == {
         "on the front": "diamond",
         "dominated": "circle",
     }
-    assert list(data(chart)["said"]) == ["alpha", "beta", "gamma (dominated)"]
+    named = list(chart.to_dict()["datasets"].values())
+    assert [row["said"] for part in named for row in part if "said" in row] == [
+        "alpha",
+        "beta",
+        "gamma (dominated)",
+    ]
+
+
+def test_only_points_say_a_value_with_its_interval(ranked: pd.DataFrame) -> None:
+    chart = trade_off(ranked, AXES["id"], AXES["calibration"])
+    silent = [layer["mark"]["type"] for layer in layers(chart) if layer["mark"].get("tooltip", "own") is None]
+    assert silent == ["rule", "rule", "rule", "text"]
+    assert data(chart)["id_said"][0] == "90.0 [81.0–99.0] (n 100)"
 
 
 def test_error_bars_go_both_ways(ranked: pd.DataFrame) -> None:
@@ -60,10 +73,13 @@ def test_error_bars_go_both_ways(ranked: pd.DataFrame) -> None:
     assert (second["y"]["field"], second["y2"]["field"]) == ("cost_low", "cost_high")
 
 
-@pytest.mark.parametrize(("axis", "reverse"), [("id", False), ("calibration", True), ("cost", True)])
-def test_up_is_always_better(ranked: pd.DataFrame, axis: str, reverse: bool) -> None:
-    up = layers(trade_off(ranked, AXES["id"], AXES[axis]))[0]["encoding"]["y"]
-    assert up["scale"]["reverse"] is reverse
+@pytest.mark.parametrize(("axis", "falls"), [("id", False), ("calibration", True), ("cost", True)])
+def test_up_is_always_better(ranked: pd.DataFrame, axis: str, falls: bool) -> None:
+    up = layers(trade_off(ranked, AXES["id"], AXES[axis]))[0]["encoding"]["y"]["scale"]
+    bottom, top = up["domain"]
+    assert (bottom > top) == falls
+    values = ranked[[axis, f"{axis}_low", f"{axis}_high"]].to_numpy() * (100 if axis == "id" else 1)
+    assert min(bottom, top) <= values.min() and values.max() <= max(bottom, top)
 
 
 def test_a_model_without_parameters_has_a_place_on_the_cost_axis(ranked: pd.DataFrame) -> None:

@@ -1,3 +1,5 @@
+import re
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -7,7 +9,8 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from leaderboard.web.views.shift import robustness
+from leaderboard.submission.declaration import Declaration
+from leaderboard.web.views.shift import robustness, unlocks
 
 WriteRun = Callable[..., Path]
 WriteAnswers = Callable[..., Path]
@@ -50,14 +53,14 @@ def read_back(table: Any) -> pd.DataFrame:
     return table.value.replace(r"\\(.)", r"\1", regex=True)
 
 
-@pytest.mark.parametrize("view", ["shift", "attack", "compare", "model", "dataset", "samples"])
+@pytest.mark.parametrize("view", ["shift", "attack", "compare", "model", "dataset", "samples", "history"])
 def test_a_view_without_runs_says_which_command_to_run(open_view: Open, view: str) -> None:
     app = open_view(view)
     assert not app.exception
     assert [code.value for code in app.code] == ["python -m boss.eval"]
 
 
-@pytest.mark.parametrize("view", ["shift", "attack", "compare", "model", "dataset", "samples"])
+@pytest.mark.parametrize("view", ["shift", "attack", "compare", "model", "dataset", "samples", "history"])
 def test_a_hostile_name_stays_text_in_every_view(
     open_view: Open, write_run: WriteRun, clean: Any, attacked: Any, view: str
 ) -> None:
@@ -82,15 +85,29 @@ def test_a_link_to_what_is_not_here_says_so(open_view: Open, write_run: WriteRun
     assert "asks for" in "".join(warning.value for warning in app.warning)
 
 
-def test_the_scatter_withholds_effective_robustness_below_five_baselines(
+def test_below_five_baselines_the_page_says_what_would_unlock_the_line(
     open_view: Open, write_run: WriteRun
 ) -> None:
     for name in "abcd":
         write_run(name)
     app = open_view("shift")
     assert charts(app) == 1
-    assert "withheld: 4 baselines are on this board, a line needs 5" in read_back_text(app)
-    assert set(app.table[-1].value["Effective"]) == {"–"}
+    assert (
+        "Effective robustness needs a line through 5 baselines with different ID numbers; 4 baselines are "
+        "chosen here: a, b, c and d. 1 more unlocks it: measure models plainly fitted, as by python -m "
+        "boss.eval model=NAME method=finetune task=sentiment, or choose more methods as baselines above."
+    ) in read_back_text(app)
+    assert "Relative robustness needs one model here both plainly fine-tuned" in read_back_text(app)
+    # no table of dashes: the only one is that of the chart
+    assert [list(table.value.columns) for table in app.table] == [["Model", "ID", "OOD mean"]]
+
+
+def test_five_baselines_of_one_id_number_need_another_one() -> None:
+    both = pd.DataFrame({"label": list("abcde"), "model": list("abcde"), "method": "default", "id": 0.8})
+    sentence = unlocks(both, both, None, "sentiment")[0]
+    assert (
+        "5 baselines are chosen here (1 ID number among them): a, b, c, d and e. One with another" in sentence
+    )
 
 
 def read_back_text(app: AppTest) -> str:
@@ -108,17 +125,35 @@ def test_five_different_baselines_make_a_line(open_view: Open, write_run: WriteR
     assert row["Says"] == "above the band"
 
 
-def test_relative_robustness_is_against_the_same_model_made_plainly() -> None:
+def test_relative_robustness_is_against_the_same_models_own_plain_fine_tuning() -> None:
     both = pd.DataFrame(
         {
-            "label": ["a (finetune)", "a (augmented)", "b"],
-            "model": ["a", "a", "b"],
-            "method": ["finetune", "augmented", "augmented"],
-            "id": [0.9, 0.9, 0.9],
-            "ood_mean": [0.70, 0.75, 0.8],
+            # A better baseline stands above the plain one: it is not what is compared with.
+            "label": ["a (probe)", "a (augmented)", "a (finetune)", "b"],
+            "model": ["a", "a", "a", "b"],
+            "method": ["linear_probe", "augmented", "finetune", "augmented"],
+            "id": [0.9, 0.9, 0.9, 0.9],
+            "ood_mean": [0.78, 0.75, 0.70, 0.8],
         }
     )
-    assert list(robustness(both, None)["Relative"]) == ["–", "+5.0", "–"]
+    table = robustness(both, None, {})
+    assert table.to_dict("records") == [
+        {"Model": "a (probe)", "Method": "linear_probe", "Relative": "+8.0"},
+        {"Model": "a (augmented)", "Method": "augmented", "Relative": "+5.0"},
+    ]
+    assert robustness(both[both["method"] != "finetune"], None, {}).empty
+
+
+def test_relative_robustness_has_the_interval_of_the_paired_bootstrap(
+    open_view: Open, write_answers: WriteAnswers
+) -> None:
+    write_answers("a", lambda _, i, *__: i < 10, method="finetune")
+    write_answers("a", lambda _, i, *__: i < 14, method="augmented", day=2)
+    row = read_back(open_view("shift").table[-1]).set_index("Model").loc["a (augmented)"]
+    # Four of 20 examples more in both shifted sets: +20, and never below 0, as the rest is the same.
+    found = re.fullmatch(r"\+20\.0 \[\+(\d+\.\d) to \+(\d+\.\d)\]", row["Relative"])
+    assert found is not None
+    assert 0 < float(found[1]) < 20 < float(found[2]) < 45
 
 
 def test_the_attack_view_draws_both_curves_and_the_heat_map(
@@ -134,60 +169,8 @@ def test_the_attack_view_draws_both_curves_and_the_heat_map(
     # ID, worst copy at 0.1: 80 - 20, and two points less under glyph
     assert heat.loc["a"].to_dict() == {"glyph": "58.0", "typo": "60.0"}
     assert "glyph is the hardest attack, 58.0 on average; typo is the mildest" in read_back_text(app)
-
-
-def test_the_radar_needs_three_attacks(
-    open_view: Open, write_run: WriteRun, clean: Any, attacked: Any
-) -> None:
-    dimensions = ("typo", "glyph", "synonym")
-    numbers = [replace(n, dimension=dimension) for n in attacked for dimension in dimensions]
-    write_run("a", numbers=[*clean, *numbers])
-    app = open_view("attack", radar="true")
-    assert charts(app) == 3
-    assert "read the spokes, not the area" in read_back_text(app)
-
-
-def test_two_attacks_make_no_radar(open_view: Open, write_run: WriteRun, clean: Any, attacked: Any) -> None:
-    write_run("a", numbers=[*clean, *attacked])
-    app = open_view("attack", radar="true")
-    assert charts(app) == 2
-    assert "A radar needs three attacks" in text_of(app)
-
-
-def test_compare_tells_counts_and_shows_the_texts_with_their_edits(
-    open_view: Open, write_answers: WriteAnswers
-) -> None:
-    write_answers("a", lambda _, i, degree, __: i < 16 and not (degree >= 0.3 and i < 8))
-    write_answers("b", lambda _, i, *__: 4 <= i < 18)
-    app = open_view("compare", a="a", b="b", copies="worst", degree="0.3", outcome="only B right")
-    assert not app.exception
-    row = read_back(app.table[0]).set_index("Data").loc["reviews (ID, accuracy)"]
-    assert (row["A"], row["B"]) == ("40.0", "70.0")
-    assert (row["only A right"], row["only B right"], row["both wrong"]) == ("0", "6", "6")
-    assert set(read_back(app.table[1])["Outcome"]) == {"only B right"}
-    shown = "".join(element.value for element in app.get("html"))
-    assert "&lt;b&gt;reviews&lt;/b&gt;" in shown
-    assert "<b>" not in shown
-    assert "<ins>ssssss</ins>" in shown
-
-
-def test_compare_says_why_two_models_cannot_be_compared(open_view: Open, write_answers: WriteAnswers) -> None:
-    write_answers("a", lambda *_: True)
-    write_answers("b", lambda *_: True, n=10)
-    app = open_view("compare")
-    assert not app.exception
-    assert "they differ in content of the data: " in read_back_text(app)
-    assert "; number of examples: 20 and 10. Measure both" in read_back_text(app)
-    assert app.table[0].value.empty
-
-
-def test_compare_without_stored_texts_says_so(open_view: Open, write_answers: WriteAnswers) -> None:
-    for name in "ab":
-        write_answers(name, lambda *_: True, store_text=False)
-    app = open_view("compare")
-    assert not app.exception
-    assert "this site does not show texts of datasets" in read_back_text(app)
-    assert any(code.value.startswith("python -m boss.texts '{") for code in app.code)
+    # the sentence is of the degree that is chosen, not of the highest
+    assert "typo at degree 0.1, ID: the highest are 70.0 [68.0–72.0] for a" in read_back_text(app)
 
 
 def test_a_model_is_shown_with_its_numbers_and_the_command_that_measured_it(
@@ -200,10 +183,57 @@ def test_a_model_is_shown_with_its_numbers_and_the_command_that_measured_it(
     numbers = app.dataframe[0].value
     assert set(numbers.loc[numbers["aggregate"] == "clean", "value"]) == {"100.0"}
     assert set(numbers["n"]) == {20, 40}
-    link, command = (code.value for code in app.code)
-    assert link.startswith("/?snapshot=")
-    assert command == "python -m boss.eval model=a"
+    assert [code.value for code in app.code][-1] == "python -m boss.eval model=a"
     assert "Not on the board" in text_of(app)
+    history = read_back(app.table[-1])
+    assert history[["When", "What", "Run"]].to_numpy().tolist() == [
+        ["2025-02-02 00:00", "measured", "mini/a/a-default-2"],
+        ["2025-02-01 00:00", "measured", "mini/a/a-default-1"],
+    ]
+
+
+def test_the_page_of_a_model_understands_the_label_of_a_board(
+    open_view: Open, write_run: WriteRun, clean: Any
+) -> None:
+    write_run("a", method="one")
+    write_run("a", method="two", suite="other")
+    write_run("b", suite="other")
+    # On the board of mini a stands with one method, so it is "a" there; here it is "a (one)".
+    app = open_view("model", model="a", suite="mini", task="sentiment")
+    assert not app.exception
+    assert app.selectbox(key="model").value == "a (one)"
+    assert not app.warning
+    # Without a model it is the best of the board that the address names.
+    assert open_view("model", suite="other", task="sentiment").selectbox(key="model").value == "a (two)"
+
+
+def test_a_sender_s_words_stand_on_the_model_s_page_and_only_safe_addresses_are_links(
+    open_view: Open, write_run: WriteRun, tmp_path: Path
+) -> None:
+    run = write_run("a")
+    sent = tmp_path / "runs" / ("0" * 24)
+    sent.mkdir()
+    shutil.move(run, sent / "run")
+    declared = Declaration(
+        submitter="A lab",
+        contact="http://plain.example/ or https://user@evil.example/",
+        licence="CC0",
+        training_data=("reviews",),
+        external_data=(),
+        ood_exposure="selection",
+        notes=f"See https://lab.example/model. {HOSTILE}",
+    )
+    (sent / "submission.json").write_bytes(declared.encode())
+    app = open_view("model", model="a")
+    assert not app.exception
+    said = next(read_back(t) for t in app.table if "What is said" in t.value).set_index("")["What is said"]
+    assert (said["Sender"], said["Declared other data"]) == ("A lab", "none")
+    assert said["Saw of the OOD data"] == "selection: settings or a checkpoint were chosen by it"
+    links = [element.value for element in app.get("html") if "<a " in element.value]
+    assert links == [
+        "Links that its sender gave, which lead away from here:<br>"
+        '<a href="https://lab.example/model" rel="noopener noreferrer nofollow">https://lab.example/model</a>'
+    ]
 
 
 def test_a_dataset_lists_every_model_on_it(
@@ -229,3 +259,56 @@ def test_the_method_page_explains_every_column_of_the_board(open_view: Open) -> 
     assert not app.exception
     for word in ("OOD mean", "Worst copy", "Area", "Overall", "Rank", "Effective robustness", "Verification"):
         assert word in text_of(app)
+
+
+def test_a_dataset_of_the_project_has_its_card_and_another_one_says_that_it_has_none(
+    open_view: Open, write_answers: WriteAnswers
+) -> None:
+    write_answers("a", lambda *_: True, n=7)
+    app = open_view("dataset", dataset="tweets")
+    assert not app.exception
+    known = read_back(app.table[0]).set_index("")["What is known"]
+    assert known["Shift"] == "domain and register: informal, short, emoticons"
+    assert known["Licence"] == "MIT"
+    assert known["Examples (clean)"] == "7 (1 run)"
+    assert known["Measured by"] == "runs of this site's own folder (1)"
+    shown = "".join(element.value for element in app.get("html"))
+    assert "https://github.com/cjhutto/vaderSentiment" in shown
+    assert shown.count('<td data-head="Example">') == 5 and "tweets-004" in shown
+    assert "[All 7 examples, and what models said to them](samples?" in text_of(app)
+    other = read_back(open_view("dataset", dataset="letters").table[0]).set_index("")["What is known"]
+    assert other["Description"].startswith("none: it is no dataset of the project's suites")
+
+
+@pytest.mark.parametrize("view", ["compare", "samples"])
+def test_a_choice_that_the_reader_s_own_change_took_away_is_no_stale_link(
+    open_view: Open, write_answers: WriteAnswers, view: str
+) -> None:
+    write_answers("a", lambda _, i, *__: i < 50, n=60)
+    write_answers("b", lambda _, i, *__: i < 25, n=60)
+    page = {"compare": {"page": "3"}, "samples": {"page": "3"}}[view]
+    app = open_view(view, **page)
+    assert not app.warning
+    key, fewer = ("outcome", "only B right") if view == "compare" else ("show", "all wrong")
+    app.selectbox(key=key).set_value(fewer).run()
+    assert not app.exception
+    assert not app.warning
+
+
+def test_the_history_says_who_was_first_since_when_and_what_was_measured(
+    open_view: Open, write_run: WriteRun, clean: Any
+) -> None:
+    write_run("a", day=1)
+    write_run("b", day=2, numbers=[replace(n, value=n.value + 0.1) for n in clean])
+    write_run("c", day=3)
+    app = open_view("history")
+    assert not app.exception
+    first, told = (read_back(table) for table in app.table)
+    assert first.to_dict("records") == [
+        {"Day": "2025-01-02", "Models": "2", "First": "b", "OOD mean": "75.0 [72.5–77.5]"},
+        {"Day": "2025-01-01", "Models": "1", "First": "a", "OOD mean": "65.0 [62.5–67.5]"},
+    ]
+    assert told.to_dict("records") == [
+        {"Day": f"2025-01-0{day}", "What": f"1 run measured: {name}"}
+        for day, name in ((3, "c"), (2, "b"), (1, "a"))
+    ]

@@ -1,3 +1,5 @@
+import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -8,6 +10,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.testclient import TestClient
 
+from boss.results.schema import Record
 from leaderboard.board import site as state
 from leaderboard.store.folder import Folders
 from leaderboard.store.records import COLUMNS
@@ -315,3 +318,104 @@ def test_what_was_changed_stands_in_a_record_and_on_the_board(
     (row,) = board["rows"]
     assert (row["attacked_id_worst_coverage"], row["id_coverage"]) == (0.4, None)
     assert row["attacked_id_worst_mark"] == "few texts changed: 40.0 % of reviews"
+
+
+def test_the_board_of_a_task_of_ones_own_is_answered(client: Client, write_run: WriteRun) -> None:
+    run = write_run("a", task="poetry")
+    own = {
+        "name": "poetry",
+        "kind": "classification",
+        "fields": ["text"],
+        "labels": ["negative", "positive", "neutral"],
+        "metric": "accuracy",
+        "attacked_metric": "accuracy",
+        "attacked": ["text"],
+    }
+    lines = [json.loads(line) for line in (run / "records.jsonl").read_text().splitlines()]
+    for line in lines:
+        line["measurement"]["own_task"] = own
+        del line["record_id"]
+    records = [Record.model_validate(line).model_dump_json() + "\n" for line in lines]
+    (run / "records.jsonl").write_text("".join(records))
+    opened = client()
+    assert opened.get("/").json()["problems"] == []
+    answer = opened.get("/leaderboard")
+    assert answer.status_code == 200, answer.json()
+    assert [(row["id"], row["ood_mean"]) for row in answer.json()["rows"]] == [(0.8, pytest.approx(0.65))]
+
+
+def test_the_description_names_every_address_and_every_parameter_that_is_read(
+    client: Client, write_run: WriteRun
+) -> None:
+    write_run()
+    opened = client()
+    document = opened.get("/openapi.json").json()
+    assert document["openapi"].startswith("3.1")
+    assert set(document["paths"]) == {"/", "/records", "/leaderboard", "/models", "/schema"}
+    for address, methods in document["paths"].items():
+        said = [each["name"] for each in methods["get"].get("parameters", [])]
+        known = opened.get(address, params={"nonsense": "1"}).json()["error"].partition("known here: ")[2]
+        assert ", ".join(said) == known.replace("none", "")
+    for name, schema in document["components"]["schemas"].items():
+        Draft202012Validator.check_schema({**schema, "components": document["components"]})
+        assert name in {"Record", "Role"} or "properties" in schema or "enum" in schema
+    page = opened.get("/records").json()
+    root = {"$ref": "#/components/schemas/RecordPage", "components": document["components"]}
+    Draft202012Validator(root).validate(page)
+
+
+def test_the_description_as_a_page_loads_nothing(client: Client) -> None:
+    answer = client().get("/docs")
+    assert answer.headers["content-type"].startswith("text/html")
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert re.findall(r"(?:src|href)=['\"](?!#)([^'\"]*)", answer.text) == ["/openapi.json"]
+    assert "<script" not in answer.text
+    for word in ("GET /leaderboard", "Key of the column to sort and rank by.", "integer from 1 to 1000"):
+        assert word in answer.text
+
+
+def test_the_description_is_under_the_sites_path(write_run: WriteRun, tmp_path: Path) -> None:
+    mounted = Mount("/robust/api/v1", api(Folders(tmp_path / "runs"), {}))
+    client = TestClient(Starlette(routes=[mounted]))
+    assert client.get("/robust/api/v1/openapi.json").json()["servers"] == [{"url": "/robust/api/v1"}]
+    assert "GET /robust/api/v1/records" in client.get("/robust/api/v1/docs").text
+
+
+@pytest.mark.parametrize("address", ["/openapi.json", "/docs"])
+def test_the_description_has_the_headers_and_rules_of_every_answer(client: Client, address: str) -> None:
+    opened = client()
+    first = opened.get(address)
+    assert first.headers["x-content-type-options"] == "nosniff"
+    again = opened.get(address, headers={"If-None-Match": first.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert opened.head(address).status_code == 200
+    assert opened.get(address, params={"x": "1"}).status_code == 400
+    refused = opened.post(address)
+    assert (refused.status_code, refused.headers["allow"]) == (405, "GET, HEAD")
+
+
+def test_reading_writes_nothing_but_the_state_that_a_next_page_is_of(
+    client: Client, write_run: WriteRun, tmp_path: Path
+) -> None:
+    write_run()
+    opened = client()
+    for address in ("/", "/models", "/leaderboard", "/records"):
+        assert opened.get(address).status_code == 200
+    assert not (tmp_path / "runs" / "snapshots").exists()
+    assert opened.get("/").json()["snapshot_kept"] is False
+    assert "snapshot=" in opened.get("/records?limit=2").json()["next"]
+    assert opened.get("/").json()["snapshot_kept"] is True
+
+
+def test_no_answer_reads_all_rows(
+    client: Client, write_run: WriteRun, monkeypatch: pytest.MonkeyPatch, clean: Any, attacked: Any
+) -> None:
+    write_run(numbers=clean + attacked)
+
+    def refuse(_: Any) -> Any:
+        raise AssertionError("all rows were read")
+
+    monkeypatch.setattr(state.Site, "rows", property(refuse))
+    monkeypatch.setattr(state.Site, "every", property(refuse))
+    for address in ("/", "/models", "/leaderboard?attack=typo&degree=0.1", "/records"):
+        assert client().get(address).status_code == 200

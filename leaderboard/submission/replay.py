@@ -1,4 +1,4 @@
-"""Spot checks: a run's stored answers against those of a second run that the reviewer made.
+"""Replays and reruns: a run's stored answers against those of a second run that the reviewer made.
 
 Nothing that was submitted is run. The reviewer runs the project's own command, or one of theirs, on the
 model the submission names, and this module compares two folders of data.
@@ -6,7 +6,6 @@ model the submission names, and this module compares two folders of data.
 
 import hashlib
 import hmac
-from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -84,10 +83,10 @@ def everything(stored: StoredRun) -> Chosen:
 
 
 def sample(stored: StoredRun, submission: str, salt: str, n: int, *, clean_only: bool = False) -> Chosen:
-    """Choose ``n`` examples by HMAC-SHA256 of submission, measurement and example id under the board's salt.
+    """Choose ``n`` examples of every measurement by HMAC-SHA256 of submission, measurement and example id.
 
-    The sender does not know the salt, so cannot know which answers will be looked at; the same salt
-    chooses the same examples again.
+    The key is the board's salt. The sender does not know it, so cannot know which answers will be looked at;
+    the same salt chooses the same examples again. A measurement with fewer examples is looked at whole.
 
     Raises:
         SubmissionError: if the salt is too short to be a secret, or ``n`` is not positive.
@@ -96,20 +95,16 @@ def sample(stored: StoredRun, submission: str, salt: str, n: int, *, clean_only:
         raise SubmissionError(f"the salt has {counted(len(salt), 'character')}; a secret needs 16 or more")
     if n < 1:
         raise SubmissionError(f"n must be at least 1, got {n}")
-    ranked = sorted(
-        (
-            hmac.digest(salt.encode(), f"{submission}\n{measurement.name}\n{name}".encode(), "sha256"),
-            measurement.name,
-            name,
-        )
-        for measurement in stored.measurements()
-        if measurement.attack is None or not clean_only
-        for name in _ids(stored, measurement)
-    )
-    chosen: dict[str, set[str]] = defaultdict(set)
-    for _, key, name in ranked[:n]:
-        chosen[key].add(name)
-    return {key: frozenset(names) for key, names in sorted(chosen.items())}
+    chosen = {}
+    for measurement in stored.measurements():
+        if measurement.attack is None or not clean_only:
+            before = f"{submission}\n{measurement.name}\n"
+            ranked = sorted(
+                (hmac.digest(salt.encode(), f"{before}{name}".encode(), "sha256"), name)
+                for name in _ids(stored, measurement)
+            )
+            chosen[measurement.name] = frozenset(name for _, name in ranked[:n])
+    return dict(sorted(chosen.items()))
 
 
 def compare(first: StoredRun, second: StoredRun, chosen: Chosen) -> Comparison:
