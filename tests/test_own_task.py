@@ -117,7 +117,7 @@ def test_the_page_and_the_order_show_it_without_its_files(
     finally:
         del os.environ["BOSS_RUNS"]
     assert not app.exception
-    assert any("topic" in box.value for box in app.selectbox if box.label == "Task")
+    assert app.segmented_control(key="task").value == "topic"
 
 
 def test_a_submission_of_it_is_checked(run: Path, tmp_path: Path) -> None:

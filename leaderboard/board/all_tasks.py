@@ -79,7 +79,7 @@ def board_of_tasks(
     board.insert(0, "label", labels(board))
     samples = _samples(site, columns, progress)
     measures = [MEAN, *(Measure(f"task:{task}", m.label, m.help) for task, (_, m) in columns.items())]
-    ranked = ranks(board.assign(ranked=entered(board, together=together)), MEAN, samples)
+    ranked = ranks(board.copy().assign(ranked=entered(board, together=together)), MEAN, samples)
     by_tasks = board.join(ranked).sort_values("n_tasks", ascending=False, kind="stable")
     return ordered(by_tasks, MEAN), measures, samples
 

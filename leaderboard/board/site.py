@@ -221,7 +221,8 @@ class Site:
         key = (choice, measure.key, attacks, together)
 
         def work() -> pd.DataFrame:
-            of = board.assign(ranked=entered(board, together=together))
+            # A copy is in one piece: a board is put together of many columns.
+            of = board.copy().assign(ranked=entered(board, together=together))
             known = of[[*MODEL, "ranked", "comparable", *(measure.key + part for part in _DECIDING)]]
             parts = self._parts(choice, measure, attacks)
             lacking = lacks(self._values(), parts, progress)

@@ -583,7 +583,7 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
             process = subprocess.Popen(
                 command, cwd=tmp_path, env={**known, **variables}, stdout=log, stderr=log
             )
-            stack.callback(process.wait, timeout=20)
+            stack.callback(process.wait, timeout=90)
             stack.callback(process.terminate)
             wait_for_site(f"http://127.0.0.1:{port}", process)
             return f"http://127.0.0.1:{port}"

@@ -18,7 +18,8 @@ COMMAND = "python -m boss.eval"
 _CSS = """
 [data-testid=stMainBlockContainer]{padding-top:3.5rem}
 [data-testid=stMainBlockContainer] h1{font-size:1.9rem;padding:.25rem 0}
-button[data-variant=segmented_control][data-selected=true]{color:inherit}
+button[data-variant=segmented_control][data-selected=true] *{color:inherit!important}
+button[data-variant=segmented_control][data-selected=true]{color:inherit!important}
 """
 """What a page is opened for stands on the first screen; a chosen tab has the contrast of text."""
 

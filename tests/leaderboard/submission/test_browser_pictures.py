@@ -33,6 +33,7 @@ VIEWS = {
     "model": "One model",
     "dataset": "One dataset",
     "samples": "Samples",
+    "history": "History",
     "method": "What the numbers mean",
     "submit": "Submit a run",
     "review": "Review",

@@ -104,7 +104,7 @@ def test_no_page_and_no_file_of_it_names_a_folder(
     files: list[Shown] = []
     monkeypatch.setattr("streamlit.user", ADA)
     for name in ("board", "compare", "model", "dataset", "preferences"):
-        monkeypatch.setattr(f"leaderboard.web.views.{name}.downloads", lambda shown, _: files.append(shown))
+        monkeypatch.setattr(f"leaderboard.web.views.{name}.downloads", lambda shown, *_: files.append(shown))
     accepted(make_run())
     torn = place / "board"
     shutil.copytree(board.root, torn)

@@ -75,7 +75,7 @@ def test_the_api_has_the_rows_of_the_pages_export(
     write_run("b", numbers=clean + attacked)
     write_run("a", numbers=clean[:2])
     write_run("c", numbers=clean + attacked, day=2)
-    app = page(degree="0.3", sort="ID")
+    app = page(attack="typo", degree="0.3", sort="ID")
     assert not app.exception
     shown = json.loads(as_json(exported[-1]))
     query = {"attack": "typo", "degree": "0.3", "sort": "id"}

@@ -218,13 +218,23 @@ def test_a_corrupt_run_is_named_and_stops_nothing(
     assert client().get("/leaderboard").status_code == 200
 
 
-def test_a_board_of_attacked_numbers_alone_is_refused_where_clean_ones_are_asked_for(
+def test_a_board_of_attacked_numbers_alone_has_those_of_the_standard_set(
     client: Client, write_run: WriteRun, attacked: Any
 ) -> None:
     write_run("a", numbers=attacked)
     answer = client().get("/leaderboard")
-    assert (answer.status_code, answer.json()["error"][:28]) == (404, "this board has no number; wi")
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["sort"] == "standard"
     assert client().get("/leaderboard?attack=typo&degree=0.1").status_code == 200
+
+
+def test_a_board_without_a_number_is_refused_where_clean_ones_are_asked_for(
+    client: Client, write_run: WriteRun, attacked: Any
+) -> None:
+    write_run("a", numbers=[number for number in attacked if number.degree == 0.3])
+    answer = client().get("/leaderboard")
+    assert (answer.status_code, answer.json()["error"][:28]) == (404, "this board has no number; wi")
+    assert client().get("/leaderboard?attack=typo&degree=0.3").status_code == 200
 
 
 def test_an_unchanged_answer_is_not_sent_again(client: Client, write_run: WriteRun) -> None:
