@@ -55,7 +55,9 @@ def degree_curve(
     layers = [ribbon, base.mark_line(tooltip=None).encode(y=y), point]
     if degree is not None:
         chosen = alt.Chart(pd.DataFrame({"degree": [degree]}))
-        layers.insert(0, chosen.mark_rule(strokeDash=[2, 3], color=GREY, tooltip=None).encode(x=x))
+        layers.insert(
+            0, chosen.mark_rule(aria=False, strokeDash=[2, 3], color=GREY, tooltip=None).encode(x=x)
+        )
     return alt.layer(*layers).properties(height=540)
 
 

@@ -37,7 +37,7 @@ def profile_chart(table: pd.DataFrame) -> alt.LayerChart:
     legend = alt.Legend(orient="bottom", columns=1, title=None, symbolOpacity=1)
     colour = alt.Color("kind:N", scale=alt.Scale(domain=[THIS, MEDIAN]), legend=legend)
     tips = [alt.Tooltip("what:N", title="on"), alt.Tooltip("said:N", title="number"), alt.Tooltip("kind:N")]
-    bars = alt.Chart(own[["what", "kind", "low", "high"]]).mark_rule(strokeWidth=2, tooltip=None)
+    bars = alt.Chart(own[["what", "kind", "low", "high"]]).mark_rule(aria=False, strokeWidth=2, tooltip=None)
     columns = ["what", "kind", "at", "said"]
     ticks = alt.Chart(median[columns]).mark_tick(thickness=4, size=18, opacity=1)
     points = alt.Chart(own[columns]).mark_point(filled=True, opacity=1, size=90)

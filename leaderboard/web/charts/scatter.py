@@ -52,7 +52,7 @@ def scatter(
     tips = [*number_tips(), alt.Tooltip("id_text:N", title="ID"), alt.Tooltip("ood_mean_text:N", title="OOD")]
     diagonal = pd.DataFrame({"id": [low, high], "ood_mean": [low, high]})
     dashed = alt.Chart(diagonal).mark_line(strokeDash=[6, 4], color=GREY, tooltip=None)
-    bar = points.mark_rule(tooltip=None)
+    bar = points.mark_rule(aria=False, tooltip=None)
     layers = [
         *(_band(line, low, high, x, y) if line else []),
         dashed.encode(x=x("id"), y=y("ood_mean")),
@@ -65,7 +65,9 @@ def scatter(
     for key, channel in (("id", x("id")), ("ood_mean", y("ood_mean"))):
         if key in lines:
             only = alt.Chart(pd.DataFrame({key: [lines[key]]}))
-            layers.append(only.mark_rule(strokeDash=[1, 3], color=GREY, tooltip=None).encode(channel))
+            layers.append(
+                only.mark_rule(aria=False, strokeDash=[1, 3], color=GREY, tooltip=None).encode(channel)
+            )
     if len(board) <= MOST_LABELS:
         layers += _labels(data, low, high, x, y, names)
     return fixed(alt.layer(*layers), PLOT_WIDTH, PLOT_HEIGHT)
@@ -93,7 +95,9 @@ def _labels(
         if place is not None
     ]
     base = alt.Chart(pd.DataFrame(found)).encode(color=colour(names))
-    leader = base.transform_filter(alt.datum.far).mark_rule(strokeWidth=1, opacity=0.5, tooltip=None)
+    leader = base.transform_filter(alt.datum.far).mark_rule(
+        aria=False, strokeWidth=1, opacity=0.5, tooltip=None
+    )
     text = base.mark_text(align="left", baseline="middle", fontSize=SIZE, tooltip=None)
     return [
         leader.encode(x=x("id"), x2="text_x:Q", y=y("ood_mean"), y2="text_y:Q"),

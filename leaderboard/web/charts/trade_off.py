@@ -51,7 +51,7 @@ def trade_off(table: pd.DataFrame, x: Axis, y: Axis) -> alt.LayerChart:
     tips = [*number_tips(), alt.Tooltip("standing:N")]
     tips += [alt.Tooltip(f"{axis.key}_said:N", title=axis.label) for axis in (x, y)]
     point = base.encode(x=across(x.key), y=up(y.key), shape=shape.legend(legend), tooltip=tips)
-    bar = base.mark_rule(tooltip=None)
+    bar = base.mark_rule(aria=False, tooltip=None)
     layers = [
         bar.encode(x=across(f"{x.key}_low"), x2=f"{x.key}_high:Q", y=up(y.key)),
         bar.encode(x=across(x.key), y=up(f"{y.key}_low"), y2=f"{y.key}_high:Q"),
@@ -64,7 +64,9 @@ def trade_off(table: pd.DataFrame, x: Axis, y: Axis) -> alt.LayerChart:
     labels = _named(named, x, y, ends)
     if len(labels):
         text = alt.Chart(labels).encode(color=standing)
-        leader = text.transform_filter(alt.datum.far).mark_rule(strokeWidth=1, opacity=0.5, tooltip=None)
+        leader = text.transform_filter(alt.datum.far).mark_rule(
+            aria=False, strokeWidth=1, opacity=0.5, tooltip=None
+        )
         name = text.mark_text(align="left", baseline="middle", fontSize=SIZE, tooltip=None)
         layers += [
             leader.encode(x=across(x.key), x2="text_x:Q", y=up(y.key), y2="text_y:Q"),
@@ -164,7 +166,7 @@ def first_places(table: pd.DataFrame) -> alt.LayerChart:
     )
     tips = [alt.Tooltip("label:N", title="model"), alt.Tooltip("varies:N", title="what varies")]
     tips.append(alt.Tooltip("share:Q", title="first (%)", format=".1f"))
-    stem = base.mark_rule(color=GREY, opacity=0.6, tooltip=None)
+    stem = base.mark_rule(aria=False, color=GREY, opacity=0.6, tooltip=None)
     stems = stem.encode(x=share.scale(domain=[0, 100]), x2=alt.datum(0))
     points = base.mark_point(size=80, filled=True, opacity=1)
     chart = alt.layer(stems, points.encode(x=share, color=colour, shape=shape, tooltip=tips))

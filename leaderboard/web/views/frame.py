@@ -36,40 +36,10 @@ del {{ background: rgba(213, 94, 0, 0.22); text-decoration: line-through; }}
 ins {{ background: rgba(0, 114, 178, 0.22); text-decoration: underline; }}
 </style>"""
 
-HISTORY = """<script>
-(() => {
-  if (window.onePagePerEntry) return;
-  window.onePagePerEntry = true;
-  const push = history.pushState.bind(history), replace = history.replaceState.bind(history);
-  const here = () => location.pathname + location.search;
-  let held = 0, seen = here();
-  history.replaceState = (...entry) => { replace(...entry); seen = here(); };
-  history.pushState = (...entry) => {
-    clearTimeout(held);
-    const samePage = new URL(entry[2] ?? "", location.href).pathname === location.pathname;
-    if (samePage) held = setTimeout(() => history.replaceState(...entry), 200);
-    else { push(...entry); seen = here(); }
-  };
-  addEventListener("popstate", event => {
-    if (here() === seen) return;
-    event.stopImmediatePropagation();
-    location.reload();
-  }, true);
-})();
-</script>"""
-"""Makes the back button return to the page before, as it was.
-
-Streamlit adds three entries to the history when a page is opened (the old page without its choices, the new
-one without and with its own), and on the way back it drops choices that both pages have. So there is one
-entry per page, what Streamlit empties just before it leaves a page is not written down, and an earlier
-entry is opened anew by its address, which holds every choice.
-"""
-
 
 def styled() -> None:
-    """Give the page its look and its history; once, before everything else."""
+    """Give the page its look; once, before everything else."""
     st.html(STYLE)
-    st.html(HISTORY, unsafe_allow_javascript=True)
 
 
 def show_wide(table: pd.DataFrame, key: str) -> None:

@@ -121,7 +121,9 @@ def fit(page: Any) -> None:
 
 
 def sign_in(page: Any) -> None:
+    here = page.url
     page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(here.removesuffix("review"))  # by way of the provider
     page.get_by_role("link", name="Review").click()
     page.get_by_role("heading", name="Decide").wait_for()
     settle(page)

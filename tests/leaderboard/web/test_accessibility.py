@@ -33,8 +33,9 @@ def filled(write_answers: Callable[..., Path]) -> None:
 def settled(page: Any, address: str) -> None:
     page.goto(address)
     page.locator("h1").first.wait_for(timeout=90_000)
-    page.wait_for_function("!document.querySelector('[data-testid=stStatusWidget]')", timeout=90_000)
-    page.wait_for_timeout(500)
+    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for(timeout=90_000)
+    page.wait_for_function("!document.querySelector('[data-stale=true]')", timeout=90_000)
+    page.wait_for_timeout(1_500)  # what was stale fades in, and charts are drawn
 
 
 def faults(page: Any, axe: str) -> list[str]:

@@ -10,7 +10,6 @@ from streamlit.testing.v1 import AppTest
 from boss.results.manifest import Run
 from leaderboard.submission.decisions import Decision, append_decision
 from leaderboard.web import board_html
-from leaderboard.web.views.frame import HISTORY
 
 WriteRun = Callable[..., Path]
 Shown = Callable[[AppTest], Any]
@@ -74,7 +73,7 @@ def text_of(app: AppTest) -> str:
 
 def html_of(app: AppTest) -> str:
     """Return all HTML of a page but the site's one script."""
-    return "\n".join(element.proto.body for element in app.get("html")).replace(HISTORY, "")
+    return "\n".join(element.proto.body for element in app.get("html"))
 
 
 def sentence(app: AppTest) -> str:
