@@ -26,11 +26,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--runs", metavar="DIR", help="as for python -m leaderboard")
     parser.add_argument("--no-shipped", action="store_true", help="as for python -m leaderboard")
     options = parser.parse_args(arguments)
-    words = [*(["--runs", options.runs] if options.runs else []), *["--no-shipped"][: options.no_shipped]]
+    words = ["--runs", options.runs] if options.runs else []
+    words += ["--no-shipped"] if options.no_shipped else []
     try:
         folders = folders_of(words, os.environ)
         site = load(folders, stamp_of(folders))
-        if site.rows.empty:
+        if site.is_empty:
             print(
                 f"error: no finished measurement in {folders.own}; name another folder with --runs, or "
                 "measure a model with python -m boss.eval",

@@ -5,7 +5,6 @@ import math
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from leaderboard.board.columns import MEASURES, STANDARD, WORST, Measure
@@ -16,9 +15,9 @@ from leaderboard.board.headline import name_of
 from leaderboard.board.ranking import Samples, entered, ordered, place, rankable, ranks
 from leaderboard.board.site import Site
 from leaderboard.board.standard import standard_set
-from leaderboard.board.table import ESTIMATE, Choice, combine, labels
+from leaderboard.board.table import ENDS, PARTS, Choice, combine, labels
 from leaderboard.stats.comparable import MODEL
-from leaderboard.stats.values import Sample
+from leaderboard.stats.values import Sample, mean_of
 from leaderboard.store.records import task_of, task_place
 from leaderboard.text import percent, shown
 from robtest.plural import counted
@@ -86,9 +85,8 @@ def board_of_tasks(
 
 def _column(board: pd.DataFrame, measure: Measure, key: str) -> pd.DataFrame:
     """Return one task's number under another key; one that its own board does not rank has a mark."""
-    parts = ["", *(f"_{name}" for name in ESTIMATE[1:]), "_mark"]
-    table = board[[*MODEL, *(measure.key + part for part in parts)]]
-    table = table.set_axis([*MODEL, *(key + part for part in parts)], axis="columns")
+    table = board[[*MODEL, *(measure.key + part for part in PARTS)]]
+    table = table.set_axis([*MODEL, *(key + part for part in PARTS)], axis="columns")
     kept = rankable(board, measure.key) | board[measure.key].isna()
     reasons = table[f"{key}_mark"].where(table[f"{key}_mark"] != "", "not ranked on the task's own board")
     return table.assign(**{f"{key}_mark": table[f"{key}_mark"].where(kept, reasons)})
@@ -96,7 +94,7 @@ def _column(board: pd.DataFrame, measure: Measure, key: str) -> pd.DataFrame:
 
 def _means(board: pd.DataFrame, tasks: Sequence[str]) -> pd.DataFrame:
     """Return `MEAN` of each model that has all tasks, and per model how many it has, as its mark."""
-    parts = {part: "" if part == "value" else f"_{part}" for part in (*ESTIMATE, "mark")}
+    parts = {**ENDS, "mark": "_mark"}
     long = pd.concat(
         board[MODEL].assign(task=task, **{part: board[f"task:{task}{end}"] for part, end in parts.items()})
         for task in tasks
@@ -136,12 +134,13 @@ def _joined(samples: Sequence[Sample]) -> Sample:
     ordered_samples = sorted(samples, key=lambda sample: sample.identity)
     names = repr([(sample.identity, sample.examples) for sample in ordered_samples])
     digest = hashlib.sha256(names.encode()).hexdigest()
+    value, drawn = mean_of(ordered_samples)
     return Sample(
         identity=digest,
         examples=digest,
         n_units=min(sample.n_units for sample in ordered_samples),
-        value=float(np.mean([sample.value for sample in ordered_samples])),
-        resampled=np.mean([sample.resampled for sample in ordered_samples], axis=0),
+        value=value,
+        resampled=drawn,
     )
 
 

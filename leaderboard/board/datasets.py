@@ -3,12 +3,11 @@
 import pandas as pd
 
 from leaderboard.board.columns import Measure
-from leaderboard.board.table import ESTIMATE, Choice, headline
+from leaderboard.board.table import ENDS, ESTIMATE, Choice, headline
 from leaderboard.stats.comparable import MODEL, marks
 from leaderboard.text import shown
 
 PREFIX = "dataset:"
-PARTS = {part: "" if part == "value" else f"_{part}" for part in ESTIMATE}
 
 
 def of_datasets(rows: pd.DataFrame, choice: Choice) -> pd.DataFrame:
@@ -30,7 +29,7 @@ def with_datasets(board: pd.DataFrame, behind: pd.DataFrame) -> pd.DataFrame:
         reasons = marked.loc[marked["key"] == key, [*MODEL, "mark"]]
         table = board[MODEL].merge(records[[*MODEL, *ESTIMATE]].drop_duplicates(MODEL), on=MODEL, how="left")
         table = table.merge(reasons, on=MODEL, how="left")
-        columns = {f"{key}{end}": table[part].to_numpy() for part, end in PARTS.items()}
+        columns = {f"{key}{end}": table[part].to_numpy() for part, end in ENDS.items()}
         columns[f"{key}_mark"] = table["mark"].astype(object).fillna("").to_numpy()
         parts.append(pd.DataFrame(columns, index=board.index))
     return pd.concat(parts, axis="columns")

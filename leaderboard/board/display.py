@@ -7,10 +7,9 @@ from collections.abc import Sequence
 import pandas as pd
 
 from leaderboard.board.columns import Measure
-from leaderboard.board.table import Choice, measures
+from leaderboard.board.table import PARTS, Choice, measures
 from leaderboard.text import distinct, escaped, interval, percent, shown
 
-PARTS = ("", "_low", "_high", "_n", "_coverage", "_mark")
 FACTS = ("verification", "measured")
 """Facts of a model beside its numbers: columns of `leaderboard.board.filters.facts`."""
 RANKS = ("rank", "rank_low", "rank_high", "p_best", "ranked_by")

@@ -86,6 +86,11 @@ def facts_of(choice: Choice, rows: pd.DataFrame, attacks: AttackSet | None = Non
     return known | ({"intervals": listed(levels)} if levels else {})
 
 
+def newest_day(rows: pd.DataFrame) -> str:
+    """Return the day of the newest number, YYYY-MM-DD."""
+    return str(rows["created_at"].max())[:10]
+
+
 def csv(shown: Shown) -> str:
     """Return the numbers as CSV; missing ones are empty."""
     return _identified(shown).to_csv(index=False)

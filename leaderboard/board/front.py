@@ -2,7 +2,11 @@
 
 from collections.abc import Sequence
 
+import pandas as pd
+
+from leaderboard.board import display
 from leaderboard.board.columns import DROP, STANDARD, Measure
+from leaderboard.board.files import Shown, facts_of, newest_day
 from leaderboard.board.standard import KEYS, AttackSet
 from leaderboard.board.table import Choice
 from leaderboard.text import shown
@@ -54,3 +58,50 @@ def spelled(metric: str) -> str:
     'span F1'
     """
     return metric.replace("_", " ").replace("f1", "F1")
+
+
+TASKS_CAPTION = "A task's number is the mean over its shifted sets, or ID where none has all classes."
+"""Under the table of all tasks."""
+
+
+def suites(menu: pd.DataFrame) -> list[str]:
+    """Return the suites, those that stand in for others last.
+
+    Args:
+        menu: rows with ``suite`` and ``stand_in``.
+    """
+    stand_ins = set(menu.loc[menu["stand_in"], "suite"])
+    return sorted(menu["suite"].unique(), key=lambda name: (name in stand_ins, name))
+
+
+def stand_in_note(menu: pd.DataFrame, suite: str) -> str:
+    """Return what a reader has to know of a suite that stands in for BOSS; empty for another."""
+    if not menu.loc[menu["suite"] == suite, "stand_in"].any():
+        return ""
+    text = f"{shown(suite)} is a small stand-in for BOSS, made of other public datasets: "
+    return text + "its numbers are not BOSS numbers."
+
+
+def as_file(
+    rows: pd.DataFrame,
+    columns: Sequence[Measure],
+    choice: Choice,
+    attacks: AttackSet | None,
+    title: str,
+    records: pd.DataFrame,
+    state: str,
+) -> Shown:
+    """Return the rows of a board for export.
+
+    Args:
+        records: of its suite or task, for what the numbers are of.
+        state: name of the site's state.
+    """
+    return Shown(
+        display.flat(rows, choice, columns),
+        display.plain(rows, columns),
+        title if attacks is None else f"{title}, under attack: {attacks.label}",
+        newest_day(records),
+        state,
+        facts_of(choice, records, attacks),
+    )

@@ -7,10 +7,11 @@ import numpy as np
 import pandas as pd
 
 from leaderboard.board.columns import Measure
+from leaderboard.board.display import limits, number
 from leaderboard.board.ranking import Samples, ordered
 from leaderboard.stats.comparable import MODEL
-from leaderboard.stats.values import Sample
-from leaderboard.text import interval, listed, percent, shown
+from leaderboard.stats.values import Sample, mean_of
+from leaderboard.text import listed, shown
 
 MOST_NAMED = 4
 """Of models that share the first rank; of more the rest is counted."""
@@ -52,13 +53,13 @@ def headline(board: pd.DataFrame, measure: Measure, metric: str, where: str, sam
     leaders = _names(first)
     if len(first) > 1:
         best, last = first[measure.key].iloc[0], first[measure.key].iloc[-1]
-        values = f"{_number(best, measure)} to {_number(last, measure)}{_unit(measure)}"
+        values = f"{number(best, measure)} to {number(last, measure)}{_unit(measure)}"
         text = f"cannot be told apart on {where}: {metric} {values}"
         if others.empty:
             return Headline(leaders, f"{text}. No other model is ranked.")
         second = others.iloc[0]
         name = name_of(second["model"], second["method"])
-        return Headline(leaders, f"{text}. The next is {name} with {_number(second[measure.key], measure)}.")
+        return Headline(leaders, f"{text}. The next is {name} with {number(second[measure.key], measure)}.")
     value = f"{metric} {_value(first.iloc[0], measure)}"
     if others.empty:
         return Headline(leaders, f"is the only ranked model on {where}: {value}.")
@@ -82,12 +83,12 @@ def _lead(first: pd.Series, second: pd.Series, measure: Measure, samples: Sample
     sign = 1.0 if measure.higher_is_better else -1.0
     points = "points " if measure.percent else ""
     side = "above" if measure.higher_is_better else "below"
-    text = _number(sign * (first[measure.key] - second[measure.key]), measure)
+    text = number(sign * (first[measure.key] - second[measure.key]), measure)
     pairs = [samples.get((str(row["model"]), str(row["method"]))) for row in (first, second)]
-    limits = _difference(pairs, sign)
-    if limits is None:
+    ends = _difference(pairs, sign)
+    if ends is None:
         return f"{text} {points}{side}"
-    low, high = (_number(limit, measure) for limit in limits)
+    low, high = (number(limit, measure) for limit in ends)
     return f"{text} {points}[{low} to {high}] {side}"
 
 
@@ -98,19 +99,14 @@ def _difference(pairs: Sequence[Sequence[Sample] | str | None], sign: float) -> 
     ours, theirs = (sorted(samples, key=lambda sample: sample.identity) for samples in (a, b))
     if [(s.identity, s.examples) for s in ours] != [(s.identity, s.examples) for s in theirs]:
         return None
-    mine, other = (np.mean([sample.resampled for sample in samples], axis=0) for samples in (ours, theirs))
+    (_, mine), (_, other) = mean_of(ours), mean_of(theirs)
     low, high = np.quantile(sign * (mine - other), [0.025, 0.975])
     return float(low), float(high)
 
 
 def _value(row: pd.Series, measure: Measure) -> str:
-    low, high = row[f"{measure.key}_low"], row[f"{measure.key}_high"]
-    limits = interval(low, high) if measure.percent else f"{low:.3f}–{high:.3f}"
-    return f"{_number(row[measure.key], measure)}{_unit(measure)} [{limits}]"
-
-
-def _number(value: float, measure: Measure) -> str:
-    return percent(value) if measure.percent else f"{value:.3f}"
+    ends = limits(row[f"{measure.key}_low"], row[f"{measure.key}_high"], measure)
+    return f"{number(row[measure.key], measure)}{_unit(measure)} [{ends}]"
 
 
 def _unit(measure: Measure) -> str:

@@ -41,6 +41,12 @@ def kept(folder: Path, what: str, make: Callable[[], pd.DataFrame]) -> pd.DataFr
     except (OSError, ResultError) as error:
         _LOG.warning("a table is not kept, the next start works it out again: %s", error)
         return table
-    for old in sorted(folder.glob("*.parquet"), key=lambda path: path.stat().st_mtime)[:-_MOST]:
-        old.unlink(missing_ok=True)
+    tidy(folder, _MOST)
     return table
+
+
+def tidy(folder: Path, most: int) -> None:
+    """Delete the oldest tables of ``folder`` beyond ``most``; one that is asked for again is made again."""
+    files = sorted(folder.glob("*.parquet"), key=lambda file: file.stat().st_mtime)
+    for file in files[:-most]:
+        file.unlink(missing_ok=True)

@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 
 from boss.errors import ResultError
 from boss.results.files import write_atomic
+from leaderboard.board.kept import tidy
 from leaderboard.board.merge import newest
 from leaderboard.stats.comparable import MODEL
 from leaderboard.store.folder import cache_folder
@@ -125,7 +126,7 @@ class Tasks:
             pa.default_memory_pool().release_unused()
             try:
                 write_atomic(file, sink.getvalue().to_pybytes())
-                _tidy(self._folder)
+                tidy(self._folder, _MOST_FILES)
             except (OSError, ResultError) as error:
                 _LOG.warning("merged rows are not kept, the next start makes them again: %s", error)
                 self._tables[suite, task] = table
@@ -146,13 +147,6 @@ def _merged(rows: pd.DataFrame) -> pa.Table:
         kept=rows.index.isin(kept.index), sample=rows.index.isin(sample), place=range(len(rows))
     )
     return pa.Table.from_pandas(marked, preserve_index=False)
-
-
-def _tidy(folder: Path) -> None:
-    """Delete the oldest files beyond `_MOST_FILES`; one that is asked for again is made again."""
-    files = sorted(folder.glob("*.parquet"), key=lambda file: file.stat().st_mtime)
-    for file in files[:-_MOST_FILES]:
-        file.unlink(missing_ok=True)
 
 
 @lru_cache(maxsize=1)

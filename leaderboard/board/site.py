@@ -197,7 +197,7 @@ class Site:
         board = with_datasets(self.board(choice), of_datasets(rows, choice))
         if attacks is None:
             return board
-        read = partial(read_samples, self._values(), progress=progress)
+        read = partial(read_samples, self._values, progress=progress)
         return with_standard(board, Standard(rows, choice, attacks).numbers(read))
 
     def ranked(
@@ -225,7 +225,7 @@ class Site:
             of = board.copy().assign(ranked=entered(board, together=together))
             known = of[[*MODEL, "ranked", "comparable", *(measure.key + part for part in _DECIDING)]]
             parts = self._parts(choice, measure, attacks)
-            lacking = lacks(self._values(), parts, progress)
+            lacking = lacks(self._values, parts, progress)
             what = f"{measure} {known.to_csv()} {parts} {lacking}"
 
             def made() -> pd.DataFrame:
@@ -243,7 +243,7 @@ class Site:
         attacks: AttackSet | None = None,
     ) -> Samples:
         """Return what each model's number becomes on other examples, by model and method."""
-        read = partial(read_samples, self._values(), progress=progress)
+        read = partial(read_samples, self._values, progress=progress)
         if attacks is not None and measure.key in STANDARD_KEYS:
             return Standard(self.of_task(choice), choice, attacks).samples(measure.key, read)
         return read(self._parts(choice, measure, attacks))
@@ -263,11 +263,8 @@ class Site:
         behind = of_datasets(rows, choice) if of_set else table.behind(rows, choice)
         return parts_of(behind[behind["key"] == measure.key])
 
-    def _values(self) -> Values:
-        return self._reader
-
     @cached_property
-    def _reader(self) -> Values:
+    def _values(self) -> Values:
         """One for all questions: it remembers which answers are not there."""
         return Values(cache_folder() / "values", self.path)
 

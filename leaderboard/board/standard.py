@@ -17,17 +17,16 @@ import pandas as pd
 
 from leaderboard.board.columns import DROP, STANDARD, WORST
 from leaderboard.board.filters import is_verified
-from leaderboard.board.table import DEGREE_TOLERANCE, ESTIMATE, Choice
+from leaderboard.board.table import DEGREE_TOLERANCE, PARTS, Choice
 from leaderboard.stats.comparable import MODEL, contamination, odd
 from leaderboard.stats.comparable import counted as counted_rows
-from leaderboard.stats.values import NOT_STORED, Part, Sample, parts_of
+from leaderboard.stats.values import NOT_STORED, Part, Sample, mean_of, parts_of
 from robtest.dimensions import DIMENSIONS
 from robtest.plural import counted
 
 DEGREE = 0.1
 AGGREGATES = {STANDARD: "average", WORST: "worst"}
 KEYS = (STANDARD, DROP, WORST)
-PARTS = ("", *(f"_{name}" for name in ESTIMATE[1:]), "_mark")
 
 Model = tuple[str, str]
 """Model and method."""
@@ -115,13 +114,16 @@ class Standard:
         """Return the samples of one of `KEYS`; those of the drop are differences on the same draws."""
         if key != DROP:
             return read(self.parts[key])
-        parts = self.parts[STANDARD]
-        under = read(parts)
-        before = read({model: [_clean_part(part) for part in of_model] for model, of_model in parts.items()})
+        return self._drop(read(self.parts[STANDARD]), read)
+
+    def _drop(self, under: Mapping[Model, list[Sample] | str], read: Read) -> dict[Model, list[Sample] | str]:
+        """Return the samples of the drop, given those of the average copies."""
+        parts = self.parts[STANDARD].items()
+        before = read({model: [_clean_part(part) for part in of_model] for model, of_model in parts})
         return {model: _less(before[model], copies) for model, copies in under.items()}
 
     def numbers(self, read: Read) -> pd.DataFrame:
-        """Return per model and method its `KEYS`, each with the `ESTIMATE` and mark of a number of the board.
+        """Return per model and method its `KEYS`, each with `leaderboard.board.table.PARTS`.
 
         ``KEY_n`` counts texts, each once under however many attacks; ``KEY_coverage`` is the mean share of
         the texts that an attack changed. Limits are percentiles of the mean over resamples of the texts, the
@@ -134,7 +136,8 @@ class Standard:
         if copies.empty:
             return pd.DataFrame(columns=[*MODEL, "n_attacks", *_columns()])
         marks = self._marks()
-        samples = {key: self.samples(key, read) for key in KEYS}
+        samples = {key: self.samples(key, read) for key in AGGREGATES}
+        samples[DROP] = self._drop(samples[STANDARD], read)
         by_key = {key: dict(list(rows.groupby(MODEL))) for key, rows in found.items()}
         table = []
         for (model, method), rows in copies.groupby(MODEL, sort=True):
@@ -243,9 +246,9 @@ def _estimate(samples: list[Sample] | str, level: float) -> tuple[float, float, 
     """Return value and limits of the mean of samples; None where there are no answers."""
     if isinstance(samples, str):
         return None
-    drawn = np.mean([sample.resampled for sample in samples], axis=0)
+    value, drawn = mean_of(samples)
     low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2])
-    return float(np.mean([sample.value for sample in samples])), float(low), float(high)
+    return value, float(low), float(high)
 
 
 def _without_answers(rows: pd.DataFrame) -> tuple[float, float, float]:

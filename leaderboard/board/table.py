@@ -24,6 +24,10 @@ DEGREE_TOLERANCE = 1e-9
 ROLES = {"id": "ID", "ood": "OOD mean"}
 ESTIMATE = ["value", "low", "high", "n", "coverage"]
 """Of a number; the coverage is missing where it is clean, or where a run does not say."""
+ENDS = {part: "" if part == "value" else f"_{part}" for part in ESTIMATE}
+"""Part of an estimate -> how the column of it ends, behind the key of the number."""
+PARTS = (*ENDS.values(), "_mark")
+"""How all columns of a number of the board end."""
 AGGREGATES = ("average", "worst")
 AREAS = ("area_average", "area_worst")
 """What the board shows of an attack; other aggregates stay in the records."""

@@ -88,6 +88,12 @@ class Sample:
     resampled: Floats
 
 
+def mean_of(samples: Sequence[Sample]) -> tuple[float, Floats]:
+    """Return the mean of numbers, which count equally, and what it becomes when examples are drawn again."""
+    drawn = np.mean([sample.resampled for sample in samples], axis=0)
+    return float(np.mean([sample.value for sample in samples])), drawn
+
+
 Parts = Mapping[tuple[str, str], Sequence[Part]]
 """Model and method -> what its number is made of."""
 

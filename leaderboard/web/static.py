@@ -6,7 +6,7 @@ They hold no text of a dataset.
 
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from html import escape
 from pathlib import Path
@@ -14,12 +14,21 @@ from pathlib import Path
 import pandas as pd
 
 from boss.results.files import write_atomic
-from leaderboard.board import display, table
+from leaderboard.board import table
 from leaderboard.board.all_tasks import MEAN, board_of_tasks, summary
 from leaderboard.board.columns import Measure
 from leaderboard.board.datasets import dataset_measures, of_datasets
-from leaderboard.board.files import FORMATS, Shown, facts_of
-from leaderboard.board.front import first_columns, sorted_first, subheads, what
+from leaderboard.board.files import FORMATS, Shown, newest_day
+from leaderboard.board.front import (
+    TASKS_CAPTION,
+    as_file,
+    first_columns,
+    sorted_first,
+    stand_in_note,
+    subheads,
+    suites,
+    what,
+)
 from leaderboard.board.headline import headline, name_of
 from leaderboard.board.site import Site
 from leaderboard.board.standard import AttackSet, Standard, standard_set
@@ -59,6 +68,22 @@ class _Board:
     datasets: Sequence[Measure]
 
 
+@dataclass(frozen=True)
+class _Whole:
+    """All boards, with what every page says.
+
+    Attributes:
+        boards: suite -> its boards.
+        links: suite and task -> file of its board.
+        newest: day of the newest number.
+    """
+
+    site: Site
+    boards: Mapping[str, Sequence[_Board]]
+    links: Mapping[tuple[str, str], str]
+    newest: str
+
+
 def write_site(site: Site, folder: Path) -> list[Path]:
     """Write the boards and a page per model into ``folder``; return the files, the first page first.
 
@@ -86,35 +111,32 @@ def file_of(*names: str) -> str:
 
 def _files(site: Site) -> Iterator[tuple[str, str]]:
     boards: dict[str, list[_Board]] = {}
-    for suite in _suites(site):
-        tasks = sorted(site.rows.loc[site.rows["suite"] == suite, "task"].unique(), key=task_place)
+    for suite in suites(site.menu):
+        tasks = sorted(site.menu.loc[site.menu["suite"] == suite, "task"].unique(), key=task_place)
         boards[suite] = [_board(site, suite, task) for task in tasks]
     links = {
         (suite, board.choice.task): f"{file_of(suite, board.choice.task)}.html"
         for suite, of_suite in boards.items()
         for board in of_suite
     }
-    yield INDEX, _index(site, boards, links)
+    newest = max(newest_day(site.of_suite(suite)) for suite in boards)
+    whole = _Whole(site, boards, links, newest)
+    yield INDEX, _index(whole)
     for suite, of_suite in boards.items():
-        for name, content in _summary(site, suite):
+        for name, content in _summary(whole, suite):
             yield f"{file_of(suite)}.{name}", content
         for board in of_suite:
             here = links[suite, board.choice.task]
-            yield here, _board_page(site, board, links)
+            yield here, _board_page(whole, board)
             for name, content in _tables(site, board):
                 yield f"{here.removesuffix('.html')}.{name}", content
-    models = site.rows[MODEL].drop_duplicates().sort_values(MODEL)
+    models = site.menu[MODEL].drop_duplicates().sort_values(MODEL)
     for model, method in models.itertuples(index=False):
-        yield _model_file(model, method), _model_page(site, model, method, boards, links)
-
-
-def _suites(site: Site) -> list[str]:
-    stand_ins = set(site.rows.loc[site.rows["stand_in"], "suite"])
-    return sorted(site.rows["suite"].unique(), key=lambda name: (name in stand_ins, name))
+        yield _model_file(model, method), _model_page(whole, model, method)
 
 
 def _board(site: Site, suite: str, task: str) -> _Board:
-    rows = site.rows[(site.rows["suite"] == suite) & (site.rows["task"] == task)]
+    rows = site.of_task(Choice(suite, task))
     choice = Choice(suite, task, own_task=task_of(rows))
     attacks = standard_set(rows)
     front = site.front(choice, attacks)
@@ -130,30 +152,29 @@ def _board(site: Site, suite: str, task: str) -> _Board:
     return _Board(choice, ranked, columns, attacks, board_html.lead(lead), caption, datasets)
 
 
-def _index(site: Site, boards: dict[str, list[_Board]], links: dict[tuple[str, str], str]) -> str:
+def _index(whole: _Whole) -> str:
     parts = []
-    for suite, of_suite in boards.items():
-        parts.append(f"<h2>{escape(shown(suite))}</h2>{_note(site, suite)}")
+    for suite, of_suite in whole.boards.items():
+        parts.append(f"<h2>{escape(shown(suite))}</h2>{_note(whole, suite)}")
         if len(of_suite) > 1:
-            rows, measures, samples = board_of_tasks(site, suite)
+            rows, measures, samples = board_of_tasks(whole.site, suite)
             lead = headline(rows, MEAN, "mean score", f"all {len(of_suite)} tasks of {shown(suite)}", samples)
-            caption = "A task's number is the mean over its shifted sets, or ID where none has all classes."
-            html = board_html.table(rows, measures, caption=caption, link=_linked(rows))
+            html = board_html.table(rows, measures, caption=TASKS_CAPTION, link=_linked(rows))
             parts.append(f'{board_html.lead(lead)}<div class="scroll">{html}</div>')
         else:
             parts += [f"{board.lead}{_table(board)}" for board in of_suite]
-    return _page(site, TITLE, "".join(parts), links, here=None)
+    return _page(whole, TITLE, "".join(parts))
 
 
-def _board_page(site: Site, board: _Board, links: dict[tuple[str, str], str]) -> str:
+def _board_page(whole: _Whole, board: _Board) -> str:
     suite, task = board.choice.suite, board.choice.task
-    name = links[suite, task].removesuffix(".html")
+    name = whole.links[suite, task].removesuffix(".html")
     files = " ".join(
         f'<a href="{name}.{ending}" download>{label}</a>' for label, (ending, _, _) in FORMATS.items()
     )
-    body = f"{_note(site, suite)}{board.lead}{_table(board)}<p>This table as {files}</p>"
+    body = f"{_note(whole, suite)}{board.lead}{_table(board)}<p>This table as {files}</p>"
     body += _by_set(board, board.rows)
-    return _page(site, f"{shown(task)}, {shown(suite)}", body, links, here=(suite, task))
+    return _page(whole, f"{shown(task)}, {shown(suite)}", body, here=(suite, task))
 
 
 def _table(board: _Board, scale: pd.DataFrame | None = None) -> str:
@@ -179,58 +200,45 @@ def _by_set(board: _Board, rows: pd.DataFrame) -> str:
 
 def _tables(site: Site, board: _Board) -> Iterator[tuple[str, str]]:
     """Yield ending and content of a board's files: what the site's download buttons give."""
-    choice, attacks = board.choice, board.attacks
+    choice = board.choice
     title = f"{TITLE}: {choice.suite}, {choice.task}"
-    file = Shown(
-        display.flat(board.rows, choice, board.columns),
-        display.plain(board.rows, board.columns),
-        title if attacks is None else f"{title}, under attack: {attacks.label}",
-        _newest(site),
-        site.name,
-        facts_of(choice, site.rows, attacks),
-    )
+    records = site.of_suite(choice.suite)
+    file = as_file(board.rows, board.columns, choice, board.attacks, title, records, site.name)
     for ending, _, make in FORMATS.values():
         yield ending, make(file)
 
 
-def _summary(site: Site, suite: str) -> Iterator[tuple[str, str]]:
+def _summary(whole: _Whole, suite: str) -> Iterator[tuple[str, str]]:
     """Yield ending and content of the files of all tasks of a suite in one table."""
-    text = summary(site, suite)
-    file = Shown(text, text, f"{TITLE}: {suite}, all tasks", _newest(site), site.name)
+    text = summary(whole.site, suite)
+    file = Shown(text, text, f"{TITLE}: {suite}, all tasks", whole.newest, whole.site.name)
     for ending, _, make in FORMATS.values():
         yield ending, make(file)
 
 
-def _newest(site: Site) -> str:
-    return str(site.rows["created_at"].max())[:10]
-
-
-def _model_page(
-    site: Site,
-    model: str,
-    method: str,
-    boards: dict[str, list[_Board]],
-    links: dict[tuple[str, str], str],
-) -> str:
+def _model_page(whole: _Whole, model: str, method: str) -> str:
+    own = whole.site.of_model(model, method).sort_values("run", kind="stable")
     parts = []
-    for suite, of_suite in boards.items():
+    for suite, of_suite in whole.boards.items():
         for board in of_suite:
             mine = board.rows[(board.rows["model"] == model) & (board.rows["method"] == method)]
             if mine.empty:
                 continue
-            parts.append(f"<h2>{escape(shown(board.choice.task))}, {escape(shown(suite))}</h2>")
+            task = board.choice.task
+            parts.append(f"<h2>{escape(shown(task))}, {escape(shown(suite))}</h2>")
             parts += [_table(replace(board, rows=mine), scale=board.rows), _by_set(board, mine)]
-            parts.append(_attacks(site, mine, board))
-    own = site.rows[(site.rows["model"] == model) & (site.rows["method"] == method)]
+            parts.append(_attacks(own[(own["suite"] == suite) & (own["task"] == task)]))
     runs = own[["run_id", "created_at", "verification", "revision", "licence"]].drop_duplicates()
     parts.append(f"<h2>Runs</h2>{_plain(runs.rename(columns={'run_id': 'run', 'created_at': 'received'}))}")
-    return _page(site, name_of(model, method), "".join(parts), links, here=None)
+    return _page(whole, name_of(model, method), "".join(parts))
 
 
-def _attacks(site: Site, mine: pd.DataFrame, board: _Board) -> str:
-    """Return the scores on average and worst copies at every degree, as a plain table that unfolds."""
-    rows = site.rows.merge(mine[MODEL], on=MODEL)
-    rows = rows[(rows["suite"] == board.choice.suite) & (rows["task"] == board.choice.task)]
+def _attacks(rows: pd.DataFrame) -> str:
+    """Return the scores on average and worst copies at every degree, as a plain table that unfolds.
+
+    Args:
+        rows: of one model on one task.
+    """
     rows = rows[rows["attack"].notna() & (rows["scope"] == "measurement") & (rows["degree"] > 0)]
     rows = rows[rows["aggregate"].isin(table.AGGREGATES)]
     if rows.empty:
@@ -255,11 +263,9 @@ def _plain(rows: pd.DataFrame) -> str:
     return f'<div class="scroll"><table class="plain">{body}</table></div>'
 
 
-def _note(site: Site, suite: str) -> str:
-    if not site.rows.loc[site.rows["suite"] == suite, "stand_in"].any():
-        return ""
-    text = f"{shown(suite)} is a small stand-in for BOSS, made of other public datasets: "
-    return f"<p>{escape(text)}its numbers are not BOSS numbers.</p>"
+def _note(whole: _Whole, suite: str) -> str:
+    note = stand_in_note(whole.site.menu, suite)
+    return f"<p>{escape(note)}</p>" if note else ""
 
 
 def _linked(rows: pd.DataFrame) -> board_html.Link:
@@ -275,16 +281,10 @@ def _model_file(model: str, method: str) -> str:
     return f"model-{file_of(model, method)}.html"
 
 
-def _page(
-    site: Site,
-    title: str,
-    body: str,
-    links: dict[tuple[str, str], str],
-    here: tuple[str, str] | None,
-) -> str:
-    several = len({suite for suite, _ in links}) > 1
+def _page(whole: _Whole, title: str, body: str, here: tuple[str, str] | None = None) -> str:
+    several = len(whole.boards) > 1
     tabs = [f'<a href="{INDEX}">all tasks</a>']
-    for (suite, task), address in links.items():
+    for (suite, task), address in whole.links.items():
         current = ' aria-current="page"' if (suite, task) == here else ""
         label = f"{shown(task)} ({shown(suite)})" if several else shown(task)
         tabs.append(f'<a href="{address}"{current}>{escape(label)}</a>')
@@ -295,6 +295,6 @@ def _page(
         f"<title>{escape(title)}</title><style>{_CSS}{board_html.CSS}</style></head>\n"
         f"<body><header><p>{escape(TITLE)}</p><nav>{''.join(tabs)}</nav></header>\n"
         f"<main><h1>{escape(title)}</h1>\n{body}\n</main>\n"
-        f"<footer>Snapshot {escape(site.name)}, newest number of "
-        f"{escape(_newest(site))}.</footer></body></html>\n"
+        f"<footer>Snapshot {escape(whole.site.name)}, newest number of "
+        f"{escape(whole.newest)}.</footer></body></html>\n"
     )

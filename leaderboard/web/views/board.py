@@ -11,9 +11,16 @@ from leaderboard.board import display, table
 from leaderboard.board.all_tasks import MEAN, board_of_tasks
 from leaderboard.board.columns import Measure, named_apart
 from leaderboard.board.datasets import dataset_measures, of_datasets
-from leaderboard.board.files import Shown, facts_of
 from leaderboard.board.filters import RANKED_FROM, is_verified, mask
-from leaderboard.board.front import first_columns, sorted_first, subheads, what
+from leaderboard.board.front import (
+    TASKS_CAPTION,
+    as_file,
+    first_columns,
+    sorted_first,
+    stand_in_note,
+    subheads,
+    what,
+)
 from leaderboard.board.headline import Headline, headline
 from leaderboard.board.ranking import PAIRED, entered
 from leaderboard.board.site import Site
@@ -23,7 +30,7 @@ from leaderboard.store.folder import Folders
 from leaderboard.store.roots import SHIPPED
 from leaderboard.text import escaped, listed, percent, shown
 from leaderboard.web import board_html
-from leaderboard.web.views.page import COMMAND, downloads, newest_day, opened, problems
+from leaderboard.web.views.page import COMMAND, downloads, opened, problems
 from leaderboard.web.views.snapshot import link_to_table, page_link
 from leaderboard.web.views.switches import ALL_TASKS, filters, several, suite_and_task, under_attack
 from leaderboard.web.views.switches import choice as choose_one
@@ -61,7 +68,8 @@ def show(folders: Folders) -> None:
     st.html(f"<style>{board_html.CSS}</style>")
     suite, task = suite_and_task(site.menu)
     here = site.menu[(site.menu["suite"] == suite) & ((site.menu["task"] == task) | (task == ALL_TASKS))]
-    _suite_note(here, suite)
+    if note := stand_in_note(here, suite):
+        st.caption(escaped(note))
     if task == ALL_TASKS:
         _all_tasks(site, suite)
     else:
@@ -117,8 +125,7 @@ def _all_tasks(site: Site, suite: str) -> None:
     lead = headline(
         facts, MEAN, "mean score", f"all {every['task'].nunique()} tasks of {shown(suite)}", samples
     )
-    caption = "A task's number is the mean over its shifted sets, or ID where none has all classes."
-    view = _View(kept, measures, MEAN, f"{TITLE}: {suite}, all tasks", lead, caption)
+    view = _View(kept, measures, MEAN, f"{TITLE}: {suite}, all tasks", lead, TASKS_CAPTION)
     sentence.html(board_html.lead(lead))
     with table_place:
         _tables(view, every=facts, link=lambda label: page_link("model", model=label, suite=suite))
@@ -204,12 +211,6 @@ def _columns_and_order(measures: Sequence[Measure]) -> tuple[list[Measure], Meas
     return columns, by_label[sort], direction == DIRECTIONS[0]
 
 
-def _suite_note(here: pd.DataFrame, suite: str) -> None:
-    if here["stand_in"].any():
-        text = f"{suite} is a small stand-in for BOSS, made of other public datasets: "
-        st.caption(escaped(text + "its numbers are not BOSS numbers."))
-
-
 def _runs(site: Site, folders: Folders) -> None:
     n_shipped = sum(run.startswith(SHIPPED) for run in site.runs)
     n_own = site.n_runs - n_shipped
@@ -219,12 +220,9 @@ def _runs(site: Site, folders: Folders) -> None:
 
 def _files(site: Site, view: _View, choice: Choice, attacks: AttackSet | None) -> None:
     """Offer what is shown as files, and a link to it."""
-    data = display.flat(view.rows, choice, view.columns)
-    text = display.plain(view.rows, view.columns)
-    title = view.title if attacks is None else f"{view.title}, under attack: {attacks.label}"
     here = site.of_suite(choice.suite)
-    of = facts_of(choice, here, attacks)
-    downloads(Shown(data, text, title, newest_day(here), site.name, of), display.file_name(choice), site)
+    file = as_file(view.rows, view.columns, choice, attacks, view.title, here, site.name)
+    downloads(file, display.file_name(choice), site)
     link_to_table(site)
 
 

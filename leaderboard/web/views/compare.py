@@ -8,7 +8,7 @@ import streamlit as st
 
 from boss.results.schema import LEAST_COVERAGE, Score
 from leaderboard.board.display import MARK
-from leaderboard.board.files import Shown, facts_of
+from leaderboard.board.files import Shown, facts_of, newest_day
 from leaderboard.board.ranking import rankable
 from leaderboard.board.site import Site
 from leaderboard.board.table import AGGREGATES, Choice
@@ -25,7 +25,7 @@ from leaderboard.store.folder import Folders
 from leaderboard.text import escaped, interval, percent, shown
 from leaderboard.web.charts.wins import win_matrix, win_sentence, win_table
 from leaderboard.web.views.frame import draw, show_wide
-from leaderboard.web.views.page import chart, downloads, newest_day, opened
+from leaderboard.web.views.page import chart, downloads, opened
 from leaderboard.web.views.snapshot import link_to_table, page_link
 from leaderboard.web.views.switches import choice as choose_one
 from leaderboard.web.views.switches import choose

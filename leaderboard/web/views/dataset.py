@@ -10,9 +10,9 @@ import streamlit as st
 from boss.errors import BossError
 from boss.tasks import Task
 from leaderboard.board.display import counts
-from leaderboard.board.files import Shown, facts_of
+from leaderboard.board.files import Shown, facts_of, newest_day
 from leaderboard.board.site import Site
-from leaderboard.board.table import AGGREGATES, DEGREE_TOLERANCE, ESTIMATE, Choice, headline, labels
+from leaderboard.board.table import AGGREGATES, DEGREE_TOLERANCE, ENDS, Choice, headline, labels
 from leaderboard.examples.rows import CSS, Row, table_html
 from leaderboard.examples.samples import answer_text
 from leaderboard.stats.comparable import MODEL, contamination, odd, thin
@@ -23,7 +23,7 @@ from leaderboard.store.story import Event, events, submission_of
 from leaderboard.text import distinct, escaped, interval, percent, shown
 from leaderboard.web.links import anchors
 from leaderboard.web.views.frame import show_facts, show_wide
-from leaderboard.web.views.page import downloads, newest_day, opened
+from leaderboard.web.views.page import downloads, opened
 from leaderboard.web.views.snapshot import link_to_table, page_link
 from leaderboard.web.views.switches import choice as choose_one
 from leaderboard.web.views.switches import choose
@@ -165,14 +165,13 @@ def results(rows: pd.DataFrame, choice: Choice) -> pd.DataFrame:
     metric = {"clean": task.metric, **dict.fromkeys(AGGREGATES, task.attacked_metric)}
     table = rows[MODEL].drop_duplicates().sort_values(MODEL, ignore_index=True)
     table.insert(0, "label", labels(table))
-    ends = {"value": "", **{name: f"_{name}" for name in ESTIMATE[1:]}}
     chosen = []
     for aggregate, name in metric.items():
         part = rows[(rows["aggregate"] == aggregate) & (rows["metric"] == ("recall" if recall else name))]
         part = part[part["attack"].isna() if aggregate == "clean" else attacked.reindex(part.index)]
         part = part.drop_duplicates(MODEL)
         chosen.append(part)
-        names = {key: aggregate + end for key, end in ends.items()}
+        names = {key: aggregate + end for key, end in ENDS.items()}
         table = table.merge(part[[*MODEL, *names]].rename(columns=names), on=MODEL, how="left")
     shown_rows = pd.concat(chosen)
     reasons = pd.concat([contamination(shown_rows), odd(shown_rows), thin(shown_rows)]).rename("notes")

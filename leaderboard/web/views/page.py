@@ -100,11 +100,6 @@ def downloads(shown: Shown, name: str, site: Site) -> None:
         )
 
 
-def newest_day(rows: pd.DataFrame) -> str:
-    """Return the day of the newest number, YYYY-MM-DD."""
-    return str(rows["created_at"].max())[:10]
-
-
 def pick(labels: Sequence[str], selection: Sequence[str]) -> list[str]:
     """Return the labels of ``selection`` in the order of ``labels``."""
     return [label for label in labels if label in set(selection)]

@@ -8,6 +8,7 @@ import streamlit as st
 
 from boss.results.schema import ROUNDING
 from leaderboard.board.filters import SIZES, UNKNOWN, VERIFICATION, Filter
+from leaderboard.board.front import suites
 from leaderboard.board.standard import AttackSet, standard_set
 from leaderboard.board.table import ROLES, Choice
 from leaderboard.store.records import attack_place, task_of, task_place
@@ -72,8 +73,8 @@ def choose(rows: pd.DataFrame) -> Choice:
 
 def suite_and_task(rows: pd.DataFrame) -> tuple[str, str]:
     """Show the tabs of the board: the tasks of a suite, and `ALL_TASKS` where there are several."""
-    suites = _suites(rows)
-    suite = choice("Suite", suites) if len(suites) > 1 else suites[0]
+    names = suites(rows)
+    suite = choice("Suite", names) if len(names) > 1 else names[0]
     tasks = sorted(rows.loc[rows["suite"] == suite, "task"].unique(), key=task_place)
     options = [*tasks, ALL_TASKS] if len(tasks) > 1 else tasks
     texts = distinct([shown(task) for task in options])
@@ -204,13 +205,7 @@ def several(label: str, options: Sequence[str], *, default: Sequence[str] = ()) 
 
 
 def _suite(rows: pd.DataFrame) -> str:
-    return choice("Suite", _suites(rows))
-
-
-def _suites(rows: pd.DataFrame) -> list[str]:
-    """Return the suites, those that stand in for others last."""
-    stand_ins = set(rows.loc[rows["stand_in"], "suite"].unique())
-    return sorted(rows["suite"].unique(), key=lambda name: (name in stand_ins, name))
+    return choice("Suite", suites(rows))
 
 
 def _degree(rows: pd.DataFrame) -> float:

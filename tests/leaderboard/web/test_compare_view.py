@@ -15,26 +15,10 @@ Open = Callable[..., AppTest]
 
 
 @pytest.fixture
-def compare(tmp_path: Path) -> Open:
+def compare(opened: Callable[[str], Open]) -> Open:
     """Open the page on the runs written so far; options are what the address asks for."""
 
-    def show(folder: str) -> None:
-        from pathlib import Path
-
-        from leaderboard.store.folder import Folders
-        from leaderboard.web.views.compare import show
-
-        show(Folders(Path(folder)))
-
-    def open_page(**query: str) -> AppTest:
-        app = AppTest.from_function(show, default_timeout=90, args=(str(tmp_path / "runs"),))
-        for name, value in query.items():
-            app.query_params[name] = value
-        app.run()
-        assert not app.exception
-        return app
-
-    return open_page
+    return opened("compare")
 
 
 @pytest.fixture

@@ -9,29 +9,15 @@ Open = Callable[..., AppTest]
 
 
 @pytest.fixture
-def preferences(tmp_path: Path, write_run: Callable[..., Path], clean: Any, attacked: Any) -> Open:
+def preferences(
+    opened: Callable[[str], Open], write_run: Callable[..., Path], clean: Any, attacked: Any
+) -> Open:
     """Open the page on two models, one of them without an attacked number, and on a task without attacks."""
     write_run("a", numbers=clean + attacked)
     write_run("b", numbers=clean)
     write_run("a", numbers=clean, task="toxicity")
 
-    def show(folder: str) -> None:
-        from pathlib import Path
-
-        from leaderboard.store.folder import Folders
-        from leaderboard.web.views.preferences import show
-
-        show(Folders(Path(folder)))
-
-    def open_page(**query: str) -> AppTest:
-        app = AppTest.from_function(show, default_timeout=90, args=(str(tmp_path / "runs"),))
-        for name, value in query.items():
-            app.query_params[name] = value
-        app.run()
-        assert not app.exception
-        return app
-
-    return open_page
+    return opened("preferences")
 
 
 def warnings(app: AppTest) -> list[str]:

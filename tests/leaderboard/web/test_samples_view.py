@@ -16,27 +16,11 @@ HOSTILE = "<img src=x onerror=alert(1)> **b**"
 
 
 @pytest.fixture
-def samples(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Open:
+def samples(opened: Callable[[str], Open], monkeypatch: pytest.MonkeyPatch) -> Open:
     """Open the page on the runs written so far, with texts; options are what the address asks for."""
     monkeypatch.setenv("BOSS_TEXTS", "on")
 
-    def show(folder: str) -> None:
-        from pathlib import Path
-
-        from leaderboard.store.folder import Folders
-        from leaderboard.web.views.samples import show
-
-        show(Folders(Path(folder)))
-
-    def open_page(**query: str) -> AppTest:
-        app = AppTest.from_function(show, default_timeout=90, args=(str(tmp_path / "runs"),))
-        for name, value in query.items():
-            app.query_params[name] = value
-        app.run()
-        assert not app.exception
-        return app
-
-    return open_page
+    return opened("samples")
 
 
 @pytest.fixture
